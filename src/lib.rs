@@ -1,0 +1,45 @@
+//! Atlasforge: a trained AtlasNet VAE turns a latent vector into 25 surface patches; a game artist explores
+//! the latent space and exports what they like as glTF.
+//!
+//! # The map
+//!
+//! | room | what it holds |
+//! |---|---|
+//! | [`template`] | the unit-square grid that a patch deforms |
+//! | [`mesh`] | [`mesh::Mesh`], validation, tessellation, normals, welding, uv atlas |
+//! | [`shapes`] | what we learn from: procedural swords, importers, surface sampling, datasets |
+//! | [`latent`] | the vector z as plain floats, interpolation, principal axes |
+//! | [`model`] | candle: configuration, encoder, posterior, decoder, checkpoint, the packed decoder of the GPU |
+//! | [`train`] | recipes, losses, optimiser, trainer, run log, report |
+//! | [`inspect`] | numbers about a shape: degeneration, overlap, gaps, closedness, chamfer |
+//! | [`draw`] | pictures without a GPU: rasteriser, plots, sheets |
+//! | [`forge`] | checkpoint + latent + template -> meshes: the one place where model meets mesh |
+//! | [`export`] | a mesh as glTF bytes |
+//! | `viewer` | the Bevy explorer and the WGSL decoder (feature `viewer`) |
+//! | [`cli`] | one file a subcommand |
+//!
+//! # Invariants
+//!
+//! - `mesh`, `export`, `latent`, `inspect` never see a tensor; `model` never sees a path (but `model::checkpoint`) or a clock.
+//! - Only `viewer` names Bevy, and no panel does: a panel is an egui function over plain state.
+//! - Only `cli`, `model::checkpoint`, `shapes::import`, `train::run` and `viewer::jobs` touch the disk; a file is
+//!   written to a temporary name beside it and renamed.
+//! - Randomness is always a passed `&mut impl Rng`: the same binary on the same kind of CPU gives the same bytes for
+//!   the same seed at any thread count.
+//! - What is seen is what is exported: the GPU decoder agrees with candle's within a measured tolerance, and an
+//!   export decodes again on the CPU through the same configuration.
+//! - Imports between rooms run one way; `tests/architecture.rs` holds the arrows.
+
+pub mod cli;
+pub mod draw;
+pub mod export;
+pub mod forge;
+pub mod inspect;
+pub mod latent;
+pub mod mesh;
+pub mod model;
+pub mod shapes;
+pub mod template;
+pub mod train;
+#[cfg(feature = "viewer")]
+pub mod viewer;

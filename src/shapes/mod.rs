@@ -1,0 +1,39 @@
+//! What we learn from: procedural swords, imported meshes, surface samples, datasets.
+
+use std::collections::BTreeMap;
+
+use crate::mesh::{Mesh, Vec3};
+
+/// A closed or open piece of a shape with a meaning.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// `blade`, `guard`, `grip`, `pommel`; `whole` for an import whose parts nobody named.
+    pub name: String,
+    pub mesh: Mesh,
+}
+
+/// One shape to learn from. A sword has its tip at +Y, its guard along X, its thickness along Z.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shape {
+    pub name: String,
+    pub parts: Vec<Part>,
+    /// Measured attributes in metres (or dimensionless where the name says so), e.g. `blade_length`, `guard_span`.
+    pub attributes: BTreeMap<String, f32>,
+    /// Overall length along Y in metres: the size that a network in the unit ball never sees.
+    pub length: f32,
+    /// True when `length` was assumed by kind, not measured or given.
+    pub length_assumed: bool,
+    /// The grip's centre in the coordinates of `parts`: the origin of an export. `None` where nobody knows.
+    pub grip: Option<Vec3>,
+}
+
+impl Shape {
+    /// All parts as one mesh.
+    pub fn mesh(&self) -> Mesh {
+        let mut whole = Mesh::default();
+        for part in &self.parts {
+            whole.append(&part.mesh);
+        }
+        whole
+    }
+}
