@@ -179,7 +179,7 @@ fn teeth<R: Rng>(dice: &mut Dice<R>, single: bool, slimness: f32, tip_length: f3
     let tooth = |side, i: usize| {
         let start = from + pitch * i as f32;
         let floor = start + pitch * skew;
-        Nick { side, from: start, floor: (floor - 0.02 * pitch, floor + 0.02 * pitch), to: start + pitch, depth }
+        Nick { side, from: start, floor: (floor, floor), to: start + pitch, depth }
     };
     sides.iter().flat_map(|&side| (0..count).map(move |i| tooth(side, i))).collect()
 }
@@ -274,13 +274,15 @@ fn grip<R: Rng>(dice: &mut Dice<R>, table: &Tradition, family: Family, style: f3
         Family::Spear => HiltSection::Round,
         _ => dice.pick(&[(HiltSection::Round, 74), (HiltSection::Box, 18), (HiltSection::Diamond, 8)]),
     };
+    // Many ribs have many rows: fewer points around keep the triangles in bounds.
+    let most_facets = if ribs > 11 { 10 } else { 16 };
     GripDesign {
         form,
         length,
         diameter,
         oval: dice.within(if family == Family::Knife { (0.45, 0.8) } else { (0.62, 1.0) }),
         section,
-        facets: dice.pick(&[(6, 14), (8, 26), (12, 40), (16, 20)]),
+        facets: dice.pick(&[(6, 14), (8, 26), (12, 40), (16, 20)]).min(most_facets),
         ribs,
         relief,
         bend,

@@ -31,7 +31,7 @@ impl GripDesign {
 
     fn stops(&self) -> Vec<f32> {
         let rows = match self.form {
-            GripForm::Ribbed | GripForm::Scalloped => self.ribs * 6,
+            GripForm::Ribbed | GripForm::Scalloped => self.ribs * if self.ribs > 7 { 4 } else { 6 },
             GripForm::Cylinder => 4,
             _ => 14,
         };
