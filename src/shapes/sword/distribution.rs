@@ -275,7 +275,13 @@ fn grip<R: Rng>(dice: &mut Dice<R>, table: &Tradition, family: Family, style: f3
         _ => dice.pick(&[(HiltSection::Round, 74), (HiltSection::Box, 18), (HiltSection::Diamond, 8)]),
     };
     // Many ribs have many rows: fewer points around keep the triangles in bounds.
-    let most_facets = if ribs > 11 { 10 } else { 16 };
+    let most_facets = if ribs > 11 {
+        10
+    } else if ribs > 9 {
+        12
+    } else {
+        16
+    };
     GripDesign {
         form,
         length,

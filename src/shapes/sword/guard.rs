@@ -164,14 +164,14 @@ fn winged(guard: &GuardDesign, seat: &Seat) -> Mesh {
             };
             let thick = guard.height * 0.5 * (1.0 - 0.3 * share);
             let ring = |i: usize| {
-                let t = i as f32 / 9.0;
+                let t = i as f32 / 6.0;
                 let (centre, normal) = frame(&path, t);
                 let half = thick * (1.0 - t).powf(0.7) * (1.0 + 0.35 * (std::f32::consts::PI * t).sin());
                 let half_depth = 0.5 * guard.depth * (0.75 - 0.6 * t);
                 Station { centre, normal, low: -half, high: half, half_depth }.ring(&guard.section())
             };
             let [x, y] = path(1.0);
-            mesh.append(&loft(&(0..9).map(ring).collect::<Vec<_>>(), Cap::Flat, Cap::Point([x, y, 0.0])));
+            mesh.append(&loft(&(0..6).map(ring).collect::<Vec<_>>(), Cap::Flat, Cap::Point([x, y, 0.0])));
         }
     }
     mesh

@@ -85,7 +85,7 @@ impl BladeDesign {
         for nick in &self.nicks {
             kinks.extend([nick.from, nick.floor.0, nick.floor.1, nick.to]);
         }
-        let rows = if self.edge == Edge::Flamberge { (self.waves * 7.5).ceil().max(30.0) as usize } else { 30 };
+        let rows = if self.edge == Edge::Flamberge { (self.waves * 7.0).ceil().max(30.0) as usize } else { 30 };
         let mut even: Vec<f32> = (1..rows).map(|i| i as f32 / rows as f32).collect();
         even.extend([0.15, 0.3, 0.45, 0.6, 0.72, 0.82, 0.9, 0.95].map(|q| tip_from + self.tip_length * q));
         if self.fuller.depth > 0.0 {

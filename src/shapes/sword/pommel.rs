@@ -57,7 +57,7 @@ fn local(pommel: &PommelDesign, sink: f32) -> Option<Mesh> {
         PommelForm::Ring => {
             let tube = [0.17 * diameter, 0.5 * (0.34 * diameter).min(2.0 * deep)];
             let radius = radius - tube[0];
-            torus([0.0, sink - radius - tube[0]], radius, tube, 22, &hilt_polygon(HiltSection::Round, 8))
+            torus([0.0, sink - radius - tube[0]], radius, tube, 18, &hilt_polygon(HiltSection::Round, 8))
         }
         PommelForm::Wedge => {
             let ring = |&[down, wide]: &[f32; 2]| {
