@@ -1,5 +1,7 @@
 //! What we learn from: procedural swords, imported meshes, surface samples, datasets.
 
+pub mod import;
+
 use std::collections::BTreeMap;
 
 use crate::mesh::{Mesh, Vec3};
