@@ -1,5 +1,6 @@
 //! What we learn from: procedural swords, imported meshes, surface samples, datasets.
 
+pub mod import;
 pub mod sword;
 
 use std::collections::BTreeMap;
