@@ -1,0 +1,129 @@
+//! One configuration describes every network: it travels inside the checkpoint and generates the GPU's constants.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// The decoder's nonlinearity. Smooth ones shade smoothly; the Jacobian of ReLU is faceted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Activation {
+    /// max(x, 0)
+    Relu,
+    /// ln(1 + e^x)
+    Softplus,
+    /// x / (1 + e^-x)
+    Silu,
+}
+
+/// Shapes and options of encoder, posterior and decoder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// P, surface patches.
+    pub patches: usize,
+    /// D, latent numbers a group.
+    pub latent: usize,
+    /// G, latent groups: 1 for the whole shape, or P.
+    pub groups: usize,
+    /// Widths of the PointNet's shared MLP after the 3 coordinates; the last is max-pooled over the points.
+    pub encoder: Vec<usize>,
+    /// Widths of the MLP between the pooled feature and the posterior's two heads; may be empty.
+    pub encoder_head: Vec<usize>,
+    /// Hidden widths of each patch's MLP; at least one.
+    pub decoder: Vec<usize>,
+    /// The decoder's nonlinearity (the encoder's is ReLU, as in PointNet).
+    pub activation: Activation,
+    /// Batch normalisation before every nonlinearity.
+    pub batch_norm: bool,
+    /// tanh on the decoder's output, as in AtlasNet v2.
+    pub tanh: bool,
+    /// What the network's unit is along each axis, in radii of the shape's unit ball: points are divided by it on the
+    /// way in and multiplied on the way out, so that thin axes count in the loss.
+    pub axis_scale: [f32; 3],
+}
+
+/// A configuration that describes no network.
+#[derive(Debug, Error, PartialEq)]
+#[error("{field}: {why}")]
+pub struct ConfigError {
+    pub field: &'static str,
+    pub why: String,
+}
+
+/// The widest layer or largest count that a configuration may name: beyond it a file is a mistake or an attack.
+pub const WIDTH_LIMIT: usize = 4096;
+
+impl Config {
+    /// Checks that the fields describe a network.
+    ///
+    /// # Errors
+    /// Names the field that does not.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let Self { patches, latent, groups, encoder, encoder_head, decoder, axis_scale, .. } = self;
+        let bad = |field, why: &str| Err(ConfigError { field, why: why.to_owned() });
+        if !(1..=1024).contains(patches) {
+            return bad("patches", "must be 1 to 1024");
+        }
+        if !(1..=WIDTH_LIMIT).contains(latent) {
+            return bad("latent", "must be 1 to 4096");
+        }
+        if *groups != 1 && groups != patches {
+            return bad("groups", "must be 1, or the number of patches");
+        }
+        if encoder.is_empty() {
+            return bad("encoder", "needs at least one width");
+        }
+        if decoder.is_empty() {
+            return bad("decoder", "needs at least one hidden width");
+        }
+        for (field, widths) in [("encoder", encoder), ("encoder_head", encoder_head), ("decoder", decoder)] {
+            if widths.len() > 16 || widths.iter().any(|w| !(1..=WIDTH_LIMIT).contains(w)) {
+                return bad(field, "needs at most 16 widths of 1 to 4096");
+            }
+        }
+        if axis_scale.iter().any(|s| !s.is_finite() || *s <= 0.0) {
+            return bad("axis_scale", "must be positive numbers");
+        }
+        Ok(())
+    }
+
+    /// Numbers in a whole latent, G * D.
+    pub fn latent_numbers(&self) -> usize {
+        self.groups * self.latent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(crate) fn small() -> Config {
+        Config {
+            patches: 4,
+            latent: 8,
+            groups: 1,
+            encoder: vec![16, 32],
+            encoder_head: vec![16],
+            decoder: vec![16, 8],
+            activation: Activation::Silu,
+            batch_norm: true,
+            tanh: false,
+            axis_scale: [0.2, 1.0, 0.05],
+        }
+    }
+
+    #[test]
+    fn nonsense_is_named() {
+        assert_eq!(small().validate(), Ok(()));
+        let field = |change: fn(&mut Config)| {
+            let mut config = small();
+            change(&mut config);
+            config.validate().unwrap_err().field
+        };
+        assert_eq!(field(|c| c.patches = 0), "patches");
+        assert_eq!(field(|c| c.groups = 3), "groups");
+        assert_eq!(field(|c| c.decoder.clear()), "decoder");
+        assert_eq!(field(|c| c.encoder = vec![1 << 40]), "encoder");
+        assert_eq!(field(|c| c.axis_scale[1] = f32::NAN), "axis_scale");
+    }
+}
