@@ -3,9 +3,9 @@
 
 use super::Picture;
 use super::axis::Axis;
+use super::canvas::{Canvas, Plot, bar_width};
 use super::colour::series_colour;
 use super::text::{Align, Face, Pen};
-use tiny_skia::{Color, FillRule, LineCap, LineJoin, Paint, PathBuilder, Pixmap, Rect, Stroke, StrokeDash, Transform};
 
 /// How a series is drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -99,25 +99,6 @@ impl Default for Chart {
 }
 
 const QUIET: [u8; 3] = [104, 110, 120];
-
-/// The rectangle between the axes and the two axes.
-struct Plot {
-    left: f32,
-    top: f32,
-    width: f32,
-    height: f32,
-    x: Axis,
-    y: Axis,
-}
-
-impl Plot {
-    /// Where a point lies in the picture; `None` if it has no place on an axis.
-    fn place(&self, [x, y]: [f64; 2]) -> Option<(f32, f32)> {
-        let (x, y) = (self.x.place(x)? as f32, self.y.place(y)? as f32);
-        let near = |p: f32| (-10.0..=11.0).contains(&p);
-        (near(x) && near(y)).then(|| (self.left + x * self.width, self.top + (1.0 - y) * self.height))
-    }
-}
 
 impl Chart {
     /// Draws the chart on white.
@@ -243,7 +224,10 @@ impl Chart {
         let bars = self.series.iter().any(|s| s.mark == Mark::Bars);
         let values = self.series.iter().flat_map(|s| s.points.iter()).filter(|p| p[0].is_finite()).map(|p| p[1]);
         let zero = (bars && !self.log_y).then_some(0.0);
-        Axis::holding(values.chain(zero), self.log_y).roomy(0.04)
+        let negative = values.clone().any(|v| v < 0.0);
+        let axis = Axis::holding(values.chain(zero), self.log_y).roomy(0.04);
+        // Bars stand on the axis.
+        if zero.is_some() && !negative { axis.starting(0.0) } else { axis }
     }
 
     /// Entries from left to right, in as many rows as they need; a single nameless series needs none.
@@ -261,32 +245,36 @@ impl Chart {
         entries
     }
 
-    /// Labels in rows above the plot: as low as they don't run into each other, to the left of their line near the edge.
+    /// Labels in rows above the plot, as low as they run into no other label and no other marker's line; to the left of
+    /// their line near the edge.
     fn place_markers(&self, plot: &Plot, pen: &Pen) -> Vec<PlacedMarker> {
-        const ROWS: usize = 4;
-        let mut taken: Vec<Vec<(f32, f32)>> = vec![Vec::new(); ROWS];
+        const ROWS: usize = 5;
         let mut markers: Vec<&Marker> = self.markers.iter().collect();
-        markers.sort_by(|a, b| a.x.total_cmp(&b.x));
-        let mut placed = Vec::new();
+        // From the right: a label reaches over the lines to its right, which then end below it.
+        markers.sort_by(|a, b| b.x.total_cmp(&a.x));
+        let mut placed: Vec<PlacedMarker> = Vec::new();
         for marker in markers {
             let Some(share) = plot.x.place(marker.x).filter(|p| (0.0..=1.0).contains(p)) else { continue };
             let x = (plot.left + share as f32 * plot.width).round() + 0.5;
-            let text = pen.elided(&marker.label, 0.4 * plot.width);
+            let mut text = pen.elided(&marker.label, 0.4 * plot.width);
             let wide = pen.measure(&text) + 12.0;
             let leftward = x + wide > plot.left + plot.width;
-            let (from, to) = if leftward { (x - wide, x + 2.0) } else { (x - 2.0, x + wide) };
-            let free = |row: &Vec<(f32, f32)>| row.iter().all(|r| to <= r.0 || from >= r.1);
+            let span = if leftward { (x - wide, x + 2.0) } else { (x - 2.0, x + wide) };
+            let free = |row: &usize| {
+                placed.iter().all(|m| {
+                    let labels_meet = *row == m.row && span.0 < m.span.1 && m.span.0 < span.1;
+                    let line_crosses_label = *row <= m.row && (span.0..span.1).contains(&m.x);
+                    let label_crosses_line = *row >= m.row && (m.span.0..m.span.1).contains(&x);
+                    !labels_meet && !line_crosses_label && !label_crosses_line
+                })
+            };
             // Where no row is free, the line stays and the label goes.
-            let row = taken.iter().position(free);
-            if let Some(row) = row {
-                taken[row].push((from, to));
+            let found = (0..ROWS).find(free);
+            if found.is_none() {
+                text.clear();
             }
-            placed.push(PlacedMarker {
-                x,
-                text: row.map(|_| text).unwrap_or_default(),
-                row: row.unwrap_or(0),
-                leftward,
-            });
+            let span = if found.is_some() { span } else { (x, x) };
+            placed.push(PlacedMarker { x, text, row: found.unwrap_or(0), leftward, span });
         }
         placed
     }
@@ -304,167 +292,8 @@ struct PlacedMarker {
     text: String,
     row: usize,
     leftward: bool,
-}
-
-/// The smallest positive step in x; 1 without any.
-fn bar_width(points: &[[f64; 2]]) -> f64 {
-    let step = points.windows(2).map(|w| (w[1][0] - w[0][0]).abs()).filter(|s| *s > 0.0).fold(f64::INFINITY, f64::min);
-    if step.is_finite() { step } else { 1.0 }
-}
-
-/// Each value as the mean of its neighbours under a Gaussian of `sigma` points, in the axis's own measure (a logarithmic
-/// axis averages logarithms); values without a place stay as they are and weigh nothing.
-fn gaussian(points: &[[f64; 2]], sigma: f64, axis: &Axis) -> Vec<[f64; 2]> {
-    let sigma = sigma.clamp(0.1, 2000.0);
-    let reach = (2.5 * sigma).ceil() as usize;
-    let kernel: Vec<f64> = (0..=reach).map(|i| (-0.5 * (i as f64 / sigma).powi(2)).exp()).collect();
-    let placed: Vec<Option<f64>> = points.iter().map(|p| axis.place(p[1])).collect();
-    points
-        .iter()
-        .enumerate()
-        .map(|(i, p)| {
-            if placed[i].is_none() {
-                return *p;
-            }
-            // Cut off evenly on both sides near an end: a lopsided mean would bend the curve there.
-            let reach = reach.min(i.max(1)).min((points.len() - 1 - i).max(1));
-            let (mut sum, mut weight) = (0.0, 0.0);
-            for j in i.saturating_sub(reach)..=(i + reach).min(points.len() - 1) {
-                if let Some(v) = placed[j] {
-                    let w = kernel[i.abs_diff(j)];
-                    (sum, weight) = (sum + w * v, weight + w);
-                }
-            }
-            [p[0], axis.value(sum / weight)]
-        })
-        .collect()
-}
-
-/// Paths on an opaque pixmap.
-struct Canvas(Pixmap);
-
-impl Canvas {
-    fn new(width: u32, height: u32) -> Self {
-        let mut pixmap = Pixmap::new(width, height).expect("the chart's sides are bounded and not zero");
-        pixmap.fill(Color::WHITE);
-        Self(pixmap)
-    }
-
-    fn picture(self) -> Picture {
-        let (width, height) = (self.0.width(), self.0.height());
-        // Opaque, so premultiplied and straight alpha agree.
-        Picture::from_rgba(width, height, self.0.take()).unwrap_or_else(|| Picture::new(width, height, [255; 4]))
-    }
-
-    fn paint(colour: [u8; 4]) -> Paint<'static> {
-        let mut paint = Paint::default();
-        paint.set_color_rgba8(colour[0], colour[1], colour[2], colour[3]);
-        paint
-    }
-
-    fn line(&mut self, points: &[(f32, f32)], colour: [u8; 4], width: f32, dash: Option<[f32; 2]>) {
-        let mut path = PathBuilder::new();
-        for (i, &(x, y)) in points.iter().enumerate() {
-            if i == 0 { path.move_to(x, y) } else { path.line_to(x, y) }
-        }
-        let stroke = Stroke {
-            width,
-            line_cap: if dash.is_some() { LineCap::Butt } else { LineCap::Round },
-            line_join: LineJoin::Round,
-            dash: dash.and_then(|d| StrokeDash::new(d.to_vec(), 0.0)),
-            ..Stroke::default()
-        };
-        if let Some(path) = path.finish() {
-            self.0.stroke_path(&path, &Self::paint(colour), &stroke, Transform::identity(), None);
-        }
-    }
-
-    fn disc(&mut self, x: f32, y: f32, radius: f32, colour: [u8; 4]) {
-        if let Some(path) = PathBuilder::from_circle(x, y, radius) {
-            self.0.fill_path(&path, &Self::paint(colour), FillRule::Winding, Transform::identity(), None);
-        }
-    }
-
-    fn bar(&mut self, x: f32, y: f32, width: f32, height: f32, colour: [u8; 4]) {
-        if let Some(rect) = Rect::from_xywh(x, y, width, height) {
-            self.0.fill_rect(rect, &Self::paint(colour), Transform::identity(), None);
-        }
-    }
-
-    fn swatch(&mut self, x: f32, y: f32, mark: Mark, [r, g, b]: [u8; 3]) {
-        match mark {
-            Mark::Line => self.line(&[(x + 2.0, y), (x + 18.0, y)], [r, g, b, 255], 3.0, None),
-            Mark::Dots => self.disc(x + 11.0, y, 4.0, [r, g, b, 255]),
-            Mark::Bars => self.bar(x + 5.0, y - 6.0, 12.0, 12.0, [r, g, b, 255]),
-        }
-    }
-
-    fn series(&mut self, plot: &Plot, series: &Series, [r, g, b]: [u8; 3]) {
-        match series.mark {
-            Mark::Line => {
-                let smooth = series.smoothing > 0.0 && series.points.len() > 4;
-                self.curve(
-                    plot,
-                    &series.points,
-                    if smooth { [r, g, b, 60] } else { [r, g, b, 255] },
-                    if smooth { 1.2 } else { 2.0 },
-                );
-                if smooth {
-                    self.curve(plot, &gaussian(&series.points, series.smoothing, &plot.y), [r, g, b, 255], 2.2);
-                }
-            }
-            Mark::Dots => {
-                // Many dots are small and clear, so that their density shows.
-                let (radius, alpha) = if series.points.len() > 400 { (2.0, 110) } else { (3.2, 190) };
-                for &p in &series.points {
-                    if let Some((x, y)) = plot.place(p) {
-                        self.disc(x, y, radius, [r, g, b, alpha]);
-                    }
-                }
-            }
-            Mark::Bars => {
-                let half = 0.5 * bar_width(&series.points);
-                let floor = plot.y.place(0.0).unwrap_or(0.0).clamp(0.0, 1.0) as f32;
-                let floor = plot.top + (1.0 - floor) * plot.height;
-                for &[x, y] in &series.points {
-                    let (Some((from, top)), Some((to, _))) = (plot.place([x - half, y]), plot.place([x + half, y]))
-                    else {
-                        continue;
-                    };
-                    let gap = if to - from > 4.0 { 1.0 } else { 0.0 };
-                    self.bar(from, top.min(floor), to - from - gap, (floor - top).abs(), [r, g, b, 215]);
-                }
-            }
-        }
-    }
-
-    /// A line through the points that have a place, broken where one has none; a lone point becomes a dot.
-    fn curve(&mut self, plot: &Plot, points: &[[f64; 2]], colour: [u8; 4], width: f32) {
-        let placed: Vec<Option<(f32, f32)>> = points.iter().map(|&p| plot.place(p)).collect();
-        for run in placed.split(Option::is_none) {
-            let run: Vec<(f32, f32)> = run.iter().flatten().copied().collect();
-            match run.len() {
-                0 => {}
-                1 => self.disc(run[0].0, run[0].1, 1.6 * width, colour),
-                _ => self.line(&thinned(&run), colour, width, None),
-            }
-        }
-    }
-}
-
-/// A line with its points within one pixel column reduced to first, lowest, highest and last: it looks the same, and a
-/// million steps draw as quickly as a thousand.
-fn thinned(points: &[(f32, f32)]) -> Vec<(f32, f32)> {
-    if points.len() < 4000 {
-        return points.to_vec();
-    }
-    let mut kept = Vec::new();
-    for column in points.chunk_by(|a, b| a.0.floor() == b.0.floor()) {
-        let by_height = |a: &&(f32, f32), b: &&(f32, f32)| a.1.total_cmp(&b.1);
-        let ends = [column.first(), column.iter().min_by(by_height), column.iter().max_by(by_height), column.last()];
-        kept.extend(ends.into_iter().flatten().copied());
-    }
-    kept
+    /// From where to where the label reaches, in pixels.
+    span: (f32, f32),
 }
 
 #[cfg(test)]
@@ -523,16 +352,6 @@ mod tests {
     }
 
     #[test]
-    fn smoothing_keeps_constants_and_calms_noise() {
-        let axis = Axis::holding([0.0, 2.0].into_iter(), false);
-        let noisy: Vec<[f64; 2]> = (0..200).map(|i| [f64::from(i), 1.0 + f64::from(i % 2) * 0.5]).collect();
-        let calm = gaussian(&noisy, 4.0, &axis);
-        assert!(calm[20..180].iter().all(|p| (p[1] - 1.25).abs() < 0.01));
-        let level = gaussian(&vec![[0.0, 1.5]; 9], 2.0, &axis);
-        assert!(level.iter().all(|p| (p[1] - 1.5).abs() < 1e-12));
-    }
-
-    #[test]
     fn a_histogram_counts_every_value() {
         let values: Vec<f64> = (0..1000).map(|i| f64::from(i) * 0.01).chain([f64::NAN]).collect();
         let bars = Series::histogram("", &values, 10);
@@ -544,10 +363,20 @@ mod tests {
     }
 
     #[test]
-    fn a_million_points_keep_their_extremes() {
-        let points: Vec<(f32, f32)> =
-            (0..1_000_000).map(|i| (i as f32 / 2000.0, if i == 777_777 { 99.0 } else { 5.0 })).collect();
-        let kept = thinned(&points);
-        assert!(kept.len() <= 2004 && kept.iter().any(|p| p.1 == 99.0));
+    fn marker_labels_keep_clear_of_each_other_and_of_lines() {
+        let names = ["lr 3e-4", "beta 0.1", "warm", "a long label near the end"];
+        let markers =
+            names.iter().zip([0.60, 0.64, 0.65, 0.97]).map(|(n, x)| Marker { x, label: (*n).into() }).collect();
+        let chart = Chart { markers, width: 900, ..chart(vec![[0.0, 0.0], [1.0, 1.0]]) };
+        let plot = Plot { left: 60.0, top: 0.0, width: 800.0, height: 300.0, x: chart.x_axis(), y: chart.y_axis() };
+        let placed = chart.place_markers(&plot, &Pen::new(Face::Sans, 14.0));
+        assert_eq!(placed.len(), 4);
+        for (i, a) in placed.iter().enumerate() {
+            assert!(!a.text.is_empty());
+            for (j, b) in placed.iter().enumerate().filter(|(j, _)| *j != i) {
+                assert!(a.row != b.row || a.span.1 <= b.span.0 || b.span.1 <= a.span.0, "labels {i} and {j} meet");
+                assert!(b.row < a.row || b.x < a.span.0 || b.x > a.span.1, "line {j} crosses label {i}");
+            }
+        }
     }
 }
