@@ -369,7 +369,6 @@ pub(crate) mod tests {
     #[test]
     fn procedural_swords_are_solids_that_hide_their_joints() {
         let swords = crate::shapes::dataset::procedural(24, 1);
-        let start = std::time::Instant::now();
         let mut visible = 0;
         for sword in &swords {
             let sampler = Sampler::new(sword.parts.iter().map(|p| &p.mesh));
@@ -381,7 +380,6 @@ pub(crate) mod tests {
                 |i: usize| sees_outside(&sampler.bvh, samples.points[i], samples.normals[i], sampler.offset, 0.5);
             visible += (0..4096).step_by(8).filter(|&i| open(i)).count();
         }
-        eprintln!("{:?}", start.elapsed());
         let share = visible as f64 / (24.0 * 512.0);
         assert!(share > 0.98, "{share}");
     }
