@@ -13,6 +13,7 @@ use atlasforge::model::inference::Inference;
 use atlasforge::model::layer::{Mode, Seen, update_running};
 use atlasforge::model::ops::values;
 use atlasforge::model::weights::layout;
+use atlasforge::train::chamfer::{Pair, chamfer};
 use candle_core::backprop::GradStore;
 use candle_core::{Device, Tensor, Var};
 use safetensors::tensor::SafeTensors;
@@ -245,7 +246,22 @@ fn a_training_pass_equals_pytorch() {
         let cotangent = case.get("in/cotangent").reshape(points.shape()).unwrap();
         let linear = (&points * cotangent).unwrap().mean_all().unwrap();
         let loss = (linear + (&kl * KL_WEIGHT).unwrap()).unwrap();
-        errors.gradients("gradient", &case, &loss.backward().unwrap(), "grad_linear");
+        errors.gradients("gradient, linear loss", &case, &loss.backward().unwrap(), "grad_linear");
+
+        let (b, rows) = (z.dims()[0], config.patches * case.get("in/uv").dims()[2]);
+        // [P, B n, 3] -> [B, P n, 3]
+        let made = points.reshape((config.patches, b, (), 3)).unwrap().transpose(0, 1).unwrap();
+        let made = made.contiguous().unwrap().reshape((b, rows, 3)).unwrap();
+        let clouds = case.get("in/points").to_vec3::<f32>().unwrap();
+        let pairs = clouds.iter().map(|cloud| {
+            let target = cloud.iter().map(|p| [p[0], p[1], p[2]]).collect();
+            vec![Pair { rows: 0..rows, target, weight: 1.0 }]
+        });
+        let distance = chamfer(&made, pairs.collect()).unwrap();
+        errors.tensor("chamfer", &case, &distance, "train/chamfer");
+        let loss = (distance + (&kl * KL_WEIGHT).unwrap()).unwrap();
+        errors.tensor("loss", &case, &loss, "train/loss");
+        errors.gradients("gradient of the loss", &case, &loss.backward().unwrap(), "grad");
 
         update_running(weights, &seen, MOMENTUM).unwrap();
         for slot in layout(config).into_iter().filter(|slot| !slot.trainable) {
