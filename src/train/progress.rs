@@ -32,6 +32,9 @@ const EVERY: Duration = Duration::from_secs(5);
 /// Time over which the pace is averaged: validations are shared out, a machine that gets busy shows soon.
 const WINDOW: Duration = Duration::from_secs(30);
 
+/// Seconds of training before a pace is told: the first step may be far from typical.
+const SOON: f64 = 1.0;
+
 /// Shows progress on stderr.
 #[derive(Debug, Default)]
 pub struct Display {
@@ -114,7 +117,7 @@ impl Pace {
         let (from, start) = self.marks.front()?;
         let (to, end) = self.marks.back()?;
         let seconds = (*end - *start).as_secs_f64();
-        (seconds > 0.0 && to > from).then(|| (to - from) as f64 / seconds)
+        (seconds >= SOON && to > from).then(|| (to - from) as f64 / seconds)
     }
 }
 

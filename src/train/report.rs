@@ -17,68 +17,66 @@ use crate::shapes::dataset::Kind;
 const HELD_OUT: usize = 16;
 /// Real shapes that were trained on, on the sheet beside them.
 const REAL: usize = 24;
+/// The same for a run without real shapes: procedural ones that were trained on.
+const PROCEDURAL: usize = 4;
 /// Pairs in a row of the sheet.
 const COLUMNS: usize = 5;
 
-const WIDTH: u32 = 1100;
+/// Size of the curves, two panels by two.
+const WIDTH: u32 = 1200;
+const HEIGHT: u32 = 400;
 const BLUE: [u8; 3] = [66, 112, 178];
 const RED: [u8; 3] = [200, 66, 60];
 const GREEN: [u8; 3] = [52, 138, 92];
 
 /// Losses, divergence and schedules over the steps.
 pub fn curves(title: &str, lines: &[Line], recipe: &Recipe) -> Picture {
-    let train = |value: fn(&Line) -> Option<f64>| -> Vec<[f64; 2]> {
+    let over_steps = |value: fn(&Line) -> Option<f64>| -> Vec<[f64; 2]> {
         lines.iter().filter_map(|l| Some([l.step() as f64, value(l)?])).collect()
     };
-    let chamfer = train(|l| if let Line::Train { chamfer, .. } = l { Some(1000.0 * chamfer) } else { None });
-    let held_out = train(|l| if let Line::Validation { cd1000, .. } = l { Some(*cd1000) } else { None });
-    let kl = train(|l| if let Line::Train { kl, .. } = l { Some(*kl) } else { None });
-    let rate = train(|l| if let Line::Train { learning_rate, .. } = l { Some(*learning_rate) } else { None });
-    let weight = train(|l| if let Line::Train { kl_weight, .. } = l { Some(*kl_weight) } else { None });
+    let chamfer = over_steps(|l| if let Line::Train { chamfer, .. } = l { Some(*chamfer) } else { None });
+    let held_out = over_steps(|l| if let Line::Validation { cd1000, .. } = l { Some(*cd1000) } else { None });
+    let kl = over_steps(|l| if let Line::Train { kl, .. } = l { Some(*kl) } else { None });
+    let rate = over_steps(|l| if let Line::Train { learning_rate, .. } = l { Some(*learning_rate) } else { None });
+    let weight = over_steps(|l| if let Line::Train { kl_weight, .. } = l { Some(*kl_weight) } else { None });
     let smoothing = (chamfer.len() as f64 / 100.0).clamp(1.0, 100.0);
     let best = held_out.iter().copied().filter(|p| p[1].is_finite()).min_by(|a, b| a[1].total_cmp(&b[1]));
-    let label = match best {
-        Some([step, cd]) => format!("validation, CD x 1000 in the unit ball (best {cd:.3} at step {step})"),
-        None => "validation, CD x 1000 in the unit ball".to_owned(),
-    };
-    let losses = Chart {
-        title: title.to_owned(),
-        x_label: "step".into(),
-        y_label: "chamfer distance x 1000".into(),
-        log_y: true,
-        series: vec![
-            Series { colour: Some(BLUE), ..Series::line("training, in network units", chamfer).smoothed(smoothing) },
-            Series { colour: Some(RED), ..Series::line(label, held_out) },
-        ],
-        markers: markers(&recipe.train),
-        width: WIDTH,
-        height: 520,
-        ..Default::default()
-    };
-    let divergence = Chart {
-        title: "KL divergence from N(0, I)".into(),
-        x_label: "step".into(),
-        y_label: "nats a shape".into(),
-        log_y: true,
-        series: vec![Series { colour: Some(GREEN), ..Series::line("", kl).smoothed(smoothing) }],
-        width: WIDTH / 2,
-        height: 340,
-        ..Default::default()
-    };
-    let schedules = Chart {
-        title: "Schedules".into(),
-        x_label: "step".into(),
-        log_y: true,
-        series: vec![
-            Series { colour: Some(BLUE), ..Series::line("learning rate", rate) },
-            Series { colour: Some(GREEN), ..Series::line("weight of the KL divergence", weight) },
-        ],
-        ..divergence.clone()
-    };
-    let mut page = Picture::new(WIDTH, losses.height + divergence.height, [255; 4]);
-    page.paste(&losses.picture(), 0, 0);
-    page.paste(&divergence.picture(), 0, losses.height as i32);
-    page.paste(&Chart { y_label: String::new(), ..schedules }.picture(), (WIDTH / 2) as i32, losses.height as i32);
+    let note = best.map_or(String::new(), |[step, cd]| format!(", best {cd:.3} at step {step}"));
+    let base = Chart { x_label: "step".into(), log_y: true, width: WIDTH / 2, height: HEIGHT, ..Default::default() };
+    let panels = [
+        Chart {
+            title: format!("{title}: training"),
+            y_label: "chamfer distance, network units".into(),
+            series: vec![Series { colour: Some(BLUE), ..Series::line("", chamfer).smoothed(smoothing) }],
+            markers: markers(&recipe.train),
+            ..base.clone()
+        },
+        Chart {
+            title: format!("Validation{note}"),
+            y_label: "CD x 1000, unit ball".into(),
+            series: vec![Series { colour: Some(RED), ..Series::line("", held_out) }],
+            ..base.clone()
+        },
+        Chart {
+            title: "KL divergence from N(0, I)".into(),
+            y_label: "nats a shape".into(),
+            series: vec![Series { colour: Some(GREEN), ..Series::line("", kl).smoothed(smoothing) }],
+            ..base.clone()
+        },
+        Chart {
+            title: "Schedules".into(),
+            series: vec![
+                Series { colour: Some(BLUE), ..Series::line("learning rate", rate) },
+                Series { colour: Some(GREEN), ..Series::line("weight of the KL divergence", weight) },
+            ],
+            ..base
+        },
+    ];
+    // Training and validation measure in different units, so they share no axis.
+    let mut page = Picture::new(WIDTH, 2 * HEIGHT, [255; 4]);
+    for (i, panel) in panels.iter().enumerate() {
+        page.paste(&panel.picture(), (i as u32 % 2 * (WIDTH / 2)) as i32, (i as u32 / 2 * HEIGHT) as i32);
+    }
     page
 }
 
@@ -111,9 +109,9 @@ pub struct Reconstructed {
 pub fn reconstruct(forge: &Forge, set: &TrainingSet) -> Result<Vec<Reconstructed>, ForgeError> {
     let held_out = set.validation.iter().take(HELD_OUT).map(|e| (e, true));
     let mut shown: Vec<(&Example, bool)> = held_out.collect();
-    // Without real shapes, procedural ones show what was learnt.
     let any_real = set.train.iter().any(|e| e.kind == Kind::Real);
-    shown.extend(set.train.iter().filter(|e| !any_real || e.kind == Kind::Real).take(REAL).map(|e| (e, false)));
+    let (kind, limit) = if any_real { (Kind::Real, REAL) } else { (Kind::Procedural, PROCEDURAL) };
+    shown.extend(set.train.iter().filter(|e| e.kind == kind).take(limit).map(|e| (e, false)));
     let one = |(i, (example, held_out)): (usize, &(&Example, bool))| {
         let found = reconstruction(forge, example, &mut ChaCha8Rng::seed_from_u64(i as u64))?;
         Ok(Reconstructed {
