@@ -13,10 +13,10 @@ use crate::forge::{Forge, ForgeError};
 use crate::mesh::Mesh;
 use crate::shapes::dataset::Kind;
 
-/// Held-out shapes on the sheet, at most.
-const HELD_OUT: usize = 16;
+/// Held-out shapes of either kind on the sheet, at most.
+const HELD_OUT: usize = 10;
 /// Real shapes that were trained on, on the sheet beside them.
-const REAL: usize = 24;
+const REAL: usize = 40;
 /// The same for a run without real shapes: procedural ones that were trained on.
 const PROCEDURAL: usize = 4;
 /// Pairs in a row of the sheet.
@@ -107,8 +107,8 @@ pub struct Reconstructed {
 /// # Errors
 /// When the network gives no numbers.
 pub fn reconstruct(forge: &Forge, set: &TrainingSet) -> Result<Vec<Reconstructed>, ForgeError> {
-    let held_out = set.validation.iter().take(HELD_OUT).map(|e| (e, true));
-    let mut shown: Vec<(&Example, bool)> = held_out.collect();
+    let held_out = |kind: Kind| set.validation.iter().filter(move |e| e.kind == kind).take(HELD_OUT).map(|e| (e, true));
+    let mut shown: Vec<(&Example, bool)> = held_out(Kind::Real).chain(held_out(Kind::Procedural)).collect();
     let any_real = set.train.iter().any(|e| e.kind == Kind::Real);
     let (kind, limit) = if any_real { (Kind::Real, REAL) } else { (Kind::Procedural, PROCEDURAL) };
     shown.extend(set.train.iter().filter(|e| e.kind == kind).take(limit).map(|e| (e, false)));
