@@ -7,4 +7,5 @@ pub mod data;
 pub mod finish;
 pub mod metrics;
 pub mod recipe;
+pub mod regions;
 pub mod trainer;
