@@ -1,9 +1,15 @@
 //! A decoded shape as a GLB that reopens as what it was.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result};
+use rayon::prelude::*;
 
 use super::EXPORT_GRID;
+use super::interrupt::Interrupt;
+use super::output::{print, progress};
 use super::subject::Subject;
+use crate::disk;
 use crate::export::extras::{Extras, FORMAT, LatentValues};
 use crate::export::{Export, Material, glb};
 use crate::forge::Forge;
@@ -37,4 +43,21 @@ pub fn asset(forge: &Forge, subject: &Subject) -> Result<Vec<u8>> {
     extras["split"] = (*split).into();
     let export = Export { name, mesh: &mesh, split: *split, extras: Some(extras), material: Material::steel() };
     glb(&export).with_context(|| format!("can't export '{name}'"))
+}
+
+/// Writes each subject to its path, on all threads, and prints the paths.
+///
+/// # Errors
+/// As [`asset`]; a path that can't be written; Ctrl-C.
+pub fn write_all(forge: &Forge, subjects: &[Subject], paths: &[PathBuf], doing: &'static str) -> Result<()> {
+    let interrupt = Interrupt::watch();
+    let bar = progress(subjects.len(), doing);
+    subjects.par_iter().zip(paths).try_for_each(|(subject, path)| -> Result<()> {
+        interrupt.check()?;
+        disk::write(path, &asset(forge, subject)?)?;
+        bar.inc(1);
+        Ok(())
+    })?;
+    bar.finish_and_clear();
+    print(&paths.iter().map(|p| format!("{}\n", p.display())).collect::<String>())
 }

@@ -11,7 +11,6 @@ use serde::Serialize;
 use super::asset::asset;
 use super::model::ModelArgs;
 use super::output::{print, print_json};
-use super::reconstruction::POINTS;
 use super::subject::Subject;
 use super::table::Table;
 use crate::forge::Forge;
@@ -19,6 +18,7 @@ use crate::inspect::chamfer::chamfer;
 use crate::shapes::sample::{Weighting, shape_surface};
 use crate::shapes::sword;
 use crate::template::Template;
+use crate::train::metrics::METRIC_POINTS;
 
 /// Sides of the grids that are timed.
 const SIDES: [usize; 2] = [10, 32];
@@ -91,9 +91,9 @@ fn rows(forge: &Forge, repeats: usize) -> Result<Vec<Row>> {
     rows.extend(gpu(forge, &subject, repeats));
     let mut rng = ChaCha8Rng::seed_from_u64(0);
     let shape = sword::generate("bench", &mut rng);
-    let mut cloud = || shape_surface(&shape, POINTS, &Weighting::Area, &mut rng).points;
+    let mut cloud = || shape_surface(&shape, METRIC_POINTS, &Weighting::Area, &mut rng).points;
     let (a, b) = (cloud(), cloud());
-    rows.push(timed("chamfer", format!("{POINTS} against {POINTS} points"), repeats, || {
+    rows.push(timed("chamfer", format!("{METRIC_POINTS} against {METRIC_POINTS} points"), repeats, || {
         std::hint::black_box(chamfer(&a, &b));
         Ok(())
     })?);

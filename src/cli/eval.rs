@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::model::ModelArgs;
 use super::output::{print, print_json, progress};
-use super::reconstruction::{CONVENTION, Closeness, reconstruct};
+use super::reconstruction::{Closeness, convention, reconstruct};
 use super::subject::Subject;
 use super::table::Table;
 use crate::forge::Forge;
@@ -56,11 +56,12 @@ struct Report {
     model: String,
     data: String,
     shapes: usize,
-    convention: &'static str,
+    convention: String,
     cd_1000_mean: f64,
     cd_1000_median: f64,
     cd_1000_worst: f64,
     f_score_mean: f64,
+    f_score_fine_mean: f64,
     samples: Samples,
     each: Vec<Row>,
 }
@@ -91,11 +92,12 @@ impl Eval {
             model: forge.checkpoint().hash(),
             data: self.data,
             shapes: each.len(),
-            convention: CONVENTION,
+            convention: convention(),
             cd_1000_mean: cds.iter().sum::<f64>() / count,
             cd_1000_median: (cds[(cds.len() - 1) / 2] + cds[cds.len() / 2]) / 2.0,
             cd_1000_worst: cds[cds.len() - 1],
             f_score_mean: each.iter().map(|r| f64::from(r.closeness.f_score)).sum::<f64>() / count,
+            f_score_fine_mean: each.iter().map(|r| f64::from(r.closeness.f_score_fine)).sum::<f64>() / count,
             samples,
             each,
         };
@@ -105,8 +107,7 @@ impl Eval {
     fn reconstructions(&self, forge: &Forge, shapes: &[Shape]) -> Result<Vec<Row>> {
         let bar = progress(shapes.len(), "reconstructing");
         let rows = shapes.par_iter().map(|shape| -> Result<Row> {
-            let (_, closeness) = reconstruct(forge, shape.parts.iter().map(|p| &p.mesh))
-                .with_context(|| format!("can't reconstruct '{}' of {}", shape.name, self.data))?;
+            let (_, closeness) = reconstruct(forge, shape).with_context(|| format!("in --data {}", self.data))?;
             bar.inc(1);
             Ok(Row { name: shape.name.clone(), closeness })
         });
@@ -170,14 +171,17 @@ impl Report {
         table.row(["CD x 1000, median".to_owned(), format!("{:.3}", self.cd_1000_median)]);
         table.row(["CD x 1000, worst".to_owned(), format!("{:.3}", self.cd_1000_worst)]);
         table.row(["F-score, mean".to_owned(), format!("{:.1} %", 100.0 * self.f_score_mean)]);
+        table.row(["fine F-score, mean".to_owned(), format!("{:.1} %", 100.0 * self.f_score_fine_mean)]);
         let of = u64::from(count) * patches as u64;
         table.row([format!("collapsed of {of} patches in {count} samples"), collapsed_patches.to_string()]);
         table.row(["visible area facing outward, mean".to_owned(), format!("{:.2} %", 100.0 * front_share_mean)]);
         table.row(["visible area facing outward, least".to_owned(), format!("{:.2} %", 100.0 * front_share_least)]);
         format!(
-            "model {} on {}\n\n{table}\n{CONVENTION}.\nCollapsed: mean(EG-F^2) of a patch below 1e-3 of the mean over patches, \
+            "model {} on {}\n\n{table}\n{}.\nCollapsed: mean(EG-F^2) of a patch below 1e-3 of the mean over patches, \
              {grid} x {grid} points. Visible: hit first by rays from {DIRECTIONS} directions.\n",
-            self.model, self.data
+            self.model,
+            self.data,
+            convention()
         )
     }
 }

@@ -4,14 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use rayon::prelude::*;
 
-use super::asset::asset;
+use super::asset::write_all;
 use super::model::ModelArgs;
-use super::output::{in_folder, print, progress};
+use super::output::in_folder;
 use super::subject::Subject;
 use super::{GridArgs, length};
-use crate::disk;
 use crate::latent::{lerp, slerp};
 
 /// Write the steps between two swords, both ends included
@@ -67,14 +65,7 @@ impl Interpolate {
             .collect();
         let names: Vec<String> = steps.iter().map(|s| format!("{}.glb", s.name)).collect();
         let paths = in_folder(&self.out_dir, &names)?;
-        eprintln!("atlasforge: from '{}' to '{}' in {} steps", a.name, b.name, self.steps);
-        let bar = progress(steps.len(), "interpolating");
-        steps.par_iter().zip(&paths).try_for_each(|(step, path)| -> Result<()> {
-            disk::write(path, &asset(&forge, step)?)?;
-            bar.inc(1);
-            Ok(())
-        })?;
-        bar.finish_and_clear();
-        print(&paths.iter().map(|p| format!("{}\n", p.display())).collect::<String>())
+        eprintln!("atlasforge: from '{}' to '{}' in {} steps", self.a, self.b, self.steps);
+        write_all(&forge, &steps, &paths, "interpolating")
     }
 }

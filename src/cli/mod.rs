@@ -4,10 +4,11 @@
 mod asset;
 mod bench;
 mod closest;
-//EVAL mod eval;
+mod eval;
 mod explore;
 mod inspect;
 mod interpolate;
+mod interrupt;
 mod model;
 mod output;
 mod reconstruct;
@@ -31,7 +32,8 @@ Examples:
 
 /// Forge swords: a trained AtlasNet VAE turns a latent into 25 surface patches; explore, blend and export them as glTF.
 ///
-/// Without a command it opens the explorer. Results go to stdout, progress and messages to stderr.
+/// Without a command it opens the explorer. Results go to stdout, progress and messages to stderr. A bare model name is
+/// looked for in models/ here, beside the program, and in the user's data folder (~/.local/share/atlasforge/models).
 #[derive(Debug, Parser)]
 #[command(name = "atlasforge", version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
 #[command(max_term_width = 110)]
@@ -50,7 +52,7 @@ enum Command {
     Interpolate(interpolate::Interpolate),
     Inspect(inspect::Inspect),
     Render(render::Render),
-    //EVAL Eval(eval::Eval),
+    Eval(eval::Eval),
     Bench(bench::Bench),
 }
 
@@ -101,7 +103,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Interpolate(command)) => command.run(),
         Some(Command::Inspect(command)) => command.run(),
         Some(Command::Render(command)) => command.run(),
-        //EVAL Some(Command::Eval(command)) => command.run(),
+        Some(Command::Eval(command)) => command.run(),
         Some(Command::Bench(command)) => command.run(),
     }
 }

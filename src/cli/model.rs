@@ -17,8 +17,7 @@ const EMBEDDED: &str = "sword";
 /// Which model to use.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ModelArgs {
-    /// A model: a .safetensors file, or its bare name in models/ (here, beside the program, or in the user's data
-    /// folder) [default: the one built in]
+    /// A .safetensors file, or a model's bare name (see `atlasforge --help`) [default: the built-in one]
     #[arg(long, value_name = "MODEL")]
     pub model: Option<String>,
 }

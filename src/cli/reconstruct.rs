@@ -2,15 +2,16 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::asset::asset;
+use super::interrupt::Interrupt;
 use super::model::ModelArgs;
 use super::output::{Destination, print, print_json, progress};
-use super::reconstruction::{CONVENTION, Closeness, reconstruct};
+use super::reconstruction::{Closeness, convention, reconstruct, shape};
 use super::subject::{Subject, read_upright, stem};
 use super::table::Table;
 use super::{GridArgs, length};
@@ -63,11 +64,12 @@ impl Reconstruct {
         let meshes = self.inputs.iter().map(|path| read_upright(path)).collect::<Result<Vec<_>>>()?;
         let names: Vec<String> = self.inputs.iter().map(|p| format!("{}.glb", stem(p))).collect();
         let paths = self.to.paths(&names)?;
+        let interrupt = Interrupt::watch();
         let bar = progress(meshes.len(), "reconstructing");
         let work = self.inputs.par_iter().zip(&meshes).zip(&paths);
         let rows = work.map(|((input, mesh), path)| -> Result<Row> {
-            let (latent, closeness) =
-                reconstruct(&forge, [mesh]).with_context(|| format!("can't reconstruct '{}'", input.display()))?;
+            interrupt.check()?;
+            let (latent, closeness) = reconstruct(&forge, &shape(&input.display().to_string(), mesh))?;
             let length = forge.placement(&latent, self.length).length;
             let mut subject = Subject::new(stem(input), latent);
             subject.length = Some(length);
@@ -81,13 +83,14 @@ impl Reconstruct {
         let rows = rows.collect::<Result<Vec<_>>>()?;
         bar.finish_and_clear();
         if self.json {
-            return print_json(&serde_json::json!({ "convention": CONVENTION, "reconstructions": rows }));
+            return print_json(&serde_json::json!({ "convention": convention(), "reconstructions": rows }));
         }
-        let mut table = Table::new(["shape", "CD x 1000", "F %", "length m", "file"]);
-        for Row { name, closeness: Closeness { cd_1000, f_score }, length, file, .. } in rows {
-            let figures = [format!("{cd_1000:.3}"), format!("{:.1}", 100.0 * f_score), format!("{length:.3}")];
+        let mut table = Table::new(["shape", "CD x 1000", "F %", "fine F %", "length m", "file"]);
+        for Row { name, closeness: Closeness { cd_1000, f_score, f_score_fine }, length, file, .. } in rows {
+            let percent = |share: f32| format!("{:.1}", 100.0 * share);
+            let figures = [format!("{cd_1000:.3}"), percent(f_score), percent(f_score_fine), format!("{length:.3}")];
             table.row([name].into_iter().chain(figures).chain([file]));
         }
-        print(&format!("{table}\n{CONVENTION}.\n"))
+        print(&format!("{table}\n{}.\n", convention()))
     }
 }

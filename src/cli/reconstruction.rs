@@ -1,93 +1,56 @@
-//! Through the encoder and back, and how much was lost: the convention of all our reconstruction figures.
-
-use std::path::Path;
+//! Through the encoder and back, and how much was lost: training's own measure, for any shape.
 
 use anyhow::{Context, Result};
-use rand::{Rng, RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
-use crate::forge::Forge;
-use crate::inspect::chamfer::{chamfer, f_score};
+use crate::forge::{ENCODER_POINTS, Forge};
 use crate::latent::Latent;
-use crate::mesh::{Mesh, Vec3, add, cross, norm, scaled, sub};
-use crate::shapes::placement::Placement;
-use crate::shapes::sample::{Sampler, Weighting};
-use crate::template::Template;
-
-/// Points on each surface.
-pub const POINTS: usize = 2500;
-/// Squared distance of the F-score (AtlasNet's).
-pub const THRESHOLD: f32 = 0.001;
-/// Grid side of the decoded mesh that is sampled.
-pub const GRID: usize = 32;
-
-/// What stands beside every figure.
-pub const CONVENTION: &str = "CD x 1000: mean squared nearest distance, both directions summed; 2,500 points by area on the \
-visible input against 2,500 by area on the decoded mesh (32 x 32 a patch), in the unit ball of the input. \
-F: squared distance 0.001";
+use crate::mesh::Mesh;
+use crate::shapes::Shape;
+use crate::shapes::dataset::{Kind, imported};
+use crate::train::data::Example;
+use crate::train::metrics::{METRIC_GRID, METRIC_POINTS, reconstruction};
 
 /// How close a reconstruction comes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Closeness {
     /// Chamfer distance times 1,000.
     pub cd_1000: f32,
-    /// In 0..=1.
+    /// Share in 0..=1 at squared distance 0.001.
     pub f_score: f32,
+    /// Share in 0..=1 at distance 0.01.
+    pub f_score_fine: f32,
 }
 
-/// The latent of a mesh.
-///
-/// # Errors
-/// A mesh without surface; `path` is for the message.
-pub fn encode(forge: &Forge, mesh: &Mesh, path: &Path) -> Result<Latent> {
-    Ok(reconstruct(forge, [mesh]).with_context(|| format!("can't encode '{}'", path.display()))?.0)
+/// What stands beside every figure.
+pub fn convention() -> String {
+    format!(
+        "CD x 1000: squared chamfer distance, both directions summed, {METRIC_POINTS} points by area on what is visible of \
+         the input against {METRIC_POINTS} by area on the decoded mesh ({METRIC_GRID} x {METRIC_GRID} a patch), in the \
+         unit ball of the input. F: at squared distance 0.001; fine F: at distance 0.01"
+    )
 }
 
-/// The latent of a shape given as its parts, in any scale, and how close its decoded mesh comes. Draws by fixed seeds.
+/// A mesh in canonical axes as a shape to reconstruct.
+pub fn shape(name: &str, mesh: &Mesh) -> Shape {
+    imported(name, mesh, 1.0, true)
+}
+
+/// The latent of a shape, and how close its decoded mesh comes. The same shape draws the same points.
 ///
 /// # Errors
 /// A shape without surface.
-pub fn reconstruct<'a>(forge: &Forge, parts: impl IntoIterator<Item = &'a Mesh>) -> Result<(Latent, Closeness)> {
-    let parts: Vec<&Mesh> = parts.into_iter().collect();
-    let mut whole = Mesh::default();
-    parts.iter().for_each(|part| whole.append(part));
-    let placement = Placement::of(&whole);
-    let sampler = Sampler::new(parts);
+pub fn reconstruct(forge: &Forge, shape: &Shape) -> Result<(Latent, Closeness)> {
     let mut rng = ChaCha8Rng::seed_from_u64(0);
-    let mut draw = || -> Vec<Vec3> {
-        let samples = sampler.sample(POINTS, &Weighting::Area, &mut rng);
-        samples.points.into_iter().map(|p| placement.apply(p)).collect()
-    };
-    let latent = forge.encode(&draw())?;
-    let input = draw();
-    let decoded = area_points(&forge.decode_unit(&latent, &Template::grid(GRID))?, POINTS, &mut rng);
-    let closeness =
-        Closeness { cd_1000: 1000.0 * chamfer(&input, &decoded), f_score: f_score(&input, &decoded, THRESHOLD) };
-    Ok((latent, closeness))
-}
-
-/// `count` points `[N, 3]`, independent and uniform over the whole area of a mesh, hidden or not; none without area.
-fn area_points(mesh: &Mesh, count: usize, rng: &mut impl Rng) -> Vec<Vec3> {
-    let mut total = 0.0;
-    let cumulative: Vec<f64> = (0..mesh.triangles.len())
-        .map(|t| {
-            let [a, b, c] = mesh.corners(t);
-            total += f64::from(norm(cross(sub(b, a), sub(c, a))));
-            total
-        })
-        .collect();
-    if total <= 0.0 {
-        return Vec::new();
-    }
-    let mut point = || {
-        let at = rng.random_range(0.0..total);
-        let [a, b, c] = mesh.corners(cumulative.partition_point(|&end| end <= at).min(cumulative.len() - 1));
-        let (u, v): (f32, f32) = (rng.random(), rng.random());
-        let (u, v) = if u + v > 1.0 { (1.0 - u, 1.0 - v) } else { (u, v) };
-        add(a, add(scaled(sub(b, a), u), scaled(sub(c, a), v)))
-    };
-    (0..count).map(|_| point()).collect()
+    let points = ENCODER_POINTS + METRIC_POINTS;
+    let example = Example::new(shape, Kind::Real, points, &[], &mut rng)
+        .with_context(|| format!("'{}' has no surface to encode", shape.name))?;
+    let found = reconstruction(forge, &example, &mut rng)
+        .with_context(|| format!("can't put '{}' through the model", shape.name))?;
+    let cd_1000 = 1000.0 * found.chamfer;
+    Ok((found.latent, Closeness { cd_1000, f_score: found.f_score, f_score_fine: found.f_score_fine }))
 }
 
 #[cfg(test)]
@@ -95,18 +58,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn points_follow_the_area() {
-        // A triangle of three times the area of the other.
-        let mesh = Mesh {
-            positions: vec![[0.0; 3], [3.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0; 3], [-1.0, 0.0, 0.0], [0.0, 1.0, 0.0]],
-            triangles: vec![[0, 1, 2], [3, 4, 5]],
-            ..Default::default()
-        };
-        let points = area_points(&mesh, 4000, &mut ChaCha8Rng::seed_from_u64(1));
-        let right = points.iter().filter(|p| p[0] > 0.0).count();
-        assert!((2900..3100).contains(&right), "{right}");
-        assert!(points.iter().all(|p| p[0] / 3.0 + p[1] <= 1.0 + 1e-6 && p[1] >= 0.0 && p[2] == 0.0));
-        let flat = Mesh { positions: vec![[0.0; 3]; 3], triangles: vec![[0, 1, 2]], ..Default::default() };
-        assert!(area_points(&flat, 5, &mut ChaCha8Rng::seed_from_u64(1)).is_empty());
+    fn the_convention_states_its_numbers() {
+        let said = convention();
+        assert!(said.contains("2500") && said.contains("16 x 16") && !said.contains("  "), "{said}");
     }
 }

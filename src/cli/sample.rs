@@ -4,14 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use rayon::prelude::*;
 
-use super::asset::asset;
+use super::asset::write_all;
 use super::model::ModelArgs;
-use super::output::{Destination, print, progress};
+use super::output::Destination;
 use super::subject::Subject;
 use super::{GridArgs, length};
-use crate::disk;
 
 /// Forge new swords from seeds, or the exact shape of an exported file again
 #[derive(Debug, Args)]
@@ -63,13 +61,6 @@ impl Sample {
         }
         let names: Vec<String> = subjects.iter().map(|s| format!("{}.glb", s.name)).collect();
         let paths = self.to.paths(&names)?;
-        let bar = progress(subjects.len(), "forging");
-        subjects.par_iter().zip(&paths).try_for_each(|(subject, path)| -> Result<()> {
-            disk::write(path, &asset(&forge, subject)?)?;
-            bar.inc(1);
-            Ok(())
-        })?;
-        bar.finish_and_clear();
-        print(&paths.iter().map(|p| format!("{}\n", p.display())).collect::<String>())
+        write_all(&forge, &subjects, &paths, "forging")
     }
 }

@@ -8,7 +8,6 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::closest::hint;
-use super::reconstruction::encode;
 use crate::export::extras::{Extras, ExtrasError};
 use crate::forge::Forge;
 use crate::latent::Latent;
@@ -60,7 +59,10 @@ impl Subject {
         if path.is_file() {
             return match Origin::read(path)? {
                 Some(origin) if origin.extras.model == forge.checkpoint().hash() => origin.reopen(forge, path),
-                _ => Ok(Self::new(stem(path), encode(forge, &read_upright(path)?, path)?)),
+                _ => {
+                    let latent = forge.encode_mesh(&read_upright(path)?);
+                    Ok(Self::new(stem(path), latent.with_context(|| format!("can't encode '{}'", path.display()))?))
+                }
             };
         }
         if let Some(known) = forge.find(name) {
