@@ -4,6 +4,7 @@
 mod asset;
 mod bench;
 mod closest;
+mod data;
 mod eval;
 mod explore;
 mod inspect;
@@ -54,6 +55,7 @@ enum Command {
     Render(render::Render),
     Eval(eval::Eval),
     Bench(bench::Bench),
+    Data(data::DataArgs),
 }
 
 /// A run that the user stopped; the process then ends with code 130, as if the signal had killed it.
@@ -105,6 +107,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Render(command)) => command.run(),
         Some(Command::Eval(command)) => command.run(),
         Some(Command::Bench(command)) => command.run(),
+        Some(Command::Data(command)) => data::run(&command),
     }
 }
 
