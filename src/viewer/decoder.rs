@@ -41,7 +41,6 @@ pub struct GpuDecoder {
     packed: Arc<Packed>,
     pipelines: [wgpu::ComputePipeline; 3],
     layers: Vec<GpuLayer>,
-    latent_bias: wgpu::Buffer,
     /// Activations, written alternately; replaced by larger ones when a finer grid needs it.
     scratch: Option<[wgpu::Buffer; 2]>,
 }
@@ -62,6 +61,8 @@ pub struct Surface {
     pub side: usize,
     /// `[P, side * side, SURFACE_STRIDE]` f32: position in the unit ball, normal, E, F, G.
     pub buffer: wgpu::Buffer,
+    /// `[P, H0]`
+    latent_bias: wgpu::Buffer,
     steps: Vec<Step>,
 }
 
@@ -135,13 +136,7 @@ impl GpuDecoder {
         });
         let layers =
             (0..packed.layers.len()).map(|layer| GpuLayer::new(device, &packed, layer)).collect::<Result<_, _>>()?;
-        let latent_bias = device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("latent bias"),
-            size: (packed.patches * packed.layers[0].outputs * 4) as u64,
-            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        });
-        Ok(Self { device: device.clone(), packed, pipelines, layers, latent_bias, scratch: None })
+        Ok(Self { device: device.clone(), packed, pipelines, layers, scratch: None })
     }
 
     /// The model that this decodes.
@@ -166,6 +161,13 @@ impl GpuDecoder {
             label: Some("surface"),
             size: (self.packed.patches * patch_points * SURFACE_STRIDE * 4) as u64,
             usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC,
+            mapped_at_creation: false,
+        });
+
+        let latent_bias = device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("latent bias"),
+            size: (self.packed.patches * self.packed.layers[0].outputs * 4) as u64,
+            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
 
@@ -221,7 +223,7 @@ impl GpuDecoder {
                 ];
                 let (pipeline, groups) = if i == 0 {
                     entries.push(entry(3, target.as_entire_binding()));
-                    entries.push(entry(4, self.latent_bias.as_entire_binding()));
+                    entries.push(entry(4, latent_bias.as_entire_binding()));
                     (0, [chunk.points.div_ceil(POINTS), layer.outputs / BLOCK])
                 } else if i < last {
                     entries.push(entry(2, source.as_entire_binding()));
@@ -240,11 +242,11 @@ impl GpuDecoder {
                 steps.push(Step { pipeline, bind_group, groups: [groups[0] as u32, groups[1] as u32, chunk.patches as u32] });
             }
         }
-        Surface { side, buffer, steps }
+        Surface { side, buffer, latent_bias, steps }
     }
 
-    /// Records one decode of a shape: `latent_bias` `[P, H0]` comes from [`Packed::latent_bias`]. A decoder holds one
-    /// latent bias, so submit before the next shape's is written.
+    /// Records one decode of a shape: `latent_bias` `[P, H0]` comes from [`Packed::latent_bias`] and reaches the GPU with
+    /// the next submission, so a surface is decoded once between two.
     pub fn encode(
         &self,
         queue: &wgpu::Queue,
@@ -253,7 +255,7 @@ impl GpuDecoder {
         surface: &Surface,
         timestamps: Option<wgpu::ComputePassTimestampWrites>,
     ) {
-        queue.write_buffer(&self.latent_bias, 0, bytemuck::cast_slice(latent_bias));
+        queue.write_buffer(&surface.latent_bias, 0, bytemuck::cast_slice(latent_bias));
         let mut pass = encoder
             .begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("decode"), timestamp_writes: timestamps });
         let mut current = usize::MAX;

@@ -2,6 +2,7 @@
 
 pub mod adapter;
 pub mod decoder;
+pub mod dress;
 pub mod headless;
 pub mod timer;
 
