@@ -102,10 +102,7 @@ struct Chunk {
 /// The shader's text for a model: constants from the same [`Packed`], then `shaders/decode.wgsl`.
 pub fn shader_source(packed: &Packed) -> String {
     let constants = packed.wgsl_constants();
-    format!(
-        "{constants}const SURFACE_STRIDE: u32 = {SURFACE_STRIDE}u;\n{}",
-        include_str!("../../shaders/decode.wgsl")
-    )
+    format!("{constants}const SURFACE_STRIDE: u32 = {SURFACE_STRIDE}u;\n{}", include_str!("../../shaders/decode.wgsl"))
 }
 
 impl GpuDecoder {
@@ -152,8 +149,7 @@ impl GpuDecoder {
         let widest = self.layers.iter().rev().skip(1).map(|l| l.outputs).max().unwrap_or(BLOCK);
         let weights = self.layers.iter().map(|l| l.stride).max().unwrap_or(ALIGN);
         let chunks = chunks(self.packed.patches, patch_points, widest * 3 * 4, weights);
-        let scratch_bytes =
-            chunks.iter().map(|c| c.patches * c.points * widest * 3 * 4).max().unwrap_or(ALIGN) as u64;
+        let scratch_bytes = chunks.iter().map(|c| c.patches * c.points * widest * 3 * 4).max().unwrap_or(ALIGN) as u64;
         let [even, odd] = self.scratch(scratch_bytes);
 
         let device = &self.device;
@@ -239,7 +235,11 @@ impl GpuDecoder {
                     layout: &self.pipelines[pipeline].get_bind_group_layout(0),
                     entries: &entries,
                 });
-                steps.push(Step { pipeline, bind_group, groups: [groups[0] as u32, groups[1] as u32, chunk.patches as u32] });
+                steps.push(Step {
+                    pipeline,
+                    bind_group,
+                    groups: [groups[0] as u32, groups[1] as u32, chunk.patches as u32],
+                });
             }
         }
         Surface { side, buffer, latent_bias, steps }
@@ -360,7 +360,9 @@ mod tests {
 
     #[test]
     fn chunks_cover_every_point_once_within_the_budget() {
-        for (patches, points, width) in [(25, 100, 224), (25, 1024, 224), (25, 1024, 1024), (1, 128 * 128, 4096), (7, 9, 8)] {
+        for (patches, points, width) in
+            [(25, 100, 224), (25, 1024, 224), (25, 1024, 1024), (1, 128 * 128, 4096), (7, 9, 8)]
+        {
             let point_bytes = width * 12;
             let chunks = chunks(patches, points, point_bytes, 1 << 20);
             let total: usize = chunks.iter().map(|c| c.patches * c.points).sum();

@@ -129,8 +129,8 @@ impl Dresser {
                 wgpu::BindGroupEntry { binding: 3, resource: target.slab.as_entire_binding() },
             ],
         });
-        let mut pass = encoder
-            .begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("dress"), timestamp_writes: None });
+        let mut pass =
+            encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("dress"), timestamp_writes: None });
         pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, &bind_group, &[]);
         pass.dispatch_workgroups((target.side * target.side).div_ceil(64) as u32, self.patches as u32, 1);
