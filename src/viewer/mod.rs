@@ -1,1 +1,5 @@
 //! viewer
+
+pub mod jobs;
+pub mod panels;
+pub mod state;
