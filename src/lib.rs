@@ -31,6 +31,7 @@
 //! - Imports between rooms run one way; `tests/architecture.rs` holds the arrows.
 
 pub mod cli;
+pub mod disk;
 pub mod draw;
 pub mod export;
 pub mod forge;

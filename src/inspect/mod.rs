@@ -1,1 +1,3 @@
-//! inspect
+//! Numbers about a shape. No tensors, no files: what goes in is a [`crate::mesh::Mesh`] or plain points.
+
+pub mod chamfer;

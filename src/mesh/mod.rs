@@ -1,5 +1,12 @@
 //! Indexed triangle meshes: the one shape type that every room shares. No tensor, no file, no random number.
 
+pub mod atlas;
+pub mod normals;
+pub mod simplify;
+pub mod split;
+pub mod tessellate;
+pub mod weld;
+
 use thiserror::Error;
 
 /// A position or direction, right-handed: +Y up (a sword's tip), +X along the guard, +Z through the blade.
@@ -168,7 +175,11 @@ mod tests {
     use super::*;
 
     fn triangle() -> Mesh {
-        Mesh { positions: vec![[0.0; 3], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], triangles: vec![[0, 1, 2]], ..Default::default() }
+        Mesh {
+            positions: vec![[0.0; 3], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]],
+            triangles: vec![[0, 1, 2]],
+            ..Default::default()
+        }
     }
 
     #[test]

@@ -1,7 +1,22 @@
-//! The network in candle, and its checkpoint. No path (but in `checkpoint`), no clock.
+//! The network in candle, and its checkpoint. No path (but in [`checkpoint`]), no clock.
+//!
+//! [`config`] describes a network, [`weights`] holds its tensors, [`encoder`] and [`decoder`] are its two halves,
+//! [`packed`] is the decoder as plain floats for the GPU and for [`inference`].
 
+mod activation;
+pub mod checkpoint;
 pub mod config;
+pub mod decoder;
+pub mod encoder;
+pub mod heads;
+pub mod inference;
+pub mod layer;
+pub mod ops;
 pub mod packed;
+pub mod weights;
 
+pub use checkpoint::{Checkpoint, CheckpointError, Encoded, Meta};
 pub use config::{Activation, Config};
+pub use heads::Heads;
 pub use packed::{Packed, PackedLayer};
+pub use weights::Weights;

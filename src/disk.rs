@@ -1,0 +1,65 @@
+//! The one way a file is written: whole, or not at all.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// A file that could not be written.
+#[derive(Debug, Error)]
+#[error("can't write '{path}': {why}; choose another place or make its folder writable", path = path.display())]
+pub struct WriteError {
+    pub path: PathBuf,
+    pub why: std::io::Error,
+}
+
+/// Writes `bytes` to a temporary name beside `path`, then renames: a reader sees the old file or the new one, and an
+/// error or a crash leaves no half-written file. Missing parent folders are made.
+///
+/// # Errors
+/// Names the path and what the system said.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    let attempt = || -> std::io::Result<()> {
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        if path.is_dir() {
+            return Err(std::io::Error::new(std::io::ErrorKind::IsADirectory, "it is a folder"));
+        }
+        std::fs::create_dir_all(folder)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".atlasforge-").suffix(".partial");
+        #[cfg(unix)]
+        {
+            // What the user's umask makes of an ordinary file, not the private mode of a temporary one.
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        let mut file = builder.tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_data()?;
+        file.persist(path).map_err(|e| e.error)?;
+        Ok(())
+    };
+    attempt().map_err(|why| WriteError { path: path.to_owned(), why })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replaces_whole_files_and_leaves_nothing_behind_on_failure() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/deep/a.bin");
+        write(&path, b"one").unwrap();
+        write(&path, b"two").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        let error = write(folder.path(), b"x").unwrap_err().to_string();
+        assert!(error.contains("it is a folder"), "{error}");
+        let error = write(&path.join("below-a-file"), b"x").unwrap_err().to_string();
+        assert!(error.contains("below-a-file"), "{error}");
+        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+}

@@ -1,0 +1,172 @@
+//! The packed decoder on the CPU: candle's matrix products, value and both tangents stacked as rows of one product.
+
+use candle_core::{Device, Result, Tensor};
+use rayon::prelude::*;
+
+use super::activation::Act;
+use super::ops::values;
+use super::packed::Packed;
+use crate::latent::Latent;
+
+/// Surface points in radii of the unit ball with their tangents, `[P * n]` each, patch-major.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Decoded {
+    pub points: Vec<[f32; 3]>,
+    /// df/du
+    pub tangent_u: Vec<[f32; 3]>,
+    /// df/dv
+    pub tangent_v: Vec<[f32; 3]>,
+}
+
+/// A decoder that only decodes: weights folded, no gradients.
+#[derive(Clone, Debug)]
+pub struct Inference {
+    packed: Packed,
+    /// Per layer, `[P, in, out]`.
+    weights: Vec<Tensor>,
+}
+
+impl Inference {
+    pub fn new(packed: Packed) -> Result<Self> {
+        let p = packed.patches;
+        let weights = packed.layers.iter().map(|l| {
+            let at = &packed.weights[l.weight..l.weight + p * l.inputs * l.outputs];
+            Tensor::from_slice(at, (p, l.inputs, l.outputs), &Device::Cpu)
+        });
+        let weights = weights.collect::<Result<_>>()?;
+        Ok(Self { packed, weights })
+    }
+
+    pub fn packed(&self) -> &Packed {
+        &self.packed
+    }
+
+    /// Decodes a latent at uv points `[n, 2]`, the same for every patch.
+    pub fn decode(&self, latent: &Latent, uv: &[[f32; 2]]) -> Result<Decoded> {
+        let Packed { patches, layers, .. } = &self.packed;
+        let (p, n) = (*patches, uv.len());
+        let act = Act::from(self.packed.activation);
+        let latent_bias = self.packed.latent_bias(latent);
+        let first = layers[0];
+        let h = first.outputs;
+        // Rows of a patch: n values, n tangents along u, n along v.
+        let mut x = vec![0.0f32; p * 3 * n * h];
+        x.par_chunks_mut(3 * n * h).enumerate().for_each(|(patch, rows)| {
+            let at = first.weight + patch * 2 * h;
+            let (wu, wv) = self.packed.weights[at..at + 2 * h].split_at(h);
+            let bias = &latent_bias[patch * h..(patch + 1) * h];
+            let (value, tangents) = rows.split_at_mut(n * h);
+            let (tu, tv) = tangents.split_at_mut(n * h);
+            for (i, [u, v]) in uv.iter().enumerate() {
+                for j in 0..h {
+                    let (y, slope) = act.value_and_slope(u * wu[j] + v * wv[j] + bias[j]);
+                    value[i * h + j] = y;
+                    tu[i * h + j] = slope * wu[j];
+                    tv[i * h + j] = slope * wv[j];
+                }
+            }
+        });
+        for (layer, weight) in layers.iter().zip(&self.weights).skip(1) {
+            let input = Tensor::from_vec(x, (p, 3 * n, layer.inputs), &Device::Cpu)?;
+            x = values(&input.matmul(weight)?)?;
+            let last = layer.outputs == 3 && std::ptr::eq(layer, &layers[layers.len() - 1]);
+            let act = if last { Act::Identity } else { act };
+            let c = layer.outputs;
+            x.par_chunks_mut(3 * n * c).enumerate().for_each(|(patch, rows)| {
+                let bias = &self.packed.weights[layer.bias + patch * c..][..c];
+                let (value, tangents) = rows.split_at_mut(n * c);
+                let (tu, tv) = tangents.split_at_mut(n * c);
+                for i in 0..n {
+                    for j in 0..c {
+                        let k = i * c + j;
+                        let (y, slope) = act.value_and_slope(value[k] + bias[j]);
+                        (value[k], tu[k], tv[k]) = (y, tu[k] * slope, tv[k] * slope);
+                    }
+                }
+            });
+        }
+        let mut out = Decoded::default();
+        for rows in x.chunks_exact(9 * n) {
+            for i in 0..n {
+                let at = |block: usize| -> [f32; 3] { std::array::from_fn(|k| rows[(block * n + i) * 3 + k]) };
+                let [mut point, mut u, mut v] = [at(0), at(1), at(2)];
+                if self.packed.tanh {
+                    for k in 0..3 {
+                        let t = point[k].tanh();
+                        let s = self.packed.output_scale[k];
+                        let slope = s * (1.0 - t * t);
+                        (point[k], u[k], v[k]) = (s * t, u[k] * slope, v[k] * slope);
+                    }
+                }
+                out.points.push(point);
+                out.tangent_u.push(u);
+                out.tangent_v.push(v);
+            }
+        }
+        Ok(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::config::Config;
+    use super::super::decoder::{decode, decode_with_tangents, pack};
+    use super::super::layer::{Mode, update_running};
+    use super::super::weights::Weights;
+    use super::*;
+    use crate::template::Template;
+    use rand::SeedableRng;
+
+    fn configs() -> Vec<Config> {
+        let base = Config {
+            patches: 3,
+            latent: 5,
+            groups: 1,
+            encoder: vec![8, 16],
+            encoder_head: vec![],
+            decoder: vec![17, 9],
+            activation: super::super::Activation::Silu,
+            batch_norm: true,
+            tanh: false,
+            axis_scale: [0.2, 1.0, 0.05],
+        };
+        let mut all = vec![base.clone()];
+        all.push(Config { activation: super::super::Activation::Softplus, batch_norm: false, groups: 3, ..base.clone() });
+        all.push(Config { activation: super::super::Activation::Relu, tanh: true, decoder: vec![8], ..base });
+        all
+    }
+
+    #[test]
+    fn packed_inference_equals_the_differentiable_decoder() {
+        for config in configs() {
+            let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(5);
+            let weights = Weights::init(&config, &mut rng).unwrap();
+            let latent = Latent::prior(config.groups, config.latent, &mut rng);
+            let (p, uv) = (config.patches, Template::grid(4).uv());
+            let z = Tensor::from_slice(latent.values(), (1, config.latent_numbers()), &Device::Cpu).unwrap();
+            let flat: Vec<f32> = (0..p).flat_map(|_| uv.iter().flatten().copied()).collect();
+            let grid = Tensor::from_vec(flat, (p, 1, uv.len(), 2), &Device::Cpu).unwrap();
+            // Train-mode passes first, so that batch-norm has statistics of its own.
+            let mut seen = Vec::new();
+            decode(&weights, &config, &z, &grid, &mut Mode::Train(&mut seen)).unwrap();
+            update_running(&weights, &seen, 0.7).unwrap();
+            let fast = Inference::new(pack(&weights, &config).unwrap()).unwrap().decode(&latent, &uv).unwrap();
+            let slow = decode_with_tangents(&weights, &config, &z, &grid).unwrap();
+            let plain = decode(&weights, &config, &z, &grid, &mut Mode::Eval).unwrap();
+            for (ours, theirs) in [
+                (&fast.points, &slow.points),
+                (&fast.points, &plain),
+                (&fast.tangent_u, &slow.tangent_u),
+                (&fast.tangent_v, &slow.tangent_v),
+            ] {
+                let theirs = values(theirs).unwrap();
+                for (a, b) in ours.iter().zip(theirs.chunks_exact(3)) {
+                    for k in 0..3 {
+                        let b = b[k] * config.axis_scale[k];
+                        assert!((a[k] - b).abs() < 2e-6, "{config:?}: {} {}", a[k], b);
+                    }
+                }
+            }
+        }
+    }
+}
