@@ -1,1 +1,169 @@
-//! forge
+//! Checkpoint + latent + template -> meshes: the one place where model meets mesh.
+
+use candle_core::{Device, Tensor};
+use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
+use thiserror::Error;
+
+use crate::latent::{Latent, LatentError};
+use crate::mesh::tessellate::{PatchPoints, tessellate};
+use crate::mesh::{Mesh, MeshError, Vec3, cross, dot, unit};
+use crate::model::checkpoint::{Checkpoint, Encoded};
+use crate::model::decoder::pack;
+use crate::model::encoder::encode;
+use crate::model::inference::Inference;
+use crate::model::layer::Mode;
+use crate::model::ops::values;
+use crate::model::packed::Packed;
+use crate::template::Template;
+
+/// From the unit ball to metres: `metres = scale * p + offset`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Placement {
+    /// Metres a radius.
+    pub scale: f32,
+    /// Brings the grip to the origin, metres.
+    pub offset: Vec3,
+    /// Overall length along Y, metres.
+    pub length: f32,
+}
+
+/// Why a shape can't be forged.
+#[derive(Debug, Error)]
+pub enum ForgeError {
+    #[error(transparent)]
+    Latent(#[from] LatentError),
+    #[error("a length of {0} m can't be made; give one of 0.01 to 100")]
+    Length(f32),
+    #[error("the decoder gave a point that is not finite; the latent lies too far from anything learnt")]
+    NotFinite,
+    #[error(transparent)]
+    Mesh(#[from] MeshError),
+    #[error("the network failed: {0}")]
+    Network(#[from] candle_core::Error),
+}
+
+/// A checkpoint made ready: decodes latents, encodes shapes.
+#[derive(Clone, Debug)]
+pub struct Forge {
+    checkpoint: Checkpoint,
+    inference: Inference,
+}
+
+impl Forge {
+    /// Folds the decoder's weights.
+    ///
+    /// # Errors
+    /// When the network's tensors can't be combined.
+    pub fn new(checkpoint: Checkpoint) -> Result<Self, ForgeError> {
+        let inference = Inference::new(pack(&checkpoint.weights, &checkpoint.config)?)?;
+        Ok(Self { checkpoint, inference })
+    }
+
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+
+    /// The decoder as the GPU wants it.
+    pub fn packed(&self) -> &Packed {
+        self.inference.packed()
+    }
+
+    /// An encoded shape by name.
+    pub fn find(&self, name: &str) -> Option<&Encoded> {
+        self.checkpoint.meta.encoded.iter().find(|e| e.name == name)
+    }
+
+    /// Scale and origin for a latent; without `length` the checkpoint's own estimate.
+    pub fn placement(&self, latent: &Latent, length: Option<f32>) -> Placement {
+        let heads = &self.checkpoint.meta.heads;
+        let length = length.unwrap_or_else(|| heads.length.at(latent));
+        let scale = length / heads.extent.at(latent);
+        Placement { scale, offset: [0.0, -scale * heads.grip.at(latent), 0.0], length }
+    }
+
+    /// Surface points at uv `[n, 2]` of every patch in radii of the unit ball, `[P * n]`, patch-major; normals along
+    /// `f_u x f_v`, form from the same tangents.
+    ///
+    /// # Errors
+    /// When the latent does not fit the model or decodes to no number.
+    pub fn decode_points(&self, latent: &Latent, uv: &[[f32; 2]]) -> Result<PatchPoints, ForgeError> {
+        let config = &self.checkpoint.config;
+        latent.fits(config.groups, config.latent)?;
+        let decoded = self.inference.decode(latent, uv)?;
+        if decoded.points.iter().flatten().any(|x| !x.is_finite()) {
+            return Err(ForgeError::NotFinite);
+        }
+        let tangents = || decoded.tangent_u.iter().zip(&decoded.tangent_v);
+        Ok(PatchPoints {
+            normals: tangents().map(|(&u, &v)| unit(cross(u, v))).collect(),
+            form: tangents().map(|(&u, &v)| [dot(u, u), dot(u, v), dot(v, v)]).collect(),
+            positions: decoded.points,
+        })
+    }
+
+    /// The patches as decoded, in metres, grip at the origin, tip at +Y, every patch facing the side stored for it.
+    ///
+    /// # Errors
+    /// As [`Forge::decode_points`]; a length that is not 0.01 to 100 m.
+    pub fn decode(&self, latent: &Latent, length: Option<f32>, template: &Template) -> Result<Mesh, ForgeError> {
+        if let Some(length) = length
+            && !(0.01..=100.0).contains(&length)
+        {
+            return Err(ForgeError::Length(length));
+        }
+        let mut mesh = self.decode_unit(latent, template)?;
+        let Placement { scale, offset, .. } = self.placement(latent, length);
+        mesh.transform(scale, offset);
+        Ok(mesh)
+    }
+
+    /// The same in the unit ball.
+    ///
+    /// # Errors
+    /// As [`Forge::decode_points`].
+    pub fn decode_unit(&self, latent: &Latent, template: &Template) -> Result<Mesh, ForgeError> {
+        let points = self.decode_points(latent, &template.uv())?;
+        Ok(tessellate(points, self.checkpoint.config.patches, &self.checkpoint.meta.signs, template))
+    }
+
+    /// The posterior's mean for surface points `[N, 3]` in the unit ball.
+    ///
+    /// # Errors
+    /// Without points, or when the network fails.
+    pub fn encode(&self, points: &[Vec3]) -> Result<Latent, ForgeError> {
+        if points.is_empty() {
+            return Err(MeshError::Empty.into());
+        }
+        let Checkpoint { config, weights, .. } = &self.checkpoint;
+        let flat = points.iter().flat_map(|p| (0..3).map(|i| p[i] / config.axis_scale[i])).collect::<Vec<_>>();
+        let points = Tensor::from_vec(flat, (1, points.len(), 3), &Device::Cpu)?;
+        let posterior = encode(weights, config, &points, &mut Mode::Eval)?;
+        Ok(Latent::new(config.groups, config.latent, values(&posterior.mean)?)?)
+    }
+
+    /// The centre of the encoded training set, or the prior's mean.
+    pub fn mean(&self) -> Latent {
+        let config = &self.checkpoint.config;
+        let axes = self.checkpoint.meta.axes.as_ref();
+        axes.and_then(|a| Latent::new(config.groups, config.latent, a.mean.clone()).ok())
+            .unwrap_or_else(|| Latent::zeros(config.groups, config.latent))
+    }
+
+    /// A draw from the Gaussian fitted to the encoded training set (from N(0, I) where nothing was encoded): prior
+    /// samples of a VAE fall where no shape was encoded.
+    pub fn sample(&self, rng: &mut impl Rng) -> Latent {
+        let config = &self.checkpoint.config;
+        let Some(axes) = &self.checkpoint.meta.axes else {
+            return Latent::prior(config.groups, config.latent, rng);
+        };
+        let mut latent = self.mean();
+        for (direction, deviation) in axes.directions.iter().zip(&axes.deviations) {
+            let step: f32 = StandardNormal.sample(rng);
+            for (x, d) in latent.values_mut().iter_mut().zip(direction) {
+                *x += step * deviation * d;
+            }
+        }
+        latent
+    }
+}
