@@ -5,6 +5,10 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use crate::forge::Forge;
 use crate::latent::{Axes, Latent, lerp, slerp};
 
 /// Points along a patch's side that the density slider spans.
@@ -31,6 +35,21 @@ pub struct ModelView {
     pub mean: Latent,
     /// Principal axes of the encoded training set; `None` for a model without them, which offers raw dimensions only.
     pub axes: Option<Axes>,
+}
+
+impl ModelView {
+    /// What a forge's checkpoint says.
+    pub fn of(forge: &Forge, name: impl Into<String>) -> Self {
+        let checkpoint = forge.checkpoint();
+        Self {
+            name: name.into(),
+            groups: checkpoint.config.groups,
+            dim: checkpoint.config.latent,
+            patches: checkpoint.config.patches,
+            mean: forge.mean(),
+            axes: checkpoint.meta.axes.clone(),
+        }
+    }
 }
 
 /// Where a latent to blend came from.
@@ -68,6 +87,32 @@ pub struct Source {
     pub latent: Latent,
     /// Overall length in metres where it is known (not assumed).
     pub length: Option<f32>,
+}
+
+impl Source {
+    /// Every shape that a forge's checkpoint carries encoded.
+    pub fn all_of(forge: &Forge) -> Vec<Self> {
+        let known = |e: &crate::model::checkpoint::Encoded| (!e.length_assumed).then_some(e.length);
+        let encoded = forge.checkpoint().meta.encoded.iter();
+        encoded
+            .map(|e| Self {
+                name: e.name.clone(),
+                origin: Origin::of_kind(&e.kind),
+                latent: e.latent.clone(),
+                length: known(e),
+            })
+            .collect()
+    }
+}
+
+/// What an artist edits: enough to decode the shape again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Design {
+    pub latent: Latent,
+    /// Overall length in metres; `None` for the model's own.
+    pub length: Option<f32>,
+    /// Points along a patch's side.
+    pub grid: usize,
 }
 
 /// The two ends of a blend.
@@ -238,6 +283,37 @@ impl Explorer {
             record_rects: false,
             commands: Vec::new(),
         }
+    }
+
+    /// Starts at the centre of a forge's encoded set, with its encoded shapes to pick from.
+    pub fn of(forge: &Forge, name: impl Into<String>) -> Self {
+        let mut explorer = Self::new(ModelView::of(forge, name), Source::all_of(forge));
+        explorer.settle(forge);
+        explorer
+    }
+
+    /// Does what needs the model and is quick enough for the frame that asked: draws random shapes, and asks the
+    /// model for its own length. Call it after the panels, before anything is drawn.
+    pub fn settle(&mut self, forge: &Forge) {
+        for command in std::mem::take(&mut self.commands) {
+            match command {
+                Command::Random { seed } => self.latent = forge.sample(&mut ChaCha8Rng::seed_from_u64(seed)),
+                other => self.commands.push(other),
+            }
+        }
+        self.own_length = forge.placement(&self.latent, None).length;
+    }
+
+    /// The shape on screen.
+    pub fn design(&self) -> Design {
+        Design { latent: self.latent.clone(), length: self.length, grid: self.grid }
+    }
+
+    /// Shows a design and leaves the picks alone.
+    pub fn show(&mut self, design: Design) {
+        self.latent = design.latent;
+        self.length = design.length;
+        self.grid = design.grid.clamp(*GRID_RANGE.start(), *GRID_RANGE.end());
     }
 
     /// Triangles of the shape at the current density.

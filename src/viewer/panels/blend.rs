@@ -103,31 +103,28 @@ fn choices(ui: &mut Ui, explorer: &mut Explorer, slot: Slot) {
 fn import(ui: &mut Ui, explorer: &mut Explorer) {
     ui.horizontal(|ui| {
         let name = label(ui, "Open");
-        // Two buttons of a letter each stand to the right.
-        let width = (ui.available_width() - 76.0).max(80.0);
-        ui.add(
-            TextEdit::singleline(&mut explorer.import_path)
-                .hint_text("mesh file, or drop one here")
-                .desired_width(width),
-        )
-        .labelled_by(name.id)
-        .on_hover_text("GLB, glTF, OBJ, PLY or STL. The model encodes it; a GLB exported here comes back exactly.");
-        for slot in [Slot::A, Slot::B] {
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let path = explorer.import_path.trim().to_owned();
-            let button = ui
-                .add_enabled(!path.is_empty(), Button::new(slot.name()).min_size(egui::vec2(30.0, 0.0)))
-                .on_hover_text(format!("Open the file as {}.", slot.name()))
-                .on_disabled_hover_text("Type the path of a mesh file first.");
-            button.widget_info(|| {
-                egui::WidgetInfo::labeled(
-                    egui::WidgetType::Button,
-                    !path.is_empty(),
-                    format!("Open as {}", slot.name()),
-                )
-            });
-            if button.clicked() {
-                explorer.ask(Command::Import { path: path.into(), slot });
+            for slot in [Slot::B, Slot::A] {
+                let button = ui
+                    .add_enabled(!path.is_empty(), Button::new(slot.name()))
+                    .on_hover_text(format!("Open the file as {}.", slot.name()))
+                    .on_disabled_hover_text("Type the path of a mesh file first.");
+                let described = format!("Open as {}", slot.name());
+                button.widget_info(|| {
+                    egui::WidgetInfo::labeled(egui::WidgetType::Button, !path.is_empty(), described.clone())
+                });
+                if button.clicked() {
+                    explorer.ask(Command::Import { path: path.clone().into(), slot });
+                }
             }
-        }
+            ui.add(
+                TextEdit::singleline(&mut explorer.import_path)
+                    .hint_text("mesh file, or drop one")
+                    .desired_width(ui.available_width()),
+            )
+            .labelled_by(name.id)
+            .on_hover_text("GLB, glTF, OBJ, PLY or STL. The model encodes it; a GLB exported here comes back exactly.");
+        });
     });
 }

@@ -11,11 +11,11 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     let mut dismissed = None;
     for (i, message) in explorer.messages.iter().enumerate() {
         let colour = match message.level {
-            Level::Info => theme::QUIET,
+            Level::Info => theme::TEXT,
             Level::Error => theme::ALARM,
         };
         ui.horizontal_top(|ui| {
-            let close = ui.small_button("×").on_hover_text("Dismiss");
+            let close = ui.add(egui::Button::new("×").small().frame(false)).on_hover_text("Dismiss");
             close.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, "Dismiss"));
             if close.clicked() {
                 dismissed = Some(i);

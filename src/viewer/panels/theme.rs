@@ -6,12 +6,15 @@ use egui::{Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, St
 pub const PANEL: Color32 = Color32::from_rgb(24, 26, 30);
 /// The accent: slider fills, selections, the export button.
 pub const BRASS: Color32 = Color32::from_rgb(201, 151, 62);
+/// Text on the accent.
+pub const ON_BRASS: Color32 = Color32::from_rgb(20, 16, 8);
 /// Text that explains.
 pub const QUIET: Color32 = Color32::from_rgb(139, 146, 158);
 /// A failure.
 pub const ALARM: Color32 = Color32::from_rgb(240, 110, 96);
 
-const TEXT: Color32 = Color32::from_rgb(214, 218, 226);
+/// Ordinary text.
+pub const TEXT: Color32 = Color32::from_rgb(214, 218, 226);
 const WELL: Color32 = Color32::from_rgb(15, 16, 19);
 const RAISED: Color32 = Color32::from_rgb(44, 48, 56);
 const HOVERED: Color32 = Color32::from_rgb(57, 62, 72);
