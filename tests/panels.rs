@@ -271,7 +271,7 @@ fn export_queues_the_path_by_button_and_key() {
     let mut start = explorer(Some(axes()));
     start.export_path = "out/blade.glb".into();
     let mut h = harness(start);
-    click(&mut h, Role::Button, "Export GLB");
+    click_button(&mut h, "Export GLB");
     h.key_press_modifiers(Modifiers::COMMAND, Key::E);
     h.run();
     let wanted = Command::Export { path: "out/blade.glb".into() };
