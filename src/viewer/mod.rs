@@ -4,6 +4,9 @@ pub mod adapter;
 pub mod decoder;
 pub mod dress;
 pub mod headless;
+pub mod jobs;
+pub mod panels;
+pub mod state;
 pub mod timer;
 
 pub use headless::{GpuError, GpuTimes, bench_decode};
