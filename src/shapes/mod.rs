@@ -1,5 +1,8 @@
 //! What we learn from: procedural swords, imported meshes, surface samples, datasets.
 
+pub mod import;
+pub mod sword;
+
 use std::collections::BTreeMap;
 
 use crate::mesh::{Mesh, Vec3};
