@@ -20,7 +20,15 @@ impl Axis {
             (false, true) if lo == 0.0 => (-1.0, 1.0),
             (false, true) => (lo - 0.1 * lo.abs(), lo + 0.1 * lo.abs()),
         };
-        Axis { from, to, log }
+        match from < to && to.is_finite() {
+            true => Axis { from, to, log },
+            false => Axis { from: if log { 0.1 } else { 0.0 }, to: 1.0, log },
+        }
+    }
+
+    /// The axis cut to start at `from`, if that leaves something of it.
+    pub fn starting(self, from: f64) -> Axis {
+        if from < self.to { Axis { from, ..self } } else { self }
     }
 
     /// The axis with free room of a share of its length at both ends.
@@ -136,7 +144,7 @@ mod tests {
         assert_eq!(labels(&[-0.03, 0.03], false, 3), ["−0.02", "0", "0.02"]);
         assert_eq!(labels(&[0.001, 1.0], true, 4), ["0.001", "0.01", "0.1", "1"]);
         assert_eq!(labels(&[1.0, 9.0], true, 6), ["1", "2", "5"]);
-        assert_eq!(labels(&[1e-9, 1e-8], true, 3), ["1e−9", "1e−8"]);
+        assert_eq!(labels(&[1e-9, 1e-8], true, 3), ["1e−9", "2e−9", "5e−9", "1e−8"]);
         for (lo, hi) in [(3.1e-7, 3.2e-7), (-5e8, 7e12), (0.1234, 0.1235), (1e300, 1e301)] {
             for log in [false, true] {
                 let found = labels(&[lo, hi], log, 6);

@@ -19,18 +19,18 @@ pub(super) struct Surface {
 /// Brightness from direction `d`: a vertical gradient with a key box upper left, a large dim fill at the right, a strip
 /// above and rim lights behind. `roughness` softens the edges of the boxes, as a rough surface's reflection does.
 pub(super) fn environment(d: Vec3, roughness: f32) -> [f32; 3] {
-    let height = smooth(-0.80, 0.95, d[1]);
-    let mut light = mix([0.030, 0.029, 0.029], [0.23, 0.255, 0.295], height);
+    let height = smooth(-0.55, 0.90, d[1]);
+    let mut light = mix([0.022, 0.021, 0.021], [0.20, 0.225, 0.265], height);
     let soft = 0.06 + 0.40 * roughness;
     let mut lamp = |towards: Vec3, size: f32, power: f32, tint: [f32; 3]| {
         // Brightest in the middle and trailing off far outside, so that a flat face shows a gradient wherever it looks.
         let angle = dot(unit(towards), d);
-        let amount = power * (0.68 * smooth(size - soft, size + soft, angle) + 0.32 * smooth(0.1, 1.0, angle));
+        let amount = power * (0.66 * smooth(size - soft, size + soft, angle) + 0.34 * smooth(0.2, 1.0, angle));
         light = add(light, scaled(tint, amount));
     };
-    lamp([-0.72, 0.46, 0.52], 0.88, 0.92, [1.0, 0.97, 0.92]);
+    lamp([-0.76, 0.44, 0.48], 0.91, 1.12, [1.0, 0.97, 0.92]);
     lamp([0.88, 0.00, 0.40], 0.90, 0.17, [0.80, 0.89, 1.0]);
-    lamp([0.20, 0.96, 0.20], 0.90, 0.42, [0.95, 0.98, 1.0]);
+    lamp([0.20, 0.96, 0.20], 0.92, 0.40, [0.95, 0.98, 1.0]);
     lamp([-0.92, 0.05, -0.40], 0.90, 0.45, [0.88, 0.94, 1.0]);
     lamp([0.90, 0.22, -0.40], 0.88, 0.80, [1.0, 0.98, 0.94]);
     light
@@ -51,14 +51,14 @@ pub(super) fn shade(n: Vec3, eye: Vec3, surface: Surface) -> [f32; 3] {
     std::array::from_fn(|c| {
         let f0 = 0.04 + (base[c] - 0.04) * metal;
         let mirror = (f0 + (1.0 - f0) * grazing) * reflected[c];
-        // A quarter of the diffuse stays on metal: brushed steel scatters, and shapes read better for it.
-        let matt = base[c] * (1.0 - 0.78 * metal) * (key + fill + sky);
+        // A part of the diffuse stays on metal: brushed steel scatters, and shapes read better for it.
+        let matt = base[c] * (1.0 - 0.84 * metal) * (key + fill + sky);
         matt + mirror * (0.55 + 0.70 * metal) + rim * (0.35 + 0.65 * base[c])
     })
 }
 
-/// Brings open-ended light into `0..1` with a soft shoulder (Hable-free rational fit of the ACES curve, Narkowicz 2015,
-/// at reduced exposure so that mid grey stays put).
+/// Brings open-ended light into `0..1` with a soft shoulder (the rational fit of the ACES curve of Narkowicz 2015, at
+/// reduced exposure so that mid grey stays put).
 pub(super) fn exposed(light: [f32; 3]) -> [f32; 3] {
     light.map(|x| {
         let x = 0.72 * x.max(0.0);

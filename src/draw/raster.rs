@@ -325,7 +325,7 @@ impl<'a> Scene<'a> {
         match (colour, &self.style.paint) {
             (Some(base), _) => Surface { base, metal: 0.0, roughness: 0.55 },
             (None, Paint::Matt(colour)) => Surface { base: linear_rgb(*colour), metal: 0.0, roughness: 0.8 },
-            (None, _) => Surface { base: [0.60, 0.61, 0.63], metal: 1.0, roughness: 0.32 },
+            (None, _) => Surface { base: [0.60, 0.61, 0.63], metal: 1.0, roughness: 0.26 },
         }
     }
 }

@@ -21,7 +21,7 @@ pub struct Sheet {
     pub subtitle: String,
     /// Cells in a row, at least 1.
     pub columns: usize,
-    /// Above the columns, or empty.
+    /// Above the columns, or empty; a multiple of `columns` divides each column evenly.
     pub column_headings: Vec<String>,
     /// To the left of the rows, reading upward, or empty.
     pub row_headings: Vec<String>,
@@ -41,7 +41,7 @@ impl Sheet {
     /// that would exceed [`Picture::LARGEST`] is cut off there.
     pub fn picture(&self, cells: &[Cell]) -> Picture {
         let caption = Pen::new(Face::Sans, 14.0);
-        let heading = Pen::new(Face::Bold, 15.0);
+        let heading = Pen::new(Face::Sans, 14.0).inked(QUIET);
         let largest = |side: fn(&Picture) -> u32| cells.iter().map(|c| side(&c.picture)).max().unwrap_or(120);
         let (wide, tall) = (largest(Picture::width), largest(Picture::height));
         let lines = cells.iter().map(|c| c.caption.lines().count()).max().unwrap_or(0) as u32;
@@ -70,9 +70,12 @@ impl Sheet {
             subtitle_row.min(top) as f32,
             Align::Left,
         );
-        for (i, text) in self.column_headings.iter().take(columns as usize).enumerate() {
-            let middle = (left + i as u32 * step_x) as f32 + 0.5 * wide as f32;
-            heading.write(&mut page, &heading.elided(text, wide as f32), middle, top as f32 - 14.0, Align::Centre);
+        let parts = (self.column_headings.len() as u32 / columns).max(1);
+        for (i, text) in self.column_headings.iter().take((columns * parts) as usize).enumerate() {
+            let (column, part) = (i as u32 / parts, i as u32 % parts);
+            let room = wide as f32 / parts as f32;
+            let middle = (left + column * step_x) as f32 + (part as f32 + 0.5) * room;
+            heading.write(&mut page, &heading.elided(text, room), middle, top as f32 - 14.0, Align::Centre);
         }
         for (i, text) in self.row_headings.iter().take(rows as usize).enumerate() {
             let middle = (top + i as u32 * step_y) as f32 + 0.5 * tall as f32;
@@ -163,13 +166,9 @@ pub fn reconstructions(title: &str, subtitle: &str, pairs: &[Pair<'_>], columns:
         Cell { picture, caption: pair.caption.into() }
     };
     let cells: Vec<Cell> = pairs.par_iter().map(draw).collect();
-    let columns = columns.max(1);
-    let heading = "input  |  reconstruction".to_owned();
-    let sheet = Sheet {
-        subtitle: subtitle.into(),
-        column_headings: vec![heading; columns.min(pairs.len())],
-        ..Sheet::new(title, columns)
-    };
+    let columns = columns.clamp(1, pairs.len().max(1));
+    let headings = ["input", "reconstruction"].repeat(columns).into_iter().map(String::from).collect();
+    let sheet = Sheet { subtitle: subtitle.into(), column_headings: headings, ..Sheet::new(title, columns) };
     sheet.picture(&cells)
 }
 

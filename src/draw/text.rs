@@ -144,6 +144,8 @@ impl Pen {
             Face::Sans | Face::Bold => (&UBUNTU, &HACK),
         };
         let scale = PxScale::from(self.scale());
+        // Broader strokes need more air between the letters.
+        let tracking = if self.face == Face::Bold { 0.028 * self.scale() } else { 0.0 };
         let (mut glyphs, mut x) = (Vec::new(), 0.0);
         let mut previous: Option<(bool, GlyphId)> = None;
         for letter in text.chars().filter(|c| !c.is_control()) {
@@ -157,7 +159,7 @@ impl Pen {
                 x += scaled.kern(before, id);
             }
             glyphs.push((font, id.with_scale_and_position(scale, point(x, 0.0))));
-            x += scaled.h_advance(id);
+            x += scaled.h_advance(id) + tracking;
             previous = Some((fallback, id));
         }
         (glyphs, x)

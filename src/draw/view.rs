@@ -39,7 +39,8 @@ impl View {
     /// The same view with the picture tilted so that what stands upright lies along the diagonal of a `width` x `height`
     /// picture, tip to the upper right: a long blade then fills a landscape picture.
     pub fn diagonal(self, width: u32, height: u32) -> Self {
-        Self { roll: -(width.max(1) as f32).atan2(height.max(1) as f32), ..self }
+        // Turned the other way, the flat of the blade mirrors the dim half of the studio instead of the lamp.
+        Self { yaw: -self.yaw, roll: -(width.max(1) as f32).atan2(height.max(1) as f32), ..self }
     }
 
     /// The same view, framing these corners.

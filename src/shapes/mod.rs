@@ -1,6 +1,10 @@
 //! What we learn from: procedural swords, imported meshes, surface samples, datasets.
 
+pub mod bvh;
+pub mod exterior;
 pub mod import;
+pub mod placement;
+pub mod sample;
 pub mod sword;
 
 use std::collections::BTreeMap;

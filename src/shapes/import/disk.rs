@@ -61,7 +61,7 @@ pub fn inside(folder: &Path, name: &str) -> Result<PathBuf, Fault> {
 }
 
 /// An external file that another file names: inside `folder`, at most `limit` bytes.
-pub(super) fn read_beside(folder: &Path, name: &str, limit: u64) -> Result<Vec<u8>, Fault> {
+pub(in crate::shapes) fn read_beside(folder: &Path, name: &str, limit: u64) -> Result<Vec<u8>, Fault> {
     let path = inside(folder, name)?;
     read_up_to(&path, limit).map_err(|fault| Fault::External { uri: name.to_owned(), why: format!("which {fault}") })
 }
