@@ -68,20 +68,33 @@ pub fn nearest_soa(from: [&[f32]; 3], to: [&[f32]; 3], distance2: &mut [f32], in
     let n = distance2.len();
     assert!(from.iter().all(|axis| axis.len() == n) && index.len() == n, "as many results as points");
     assert!(to.iter().all(|axis| axis.len() == to[0].len()), "as many x as y and z");
-    pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            let mut start = 0;
-            while start + TILE <= n {
-                let range = start..start + TILE;
-                tile::<TILE>(start, from, to, &mut distance2[range.clone()], &mut index[range]);
-                start += TILE;
-            }
-            for i in start..n {
-                tile::<1>(i, from, to, &mut distance2[i..i + 1], &mut index[i..i + 1]);
-            }
-        },
-    );
+    pulp::Arch::new().dispatch(Kernel { from, to, distance2, index });
+}
+
+/// The arguments of [`nearest_soa`]. A type of its own, because a closure is not inlined into the code that
+/// [`pulp`] compiles for AVX2, and then stays SSE2.
+struct Kernel<'a> {
+    from: [&'a [f32]; 3],
+    to: [&'a [f32]; 3],
+    distance2: &'a mut [f32],
+    index: &'a mut [u32],
+}
+
+impl pulp::WithSimd for Kernel<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        let Self { from, to, distance2, index } = self;
+        let tiles = distance2.len() / TILE * TILE;
+        for start in (0..tiles).step_by(TILE) {
+            let range = start..start + TILE;
+            tile::<TILE>(start, from, to, &mut distance2[range.clone()], &mut index[range]);
+        }
+        for i in tiles..distance2.len() {
+            tile::<1>(i, from, to, &mut distance2[i..i + 1], &mut index[i..i + 1]);
+        }
+    }
 }
 
 /// `P` points from `start` on against all targets. Each lane keeps the best of every sixteenth target.

@@ -1,5 +1,12 @@
 //! What we learn from: procedural swords, imported meshes, surface samples, datasets.
 
+pub mod bvh;
+pub mod exterior;
+pub mod import;
+pub mod placement;
+pub mod sample;
+pub mod sword;
+
 use std::collections::BTreeMap;
 
 use crate::mesh::{Mesh, Vec3};
