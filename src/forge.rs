@@ -1,7 +1,7 @@
 //! Checkpoint + latent + template -> meshes: the one place where model meets mesh.
 
 use candle_core::{Device, Tensor};
-use rand::Rng;
+use rand::{Rng, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 use thiserror::Error;
 
@@ -15,7 +15,12 @@ use crate::model::inference::Inference;
 use crate::model::layer::Mode;
 use crate::model::ops::values;
 use crate::model::packed::Packed;
+use crate::shapes::placement::to_unit_ball;
+use crate::shapes::sample::surface;
 use crate::template::Template;
+
+/// How many surface points of a mesh the encoder sees.
+pub const ENCODER_POINTS: usize = 2_500;
 
 /// From the unit ball to metres: `metres = scale * p + offset`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,6 +67,11 @@ impl Forge {
 
     pub fn checkpoint(&self) -> &Checkpoint {
         &self.checkpoint
+    }
+
+    /// Gives the checkpoint back.
+    pub fn into_checkpoint(self) -> Checkpoint {
+        self.checkpoint
     }
 
     /// The decoder as the GPU wants it.
@@ -140,6 +150,20 @@ impl Forge {
         let points = Tensor::from_vec(flat, (1, points.len(), 3), &Device::Cpu)?;
         let posterior = encode(weights, config, &points, &mut Mode::Eval)?;
         Ok(Latent::new(config.groups, config.latent, values(&posterior.mean)?)?)
+    }
+
+    /// Encodes any mesh: to the unit ball, [`ENCODER_POINTS`] points of the surface that can be seen, the same ones each time.
+    ///
+    /// # Errors
+    /// For a mesh that can't be sampled.
+    pub fn encode_mesh(&self, mesh: &Mesh) -> Result<Latent, ForgeError> {
+        mesh.validate()?;
+        let (mesh, placement) = to_unit_ball(mesh);
+        if placement.radius <= 0.0 {
+            return Err(MeshError::NoExtent.into());
+        }
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(0);
+        self.encode(&surface(&mesh, ENCODER_POINTS, &mut rng).points)
     }
 
     /// The centre of the encoded training set, or the prior's mean.

@@ -66,7 +66,7 @@ pub(super) fn exposed(light: [f32; 3]) -> [f32; 3] {
     })
 }
 
-/// Linear light to an opaque sRGB pixel.
+/// Linear light and coverage to an sRGB pixel.
 pub(super) fn developed(light: [f32; 3], alpha: f32) -> [u8; 4] {
     [encoded(light[0]), encoded(light[1]), encoded(light[2]), (alpha.clamp(0.0, 1.0) * 255.0 + 0.5) as u8]
 }

@@ -2,12 +2,14 @@
 //! as PNG bytes.
 
 mod axis;
+mod canvas;
 pub mod colour;
 mod frame;
 mod light;
 mod picture;
 pub mod plot;
 pub mod raster;
+mod samples;
 pub mod sheet;
 pub mod text;
 mod view;

@@ -4,6 +4,7 @@
 use super::colour::{linear_rgb, patch_colour};
 use super::frame::{Frame, Seen};
 use super::light::{Surface, exposed, shade};
+use super::samples::Samples;
 use super::view::{Camera, Projected};
 use super::{Picture, View};
 use crate::mesh::{Mesh, Vec3, cross, dot, norm, scaled, sub, unit};
@@ -192,9 +193,7 @@ impl<'a> Scene<'a> {
             return;
         }
         let s = self.samples;
-        let (wide, tall) = (columns * s, pixels.len() / columns * s);
-        let mut buffer =
-            Samples { depth: vec![f32::NEG_INFINITY; wide * tall], item: vec![u32::MAX; wide * tall], wide, tall };
+        let mut buffer = Samples::new(columns * s, pixels.len() / columns * s);
         for &item in items {
             if self.mesh.triangles.is_empty() {
                 if let Some(p) = self.projected[item as usize] {
@@ -294,7 +293,7 @@ impl<'a> Scene<'a> {
         if back && self.style.show_backfaces {
             surface = Surface { base: [0.62, 0.20, 0.07], metal: 0.0, roughness: 0.8 };
         }
-        let mut light = exposed(shade(n, eye, surface));
+        let mut light = exposed(shade(self.camera.unrolled(n), self.camera.unrolled(eye), surface));
         if let Some([r, g, b, alpha]) = self.style.wireframe {
             let sides: [f64; 3] = std::array::from_fn(|i| {
                 let (from, to) = (p[(i + 1) % 3], p[(i + 2) % 3]);
@@ -333,79 +332,6 @@ impl<'a> Scene<'a> {
 /// Twice the signed area of (`a`, `b`, (`x`, `y`)), positive if clockwise in a picture whose rows run downward.
 fn cross2(a: Projected, b: Projected, x: f64, y: f64) -> f64 {
     (b.x - a.x) * (y - a.y) - (b.y - a.y) * (x - a.x)
-}
-
-/// The supersampled buffer of one band.
-struct Samples {
-    depth: Vec<f32>,
-    item: Vec<u32>,
-    wide: usize,
-    tall: usize,
-}
-
-impl Samples {
-    /// Rows whose sample centres lie in `from..=to`.
-    fn rows(&self, from: f64, to: f64) -> std::ops::Range<usize> {
-        span(from, to, self.tall)
-    }
-
-    /// Corners as (column, row, depth) in samples.
-    fn triangle(&mut self, item: u32, p: [[f64; 3]; 3]) {
-        let doubled = (p[1][0] - p[0][0]) * (p[2][1] - p[0][1]) - (p[1][1] - p[0][1]) * (p[2][0] - p[0][0]);
-        if doubled.abs() < 1e-9 {
-            return;
-        }
-        let min = |axis: usize| p[0][axis].min(p[1][axis]).min(p[2][axis]);
-        let max = |axis: usize| p[0][axis].max(p[1][axis]).max(p[2][axis]);
-        let (near, far) = (max(2), min(2));
-        // Depth as a plane over the picture.
-        let (d1, d2) = (p[1][2] - p[0][2], p[2][2] - p[0][2]);
-        let across = (d1 * (p[2][1] - p[0][1]) - d2 * (p[1][1] - p[0][1])) / doubled;
-        let down = (d2 * (p[1][0] - p[0][0]) - d1 * (p[2][0] - p[0][0])) / doubled;
-        for row in self.rows(min(1), max(1)) {
-            let y = row as f64 + 0.5;
-            // Where the row enters and leaves the triangle: between its crossings with the edges.
-            let (mut from, mut to) = (f64::INFINITY, f64::NEG_INFINITY);
-            for k in 0..3 {
-                let (a, b) = (p[k], p[(k + 1) % 3]);
-                // Each edge from its upper end, so that neighbours compute the very same crossing.
-                let (a, b) = if (a[1], a[0]) <= (b[1], b[0]) { (a, b) } else { (b, a) };
-                if a[1] <= y && y <= b[1] && b[1] > a[1] {
-                    let x = a[0] + (b[0] - a[0]) * ((y - a[1]) / (b[1] - a[1]));
-                    (from, to) = (from.min(x), to.max(x));
-                }
-            }
-            for column in span(from, to, self.wide) {
-                let x = column as f64 + 0.5;
-                // A sliver's plane is steep: keep it between its corners.
-                let depth = (p[0][2] + across * (x - p[0][0]) + down * (y - p[0][1])).clamp(far, near) as f32;
-                self.put(row * self.wide + column, depth, item);
-            }
-        }
-    }
-
-    /// A disc that faces the viewer; `p` is its middle as (column, row, depth) in samples.
-    fn disc(&mut self, item: u32, p: [f64; 3], radius: f64) {
-        for row in self.rows(p[1] - radius, p[1] + radius) {
-            let half = (radius * radius - (row as f64 + 0.5 - p[1]).powi(2)).max(0.0).sqrt();
-            for column in span(p[0] - half, p[0] + half, self.wide) {
-                self.put(row * self.wide + column, p[2] as f32, item);
-            }
-        }
-    }
-
-    fn put(&mut self, at: usize, depth: f32, item: u32) {
-        if depth > self.depth[at] {
-            (self.depth[at], self.item[at]) = (depth, item);
-        }
-    }
-}
-
-/// The sample centres `i + 0.5` in `from..=to`, cut to `0..length`; empty if reversed.
-fn span(from: f64, to: f64, length: usize) -> std::ops::Range<usize> {
-    let start = (from - 0.5).ceil().max(0.0);
-    let end = ((to - 0.5).floor() + 1.0).min(length as f64);
-    if start < end { start as usize..end as usize } else { 0..0 }
 }
 
 #[cfg(test)]

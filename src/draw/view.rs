@@ -33,14 +33,13 @@ impl View {
 
     /// Turned and from a little above, in mild perspective.
     pub fn three_quarter() -> Self {
-        Self { yaw: 0.55, pitch: 0.20, field: 0.42, ..Self::front() }
+        Self { yaw: 0.42, pitch: 0.16, field: 0.42, ..Self::front() }
     }
 
     /// The same view with the picture tilted so that what stands upright lies along the diagonal of a `width` x `height`
     /// picture, tip to the upper right: a long blade then fills a landscape picture.
     pub fn diagonal(self, width: u32, height: u32) -> Self {
-        // Turned the other way, the flat of the blade mirrors the dim half of the studio instead of the lamp.
-        Self { yaw: -self.yaw, roll: -(width.max(1) as f32).atan2(height.max(1) as f32), ..self }
+        Self { roll: -(width.max(1) as f32).atan2(height.max(1) as f32), ..self }
     }
 
     /// The same view, framing these corners.
@@ -53,6 +52,8 @@ impl View {
 pub(super) struct Camera {
     /// Rows: right, up, toward the viewer.
     axes: [Vec3; 3],
+    /// Sine and cosine of the picture's roll.
+    roll: (f32, f32),
     centre: Vec3,
     /// Pixels per unit of length at the centre.
     scale: f64,
@@ -114,6 +115,7 @@ impl Camera {
 
         let mut camera = Camera {
             axes,
+            roll: (sin, cos),
             centre,
             scale: (room_x / half[0].max(radius * 1e-6)).min(room_y / half[1].max(radius * 1e-6)),
             nearness: 0.0,
@@ -158,6 +160,13 @@ impl Camera {
     /// A direction in the camera's axes: right, up, toward the viewer.
     pub fn turned(&self, direction: Vec3) -> Vec3 {
         self.axes.map(|a| dot(a, direction))
+    }
+
+    /// A direction in the camera's axes as it was before the picture was rolled: the studio doesn't roll along, so a
+    /// tilted picture has the light of the upright one.
+    pub fn unrolled(&self, [x, y, z]: Vec3) -> Vec3 {
+        let (sin, cos) = self.roll;
+        [cos * x + sin * y, cos * y - sin * x, z]
     }
 
     /// The point behind a pixel at a projected depth, in the camera's axes, relative to the centre.
@@ -219,6 +228,10 @@ mod tests {
             camera.project([0.0, 0.0, 0.1]).unwrap(),
         );
         assert!(x.x > origin.x && y.y < origin.y && z.depth > origin.depth);
+        let rolled = Camera::fit(&View { roll: 0.7, ..View::three_quarter() }, &BLADE, 100, 100);
+        let level = Camera::fit(&View::three_quarter(), &BLADE, 100, 100);
+        let direction = unit([0.3, 0.5, 0.8]);
+        assert!(norm(sub(rolled.unrolled(rolled.turned(direction)), level.turned(direction))) < 1e-6);
         // The diagonal leads the tip to the upper right.
         let camera = Camera::fit(&View::front().diagonal(100, 100), &BLADE, 100, 100);
         let (tip, pommel) = (camera.project([0.0, 1.0, 0.0]).unwrap(), camera.project([0.0, -1.0, 0.0]).unwrap());

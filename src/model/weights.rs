@@ -118,6 +118,12 @@ impl Weights {
         Ok(Self { vars: vars.collect::<Result<_>>()? })
     }
 
+    /// The same numbers in tensors of their own.
+    pub fn copy(&self) -> Result<Self> {
+        let vars = self.vars.iter().map(|(name, var)| Ok((name.clone(), Var::from_tensor(&var.as_tensor().copy()?)?)));
+        Ok(Self { vars: vars.collect::<Result<_>>()? })
+    }
+
     /// A tensor by name, without history: gradients do not flow into it.
     pub fn constant(&self, name: &str) -> Result<Tensor> {
         Ok(self.get(name)?.detach())

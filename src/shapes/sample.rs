@@ -73,6 +73,29 @@ pub fn shape_surface(shape: &Shape, count: usize, weighting: &Weighting, rng: &m
     Sampler::new(shape.parts.iter().map(|p| &p.mesh)).sample(count, weighting, rng)
 }
 
+/// `count` points `[count, 3]`, uniform by area over every triangle, seen or not: for open patches, where nothing is
+/// hidden on purpose. Empty for a mesh without area.
+pub fn by_area(mesh: &Mesh, count: usize, rng: &mut impl Rng) -> Vec<Vec3> {
+    let mut total = 0.0f64;
+    let areas = (0..mesh.triangles.len()).map(|t| {
+        let [a, b, c] = mesh.corners(t);
+        total += f64::from(norm(cross(sub(b, a), sub(c, a))));
+        total
+    });
+    let cumulative: Vec<f64> = areas.collect();
+    if total.is_nan() || total <= 0.0 {
+        return Vec::new();
+    }
+    let draw = |_| {
+        let at = rng.random_range(0.0..total);
+        let [a, b, c] = mesh.corners(cumulative.partition_point(|&sum| sum <= at).min(cumulative.len() - 1));
+        let (u, v): (f32, f32) = (rng.random(), rng.random());
+        let (u, v) = if u + v > 1.0 { (1.0 - u, 1.0 - v) } else { (u, v) };
+        add(a, add(scaled(sub(b, a), u), scaled(sub(c, a), v)))
+    };
+    (0..count).map(draw).collect()
+}
+
 impl Sampler {
     /// Over the parts of a shape, each a valid mesh; at most 256 of them are told apart.
     pub fn new<'a>(parts: impl IntoIterator<Item = &'a Mesh>) -> Self {

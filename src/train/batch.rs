@@ -1,0 +1,86 @@
+//! What one training step sees: drawn from the recipe's seed and the step's number alone, so that a resumed run draws
+//! the same.
+
+use candle_core::{Device, Result, Tensor};
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+use rayon::prelude::*;
+
+use super::chamfer::Pair;
+use super::data::{Example, TrainingSet};
+use super::recipe::Recipe;
+use crate::mesh::Vec3;
+use crate::model::Config;
+use crate::shapes::dataset::Kind;
+
+/// Inputs of one step, in network units.
+pub struct Batch {
+    /// `[B, N, 3]`
+    pub points: Tensor,
+    /// `[P, B, n, 2]`, fresh uniform uv for every patch and shape: AtlasNet's random patch sampling.
+    pub uv: Tensor,
+    /// `[B, G D]`, from N(0, I).
+    pub noise: Tensor,
+    /// What the decoded points are held against, one list a shape.
+    pub pairs: Vec<Vec<Pair>>,
+}
+
+/// The generator of one step.
+pub fn step_rng(seed: u64, step: u64) -> ChaCha8Rng {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(step);
+    rng
+}
+
+impl Batch {
+    /// Draws the batch of step `step`. Shapes are drawn with replacement, imports `mesh_weight` times as often.
+    pub fn draw(set: &TrainingSet, recipe: &Recipe, config: &Config, step: u64) -> Result<Self> {
+        let (train, patches) = (&recipe.train, config.patches);
+        let (b, n) = (train.batch, train.points / patches);
+        let mut rng = step_rng(train.seed, step);
+        let chosen: Vec<(&Example, ChaCha8Rng)> = (0..b)
+            .map(|i| {
+                let mut own = step_rng(train.seed ^ 0x9e37_79b9_7f4a_7c15, step * b as u64 + i as u64);
+                (pick(set, recipe.data.mesh_weight, &mut own), own)
+            })
+            .collect();
+        let shapes: Vec<(Vec<f32>, Vec<Pair>)> = chosen
+            .into_par_iter()
+            .map(|(example, mut rng)| {
+                let into: Vec3 = std::array::from_fn(|k| {
+                    let s = 1.0 + recipe.data.stretch[k];
+                    s.powf(rng.random_range(-1.0..=1.0)) / config.axis_scale[k]
+                });
+                let points = (0..train.encoder_points).flat_map(|_| {
+                    let p = example.surface[rng.random_range(0..example.surface.len())];
+                    (0..3).map(move |k| p[k] * into[k])
+                });
+                let points = points.collect();
+                (points, example.pairs(&train.parts, patches, n, into, &mut rng))
+            })
+            .collect();
+        let uv: Vec<f32> = (0..patches * b * n * 2).map(|_| rng.random()).collect();
+        let noise: Vec<f32> = (0..b * config.latent_numbers()).map(|_| StandardNormal.sample(&mut rng)).collect();
+        let points: Vec<f32> = shapes.iter().flat_map(|s| s.0.iter().copied()).collect();
+        let device = &Device::Cpu;
+        Ok(Self {
+            points: Tensor::from_vec(points, (b, train.encoder_points, 3), device)?,
+            uv: Tensor::from_vec(uv, (patches, b, n, 2), device)?,
+            noise: Tensor::from_vec(noise, (b, config.latent_numbers()), device)?,
+            pairs: shapes.into_iter().map(|s| s.1).collect(),
+        })
+    }
+}
+
+fn pick<'a>(set: &'a TrainingSet, mesh_weight: f64, rng: &mut impl Rng) -> &'a Example {
+    // Imports stand behind the procedural shapes: see `TrainingSet::prepare`.
+    let procedural = set.train.partition_point(|e| e.kind == Kind::Procedural);
+    let real = set.train.len() - procedural;
+    let share = mesh_weight * real as f64 / (mesh_weight * real as f64 + procedural as f64);
+    if real > 0 && (procedural == 0 || rng.random_bool(share)) {
+        &set.train[procedural + rng.random_range(0..real)]
+    } else {
+        &set.train[rng.random_range(0..procedural)]
+    }
+}

@@ -1,0 +1,94 @@
+//! What is learnt about a network after training: principal axes, heads, which side of each patch faces out, and the
+//! encoded shapes that can be picked by name.
+
+use rayon::prelude::*;
+
+use super::data::{Example, TrainingSet};
+use super::trainer::TrainError;
+use crate::forge::Forge;
+use crate::inspect::chamfer::nearest;
+use crate::latent::{Axes, Latent};
+use crate::mesh::dot;
+use crate::model::checkpoint::{Checkpoint, Encoded};
+use crate::model::heads::{Heads, Linear};
+use crate::shapes::dataset::Kind;
+use crate::template::Template;
+
+/// Procedural shapes that can be picked by name beside the real ones.
+const NAMED_PROCEDURAL: usize = 62;
+
+/// Shapes whose normals vote on a patch's side.
+const VOTERS: usize = 200;
+
+/// Ridge of the heads, relative to the latents' variance.
+const RIDGE: f64 = 1e-3;
+
+/// Completes a trained checkpoint from the set it was trained on.
+///
+/// # Errors
+/// When the network gives no numbers.
+pub fn finish(checkpoint: Checkpoint, set: &TrainingSet) -> Result<Checkpoint, TrainError> {
+    let forge = Forge::new(checkpoint)?;
+    let latents: Vec<Latent> =
+        set.train.par_iter().map(|e| forge.encode(&e.surface)).collect::<Result<_, _>>()?;
+    let signs = vote(&forge, &set.train, &latents)?;
+    let mut checkpoint = forge.into_checkpoint();
+    let meta = &mut checkpoint.meta;
+    meta.signs = signs;
+    meta.axes = Axes::fit(&latents);
+    meta.heads = heads(&set.train, &latents);
+    let named = |kind: Kind, limit: usize| {
+        let pairs = set.train.iter().zip(&latents).filter(move |(e, _)| e.kind == kind).take(limit);
+        pairs.map(|(e, latent)| Encoded {
+            name: e.name.clone(),
+            kind: match e.kind { Kind::Real => "real", Kind::Procedural => "procedural" }.to_owned(),
+            latent: latent.clone(),
+            length: e.length,
+            length_assumed: e.length_assumed,
+        })
+    };
+    meta.encoded = named(Kind::Real, usize::MAX).chain(named(Kind::Procedural, NAMED_PROCEDURAL)).collect();
+    Ok(checkpoint)
+}
+
+/// Heads fitted where the truth is known: lengths on shapes whose length was not assumed, the rest on all.
+fn heads(examples: &[Example], latents: &[Latent]) -> Heads {
+    let fit = |keep: &dyn Fn(&Example) -> Option<f32>| {
+        let known = examples.iter().zip(latents).filter_map(|(e, l)| keep(e).map(|t| (l.clone(), t)));
+        let (latents, targets): (Vec<Latent>, Vec<f32>) = known.unzip();
+        (!latents.is_empty()).then(|| Linear::fit(&latents, &targets, RIDGE))
+    };
+    let default = Heads::default();
+    Heads {
+        length: fit(&|e| (!e.length_assumed).then_some(e.length))
+            .or_else(|| fit(&|e| Some(e.length)))
+            .unwrap_or(default.length),
+        extent: fit(&|e| Some(e.extent)).unwrap_or(default.extent),
+        grip: fit(&|e| e.grip).unwrap_or(default.grip),
+    }
+}
+
+/// For each patch the side that agrees with the data's outward normals, `[P]` of +1 or -1: every decoded point votes
+/// with the normal of the nearest surface point, weighted by its area element.
+fn vote(forge: &Forge, examples: &[Example], latents: &[Latent]) -> Result<Vec<f32>, TrainError> {
+    let patches = forge.checkpoint().config.patches;
+    let template = Template::grid(8);
+    let uv = template.uv();
+    let with_normals: Vec<(&Example, &Latent)> =
+        examples.iter().zip(latents).filter(|(e, _)| !e.normals.is_empty()).collect();
+    let stride = with_normals.len().div_ceil(VOTERS).max(1);
+    let ballots = with_normals.par_iter().step_by(stride).map(|(example, latent)| {
+        let decoded = forge.decode_points(latent, &uv)?;
+        let found = nearest(&decoded.positions, &example.surface);
+        let mut ballot = vec![0.0f64; patches];
+        for (i, &j) in found.index.iter().enumerate() {
+            let [e, f, g] = decoded.form[i];
+            let area = (e * g - f * f).max(0.0).sqrt();
+            ballot[i / uv.len()] += f64::from(area * dot(decoded.normals[i], example.normals[j as usize]));
+        }
+        Ok(ballot)
+    });
+    let ballots: Vec<Vec<f64>> = ballots.collect::<Result<_, TrainError>>()?;
+    let total = (0..patches).map(|p| ballots.iter().map(|b| b[p]).sum::<f64>());
+    Ok(total.map(|t| if t < 0.0 { -1.0 } else { 1.0 }).collect())
+}

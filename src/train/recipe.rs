@@ -1,0 +1,310 @@
+//! A training run as TOML: the only way a shipped model is made.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::model::Activation;
+
+/// A whole recipe. Every key that is left out has the default given here.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recipe {
+    pub model: ModelRecipe,
+    pub data: DataRecipe,
+    pub train: TrainRecipe,
+}
+
+/// `[model]`: the network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ModelRecipe {
+    pub patches: usize,
+    pub latent: usize,
+    /// One latent a patch instead of one for the whole shape.
+    pub latent_per_patch: bool,
+    pub encoder: Vec<usize>,
+    pub encoder_head: Vec<usize>,
+    pub decoder: Vec<usize>,
+    pub activation: Activation,
+    pub batch_norm: bool,
+    pub tanh: bool,
+    /// The network's unit along an axis is (standard deviation of the training points) ^ exponent: 0 keeps the unit
+    /// ball, 1 makes every axis count alike.
+    pub axis_exponent: f32,
+}
+
+/// `[data]`: what it learns from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DataRecipe {
+    /// Procedural swords.
+    pub procedural: usize,
+    /// Their seed.
+    pub procedural_seed: u64,
+    /// Folders of meshes or datasets, relative to the working directory.
+    pub meshes: Vec<PathBuf>,
+    /// How often such a mesh is drawn, relative to a procedural sword.
+    pub mesh_weight: f64,
+    /// Share held out for validation, chosen by name.
+    pub validation_share: f32,
+    /// Surface points kept a shape.
+    pub samples: usize,
+    /// Each drawn shape is stretched along x, y, z by a factor between 1 / (1 + s) and 1 + s.
+    pub stretch: [f32; 3],
+}
+
+/// `[train]`: how.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainRecipe {
+    pub seed: u64,
+    pub steps: u64,
+    /// Shapes a step.
+    pub batch: usize,
+    /// Decoded points a shape and step, spread evenly over the patches.
+    pub points: usize,
+    /// Surface points a shape that the encoder sees.
+    pub encoder_points: usize,
+    pub learning_rate: f64,
+    /// Steps over which the learning rate rises from 0.
+    pub warmup: u64,
+    pub schedule: Schedule,
+    /// Weight of the KL divergence (summed over dimensions, mean over the batch).
+    pub kl_weight: f64,
+    /// Steps over which that weight rises from 0.
+    pub kl_warmup: u64,
+    /// The factor on the noise in z = mean + s eps exp(logvar / 2).
+    pub noise_scale: f64,
+    /// Patches allotted to named parts, in this order: chamfer per part for shapes whose parts are known.
+    pub parts: Vec<PartShare>,
+    /// Steps between validations.
+    pub validate_every: u64,
+    /// Steps between states that a killed run resumes from.
+    pub save_every: u64,
+}
+
+/// Patches that answer for one part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartShare {
+    pub name: String,
+    pub patches: usize,
+}
+
+/// How the learning rate falls.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum Schedule {
+    /// Half a cosine from the learning rate to `floor` times it (Loshchilov & Hutter 2017).
+    Cosine { floor: f64 },
+    /// Times `factor` at each of these steps.
+    Steps { at: Vec<u64>, factor: f64 },
+}
+
+impl Default for ModelRecipe {
+    fn default() -> Self {
+        Self {
+            patches: 25,
+            latent: 32,
+            latent_per_patch: false,
+            encoder: vec![64, 128, 384],
+            encoder_head: vec![256],
+            decoder: vec![224, 128, 64],
+            activation: Activation::Silu,
+            batch_norm: true,
+            tanh: false,
+            axis_exponent: 0.75,
+        }
+    }
+}
+
+impl Default for DataRecipe {
+    fn default() -> Self {
+        Self {
+            procedural: 0,
+            procedural_seed: 1,
+            meshes: Vec::new(),
+            mesh_weight: 1.0,
+            validation_share: 0.05,
+            samples: 2048,
+            stretch: [0.0; 3],
+        }
+    }
+}
+
+impl Default for TrainRecipe {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            steps: 5000,
+            batch: 16,
+            points: 1000,
+            encoder_points: 1000,
+            learning_rate: 1e-3,
+            warmup: 100,
+            schedule: Schedule::Cosine { floor: 0.01 },
+            kl_weight: 1e-4,
+            kl_warmup: 0,
+            noise_scale: 1.0,
+            parts: Vec::new(),
+            validate_every: 250,
+            save_every: 100,
+        }
+    }
+}
+
+/// Why a recipe can't be cooked.
+#[derive(Debug, Error, PartialEq)]
+pub enum RecipeError {
+    #[error("{0}")]
+    Toml(String),
+    #[error("{key}: {why}")]
+    Value { key: &'static str, why: String },
+}
+
+impl Recipe {
+    /// Parses and checks a recipe.
+    ///
+    /// # Errors
+    /// Names the line or key, and what would do.
+    pub fn parse(text: &str) -> Result<Self, RecipeError> {
+        let recipe: Self = toml::from_str(text).map_err(|e| RecipeError::Toml(e.to_string().trim().to_owned()))?;
+        recipe.validate()?;
+        Ok(recipe)
+    }
+
+    /// Checks what types can't.
+    ///
+    /// # Errors
+    /// Names the key that contradicts another, or describes no run.
+    pub fn validate(&self) -> Result<(), RecipeError> {
+        let Self { model, data, train } = self;
+        let bad = |key, why: String| Err(RecipeError::Value { key, why });
+        if let Err(e) = self.config([1.0; 3]).validate() {
+            return Err(RecipeError::Value { key: "model", why: e.to_string() });
+        }
+        if !(0.0..=2.0).contains(&model.axis_exponent) {
+            return bad("model.axis_exponent", "must be 0 to 2".into());
+        }
+        if data.procedural == 0 && data.meshes.is_empty() {
+            return bad("data", "nothing to learn from: set `procedural` or `meshes`".into());
+        }
+        if !(0.0..1.0).contains(&data.validation_share) {
+            return bad("data.validation_share", "must be 0 or more and below 1".into());
+        }
+        if data.mesh_weight.is_nan() || data.mesh_weight <= 0.0 {
+            return bad("data.mesh_weight", "must be above 0".into());
+        }
+        if data.samples < train.encoder_points.max(16) {
+            return bad("data.samples", format!("must be at least train.encoder_points, {}", train.encoder_points));
+        }
+        if data.stretch.iter().any(|s| !(0.0..=2.0).contains(s)) {
+            return bad("data.stretch", "each must be 0 to 2".into());
+        }
+        if train.steps == 0 || train.validate_every == 0 || train.save_every == 0 {
+            return bad("train", "steps, validate_every and save_every must be at least 1".into());
+        }
+        if train.batch < if model.batch_norm { 2 } else { 1 } {
+            return bad("train.batch", "batch-norm needs 2 shapes a step at least".into());
+        }
+        if train.points < model.patches {
+            return bad("train.points", format!("needs a point for each of the {} patches", model.patches));
+        }
+        if train.encoder_points == 0 {
+            return bad("train.encoder_points", "must be at least 1".into());
+        }
+        for (key, x) in [("train.learning_rate", train.learning_rate), ("train.kl_weight", train.kl_weight), ("train.noise_scale", train.noise_scale)] {
+            if !x.is_finite() || x < 0.0 {
+                return bad(key, "must be a finite number, 0 or more".into());
+            }
+        }
+        let allotted: usize = train.parts.iter().map(|p| p.patches).sum();
+        if !train.parts.is_empty() && allotted != model.patches {
+            return bad("train.parts", format!("allot {allotted} patches, but model.patches is {}", model.patches));
+        }
+        let mut seen = BTreeMap::new();
+        for part in &train.parts {
+            if part.patches == 0 || seen.insert(&part.name, ()).is_some() {
+                return bad("train.parts", format!("'{}' is named twice or has no patch", part.name));
+            }
+        }
+        Ok(())
+    }
+
+    /// The network's configuration once the data's scale is known.
+    pub fn config(&self, axis_scale: [f32; 3]) -> crate::model::Config {
+        let m = &self.model;
+        crate::model::Config {
+            patches: m.patches,
+            latent: m.latent,
+            groups: if m.latent_per_patch { m.patches } else { 1 },
+            encoder: m.encoder.clone(),
+            encoder_head: m.encoder_head.clone(),
+            decoder: m.decoder.clone(),
+            activation: m.activation,
+            batch_norm: m.batch_norm,
+            tanh: m.tanh,
+            axis_scale,
+        }
+    }
+}
+
+impl TrainRecipe {
+    /// The learning rate of step `step`, counted from 0.
+    pub fn learning_rate_at(&self, step: u64) -> f64 {
+        if step < self.warmup {
+            return self.learning_rate * (step + 1) as f64 / self.warmup as f64;
+        }
+        match &self.schedule {
+            Schedule::Cosine { floor } => {
+                let t = (step - self.warmup) as f64 / (self.steps.saturating_sub(self.warmup)).max(1) as f64;
+                let half = 0.5 * (1.0 + (std::f64::consts::PI * t.min(1.0)).cos());
+                self.learning_rate * (floor + (1.0 - floor) * half)
+            }
+            Schedule::Steps { at, factor } => {
+                self.learning_rate * factor.powi(at.iter().filter(|&&s| step >= s).count() as i32)
+            }
+        }
+    }
+
+    /// The KL weight of step `step`.
+    pub fn kl_weight_at(&self, step: u64) -> f64 {
+        if self.kl_warmup == 0 { self.kl_weight } else { self.kl_weight * (step as f64 / self.kl_warmup as f64).min(1.0) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> String {
+        Recipe::parse(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn contradictions_are_named() {
+        assert!(Recipe::parse("[data]\nprocedural = 4").is_ok());
+        assert!(said("[data]\nprocedurals = 4").contains("procedurals"));
+        assert!(said("").contains("nothing to learn from"));
+        assert!(said("[data]\nprocedural = 4\n[train]\nbatch = 1").contains("batch-norm"));
+        assert!(said("[data]\nprocedural = 4\n[train]\nparts = [{ name = 'blade', patches = 3 }]").contains("allot 3"));
+        assert!(said("[data]\nprocedural = 4\n[model]\ndecoder = []").contains("decoder"));
+        assert!(said("[data]\nprocedural = 4\n[train]\nlearning_rate = nan").contains("learning_rate"));
+    }
+
+    #[test]
+    fn schedules_rise_and_fall() {
+        let mut train = TrainRecipe { steps: 1100, warmup: 100, learning_rate: 1.0, ..Default::default() };
+        assert!((train.learning_rate_at(49) - 0.5).abs() < 1e-9);
+        assert!((train.learning_rate_at(100) - 1.0).abs() < 1e-9);
+        assert!((train.learning_rate_at(600) - 0.505).abs() < 1e-6);
+        assert!((train.learning_rate_at(1100) - 0.01).abs() < 1e-9);
+        train.schedule = Schedule::Steps { at: vec![200, 400], factor: 0.1 };
+        assert!((train.learning_rate_at(399) - 0.1).abs() < 1e-9 && (train.learning_rate_at(400) - 0.01).abs() < 1e-9);
+        train.kl_warmup = 10;
+        assert_eq!((train.kl_weight_at(0), train.kl_weight_at(5), train.kl_weight_at(99)), (0.0, 5e-5, 1e-4));
+    }
+}

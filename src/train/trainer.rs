@@ -1,0 +1,218 @@
+//! One network being trained: a step, a validation, a snapshot to resume from.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use candle_core::{Device, Tensor};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::adam::{Adam, Moments};
+use super::batch::Batch;
+use super::chamfer::chamfer;
+use super::data::TrainingSet;
+use super::metrics::reconstruction;
+use super::recipe::Recipe;
+use crate::forge::{Forge, ForgeError};
+use crate::model::checkpoint::{Checkpoint, Meta};
+use crate::model::decoder::decode;
+use crate::model::encoder::encode;
+use crate::model::layer::{Mode, update_running};
+use crate::model::ops::values;
+use crate::model::weights::{Slot, layout};
+use crate::model::{Config, Weights};
+
+/// Weight of a step in batch-norm's running statistics, PyTorch's default.
+const MOMENTUM: f64 = 0.1;
+
+/// Shapes that a validation looks at, at most.
+const VALIDATION_SHAPES: usize = 64;
+
+/// Why training stops before its end.
+#[derive(Debug, Error)]
+pub enum TrainError {
+    #[error("nothing to learn from: no shape of the recipe's data has a surface that can be sampled")]
+    NoData,
+    #[error("the loss is no number any more at step {step}; lower learning_rate or lengthen warmup. The last good checkpoint is kept")]
+    Diverged { step: u64 },
+    #[error("the saved state does not fit the recipe's network: {0}")]
+    State(String),
+    #[error(transparent)]
+    Forge(#[from] ForgeError),
+    #[error("the network failed: {0}")]
+    Network(#[from] candle_core::Error),
+}
+
+/// What one step measured.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepMetrics {
+    pub step: u64,
+    /// Squared chamfer distance in network units (per part where parts are allotted).
+    pub chamfer: f64,
+    /// KL divergence, summed over dimensions, mean over the batch, in nats.
+    pub kl: f64,
+    pub loss: f64,
+    pub learning_rate: f64,
+    pub kl_weight: f64,
+}
+
+/// What a validation measured.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Validation {
+    pub step: u64,
+    /// Mean chamfer distance x 1000, 2,500 against 2,500 area-sampled points in the unit ball.
+    pub cd1000: f64,
+    pub shapes: usize,
+}
+
+/// A network in training.
+pub struct Trainer {
+    recipe: Recipe,
+    config: Config,
+    set: Arc<TrainingSet>,
+    slots: Vec<Slot>,
+    weights: Weights,
+    adam: Adam,
+    step: u64,
+}
+
+impl Trainer {
+    /// Fresh weights from the recipe's seed.
+    ///
+    /// # Errors
+    /// When the set is empty.
+    pub fn new(recipe: &Recipe, set: Arc<TrainingSet>) -> Result<Self, TrainError> {
+        if set.train.is_empty() {
+            return Err(TrainError::NoData);
+        }
+        let config = recipe.config(set.axis_scale(recipe.model.axis_exponent));
+        let mut rng = ChaCha8Rng::seed_from_u64(recipe.train.seed);
+        let weights = Weights::init(&config, &mut rng)?;
+        let slots = layout(&config);
+        Ok(Self { recipe: recipe.clone(), config, set, slots, weights, adam: Adam::default(), step: 0 })
+    }
+
+    /// Steps made.
+    pub fn step_count(&self) -> u64 {
+        self.step
+    }
+
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    pub fn set(&self) -> &TrainingSet {
+        &self.set
+    }
+
+    /// One update: chamfer + weighted KL (model.md's conventions), Adam.
+    ///
+    /// # Errors
+    /// When the loss is no number any more; the weights are then those of the step before.
+    pub fn step(&mut self) -> Result<StepMetrics, TrainError> {
+        let train = &self.recipe.train;
+        let step = self.step;
+        let batch = Batch::draw(&self.set, &self.recipe, &self.config, step)?;
+        let (p, b) = (self.config.patches, train.batch);
+        let mut seen = Vec::new();
+        let mut mode = Mode::Train(&mut seen);
+        let posterior = encode(&self.weights, &self.config, &batch.points, &mut mode)?;
+        let z = posterior.sample(&batch.noise, train.noise_scale)?;
+        let points = decode(&self.weights, &self.config, &z, &batch.uv, &mut mode)?;
+        let n = points.dim(1)? / b;
+        let points = points.reshape((p, b, n, 3))?.transpose(0, 1)?.reshape((b, p * n, 3))?;
+        let chamfer = chamfer(&points, batch.pairs)?;
+        let kl = posterior.kl()?;
+        let kl_weight = train.kl_weight_at(step);
+        let loss = (&chamfer + (&kl * kl_weight)?)?;
+        let scalar = |t: &Tensor| -> Result<f64, TrainError> { Ok(f64::from(t.to_scalar::<f32>()?)) };
+        let learning_rate = train.learning_rate_at(step);
+        let metrics = StepMetrics {
+            step,
+            chamfer: scalar(&chamfer)?,
+            kl: scalar(&kl)?,
+            loss: scalar(&loss)?,
+            learning_rate,
+            kl_weight,
+        };
+        if !metrics.loss.is_finite() {
+            return Err(TrainError::Diverged { step });
+        }
+        let grads = loss.backward()?;
+        self.adam.step(&self.weights, &self.slots, &grads, learning_rate)?;
+        update_running(&self.weights, &seen, MOMENTUM)?;
+        self.step += 1;
+        Ok(metrics)
+    }
+
+    /// A checkpoint of the present weights that nothing was learnt about yet: see [`super::finish`].
+    pub fn checkpoint(&self) -> Result<Checkpoint, TrainError> {
+        let meta = Meta { signs: vec![1.0; self.config.patches], ..Default::default() };
+        let weights = Weights::copy(&self.weights)?;
+        Ok(Checkpoint { config: self.config.clone(), meta, weights })
+    }
+
+    /// Reconstructs the held-out shapes (the training ones where none are held out).
+    ///
+    /// # Errors
+    /// When the network gives no numbers.
+    pub fn validate(&self) -> Result<Validation, TrainError> {
+        let held_out = if self.set.validation.is_empty() { &self.set.train } else { &self.set.validation };
+        let forge = Forge::new(self.checkpoint()?)?;
+        let shapes: Vec<_> = held_out.iter().take(VALIDATION_SHAPES).collect();
+        let errors = shapes.par_iter().enumerate().map(|(i, example)| {
+            let mut rng = ChaCha8Rng::seed_from_u64(i as u64);
+            reconstruction(&forge, example, &mut rng).map(|r| f64::from(r.chamfer))
+        });
+        let errors = errors.collect::<Result<Vec<f64>, _>>()?;
+        let mean = errors.iter().sum::<f64>() / errors.len() as f64;
+        Ok(Validation { step: self.step, cd1000: 1000.0 * mean, shapes: errors.len() })
+    }
+
+    /// Everything that a resumed run needs: weights and moments by name, with their shapes.
+    ///
+    /// # Errors
+    /// When a tensor can't be read.
+    pub fn snapshot(&self) -> Result<BTreeMap<String, (Vec<usize>, Vec<f32>)>, TrainError> {
+        let mut tensors = BTreeMap::new();
+        for (name, var) in self.weights.iter() {
+            tensors.insert(format!("weight/{name}"), (var.dims().to_vec(), values(var)?));
+        }
+        for (name, Moments { first, second }) in &self.adam.moments {
+            tensors.insert(format!("first/{name}"), (vec![first.len()], first.clone()));
+            tensors.insert(format!("second/{name}"), (vec![second.len()], second.clone()));
+        }
+        Ok(tensors)
+    }
+
+    /// Goes back to a snapshot taken after `step` steps.
+    ///
+    /// # Errors
+    /// When it belongs to another network.
+    pub fn restore(&mut self, step: u64, mut tensors: BTreeMap<String, (Vec<usize>, Vec<f32>)>) -> Result<(), TrainError> {
+        let mut moments = BTreeMap::new();
+        for slot in &self.slots {
+            let missing = || TrainError::State(format!("tensor '{}' is missing or of another shape", slot.name));
+            let (shape, values) = tensors.remove(&format!("weight/{}", slot.name)).ok_or_else(missing)?;
+            let count: usize = slot.shape.iter().product();
+            if shape != slot.shape || values.len() != count {
+                return Err(missing());
+            }
+            self.weights.var(&slot.name)?.set(&Tensor::from_vec(values, shape, &Device::Cpu)?)?;
+            let first = tensors.remove(&format!("first/{}", slot.name));
+            let second = tensors.remove(&format!("second/{}", slot.name));
+            if let (Some((_, first)), Some((_, second))) = (first, second) {
+                if first.len() != count || second.len() != count {
+                    return Err(missing());
+                }
+                moments.insert(slot.name.clone(), Moments { first, second });
+            }
+        }
+        self.adam = Adam { updates: step, moments };
+        self.step = step;
+        Ok(())
+    }
+}
