@@ -2,4 +2,5 @@
 
 pub mod jobs;
 pub mod panels;
+pub mod report;
 pub mod state;

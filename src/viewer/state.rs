@@ -14,6 +14,9 @@ use crate::latent::{Axes, Latent, lerp, slerp};
 /// Points along a patch's side that the density slider spans.
 pub const GRID_RANGE: std::ops::RangeInclusive<usize> = 6..=64;
 
+/// The finest grid that is shown, for files that were written with more than the slider offers.
+pub const GRID_LIMIT: usize = 128;
+
 /// Overall lengths in metres that the length slider spans; a typed number may lie outside.
 pub const LENGTH_RANGE: std::ops::RangeInclusive<f32> = 0.2..=2.5;
 
@@ -309,11 +312,14 @@ impl Explorer {
         Design { latent: self.latent.clone(), length: self.length, grid: self.grid }
     }
 
-    /// Shows a design and leaves the picks alone.
+    /// Shows a design and leaves the picks alone. A grid beyond what is shown here is lowered, and said so.
     pub fn show(&mut self, design: Design) {
         self.latent = design.latent;
         self.length = design.length;
-        self.grid = design.grid.clamp(*GRID_RANGE.start(), *GRID_RANGE.end());
+        self.grid = design.grid.clamp(2, GRID_LIMIT);
+        if self.grid < design.grid {
+            self.info(format!("Saved with {0} x {0} points a patch, shown with {1} x {1}.", design.grid, self.grid));
+        }
     }
 
     /// Triangles of the shape at the current density.
