@@ -401,6 +401,12 @@ impl Explorer {
         self.pick(slot, index);
     }
 
+    /// Asks for a file that was dropped on the window: as A, or as B where only A is picked.
+    pub fn ask_dropped(&mut self, path: PathBuf) {
+        let slot = if self.picks[0].is_some() && self.picks[1].is_none() { Slot::B } else { Slot::A };
+        self.commands.push(Command::Import { path, slot });
+    }
+
     /// Queues a command.
     pub fn ask(&mut self, command: Command) {
         self.commands.push(command);
@@ -502,6 +508,11 @@ mod tests {
             e.add_import(Slot::A, Source { name: "f".into(), origin: Origin::Imported, latent, length: None });
         }
         assert_eq!((e.sources.len(), e.latent.values()), (3, &[4.0, 4.0][..]));
+        e.ask_dropped("b.obj".into());
+        e.pick(Slot::B, 0);
+        e.ask_dropped("c.obj".into());
+        let import = |path: &str, slot| Command::Import { path: path.into(), slot };
+        assert_eq!(e.commands(), [import("b.obj", Slot::B), import("c.obj", Slot::A)]);
     }
 
     #[test]
