@@ -1,13 +1,17 @@
 //! The panels, driven through their accessibility tree: no window, no GPU, no model.
 #![cfg(feature = "viewer")]
 
+use atlasforge::forge::Forge;
 use atlasforge::latent::{Axes, Latent, lerp, slerp};
+use atlasforge::model::checkpoint::Checkpoint;
 use atlasforge::viewer::panels;
 use atlasforge::viewer::state::{BlendPath, Command, Explorer, Level, ModelView, Origin, Slot, Source};
 use egui::accesskit::{Action, ActionData, ActionRequest, Role};
 use egui::{Key, Modifiers, PointerButton};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 
 const DIM: usize = 10;
 
@@ -326,4 +330,28 @@ fn rectangles_are_recorded_on_request() {
     let rect = h.get_by_role_and_label(Role::Slider, "Axis 1").rect();
     let recorded = h.state().rects.iter().find(|r| r.name == "Axis 1").unwrap();
     assert_eq!(recorded.rect, [rect.left(), rect.top(), rect.right(), rect.bottom()]);
+}
+
+#[test]
+fn a_model_fills_the_panels() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tiny.safetensors");
+    let forge = Forge::new(Checkpoint::read(&path).unwrap()).unwrap();
+    let mut h = Harness::builder().with_size([900.0, 1100.0]).build_ui_state(
+        |ui, explorer: &mut Explorer| {
+            panels::show(ui, explorer);
+            explorer.settle(&forge);
+        },
+        Explorer::of(&forge, "tiny"),
+    );
+    h.run();
+    let config = &forge.checkpoint().config;
+    assert_eq!(h.state().sources.len(), forge.checkpoint().meta.encoded.len());
+    click_button(&mut h, "Random");
+    let drawn = h.state().latent.clone();
+    assert_eq!(drawn, forge.sample(&mut ChaCha8Rng::seed_from_u64(1)));
+    assert_eq!(h.state().own_length, forge.placement(&drawn, None).length);
+    assert!(h.state().commands().is_empty());
+    assert_eq!(sliders(&h, "Axis "), 8.min(config.latent_numbers()));
+    click_button(&mut h, "Reset");
+    assert_eq!(h.state().latent, forge.mean());
 }

@@ -26,6 +26,7 @@ pub struct Headless {
 pub fn probe() -> Result<wgpu::Adapter, AdapterError> {
     // The same choice as Bevy's, so that the answer holds for it: WGPU_BACKEND and WGPU_ADAPTER_NAME count.
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
+    descriptor.backends = super::backends();
     descriptor.flags.remove(wgpu::InstanceFlags::VALIDATION);
     let instance = wgpu::Instance::new(descriptor);
     let adapter = block_on(instance.request_adapter(&wgpu::RequestAdapterOptions {

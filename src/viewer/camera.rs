@@ -43,10 +43,7 @@ pub fn bundle(extent: Extent, aspect: f32) -> impl Bundle {
         DebandDither::Enabled,
         Projection::Perspective(PerspectiveProjection { fov: FIELD_OF_VIEW, near: 0.01, far: 100.0, ..default() }),
         // Without a plugin that moves it, as in a still picture, the transform counts.
-        Transform::from_translation(
-            Quat::from_rotation_y(YAW) * Quat::from_rotation_x(-PITCH) * Vec3::new(0.0, 0.0, radius),
-        )
-        .looking_at(Vec3::ZERO, Vec3::Y),
+        start(extent, aspect),
         PanOrbitCamera {
             radius: Some(radius),
             yaw: Some(YAW),
@@ -64,6 +61,13 @@ pub fn bundle(extent: Extent, aspect: f32) -> impl Bundle {
             ..default()
         },
     )
+}
+
+/// Where the camera stands at first.
+pub fn start(extent: Extent, aspect: f32) -> Transform {
+    let back = Vec3::new(0.0, 0.0, distance(extent, aspect));
+    Transform::from_translation(Quat::from_rotation_y(YAW) * Quat::from_rotation_x(-PITCH) * back)
+        .looking_at(Vec3::ZERO, Vec3::Y)
 }
 
 /// How far the camera must stand for `extent` to fill most of a view of `aspect` (width by height).

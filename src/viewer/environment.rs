@@ -46,14 +46,15 @@ impl Studio {
         Self {
             lamps: vec![
                 // Key, warm, high at the left.
-                lamp([-0.85, 0.45, 0.75], [0.42, 0.85], 0.30, [3.6, 3.35, 3.0]),
+                lamp([-0.95, 0.55, 0.62], [0.30, 0.80], 0.24, [3.9, 3.6, 3.2]),
                 // Fill, cool and wide, at the right.
-                lamp([0.95, 0.15, 0.65], [0.38, 0.9], 0.35, [1.0, 1.15, 1.4]),
+                lamp([1.0, 0.1, 0.42], [0.26, 0.95], 0.30, [1.15, 1.3, 1.6]),
                 // Rims from behind.
                 lamp([-0.9, 0.2, -0.7], [0.16, 1.1], 0.12, [4.2, 4.4, 4.8]),
                 lamp([0.8, 0.3, -0.9], [0.20, 1.1], 0.15, [4.4, 4.1, 3.6]),
-                // A low, faint one in front, so that a blade that faces the camera is not black.
-                lamp([0.05, 0.12, 1.0], [0.30, 0.55], 0.40, [0.42, 0.43, 0.46]),
+                // A faint one in front, brighter above than below, so that a blade that faces the camera is neither
+                // black nor flat.
+                lamp([-0.12, 0.42, 1.0], [0.42, 0.46], 0.42, [0.50, 0.50, 0.52]),
             ],
         }
     }
@@ -65,12 +66,12 @@ impl Studio {
             t * t * (3.0 - 2.0 * t)
         };
         // The room: dark floor, grey walls, a bright ceiling.
-        let wall = Vec3::new(0.105, 0.11, 0.12);
+        let wall = Vec3::new(0.060, 0.063, 0.070);
         let up = smooth(d.y.max(0.0));
         let mut sum = if d.y < 0.0 {
-            wall.lerp(Vec3::new(0.045, 0.042, 0.04), smooth(-2.2 * d.y))
+            wall.lerp(Vec3::new(0.030, 0.028, 0.026), smooth(-2.2 * d.y))
         } else {
-            wall.lerp(Vec3::new(1.1, 1.12, 1.15), up * up)
+            wall.lerp(Vec3::new(0.85, 0.87, 0.9), up * up)
         };
         for (lamp, right, top) in &self.lamps {
             let along = d.dot(lamp.towards);

@@ -59,7 +59,7 @@ pub fn spawn(world: &mut World, extent: Extent, aspect: f32) -> Entity {
     let (floor, backdrop) = (meshes.add(floor_mesh()), meshes.add(backdrop_mesh()));
     let mut materials = world.resource_mut::<Assets<StandardMaterial>>();
     let floor_material = materials.add(StandardMaterial {
-        base_color: Color::linear_rgb(0.16, 0.165, 0.175),
+        base_color: Color::linear_rgb(0.062, 0.064, 0.068),
         perceptual_roughness: 0.75,
         reflectance: 0.25,
         alpha_mode: AlphaMode::Blend,
@@ -72,7 +72,7 @@ pub fn spawn(world: &mut World, extent: Extent, aspect: f32) -> Entity {
 
     let radius = camera::distance(extent, aspect);
     world.spawn((
-        DirectionalLight { illuminance: 5200.0, color: Color::srgb(1.0, 0.965, 0.91), shadow_maps_enabled: true, ..default() },
+        DirectionalLight { illuminance: 3400.0, color: Color::srgb(1.0, 0.965, 0.91), shadow_maps_enabled: true, ..default() },
         CascadeShadowConfigBuilder {
             num_cascades: 1,
             minimum_distance: 0.1,

@@ -14,6 +14,9 @@ use crate::latent::{Axes, Latent, lerp, slerp};
 /// Points along a patch's side that the density slider spans.
 pub const GRID_RANGE: std::ops::RangeInclusive<usize> = 6..=64;
 
+/// The finest grid that is shown, for files that were written with more than the slider offers.
+pub const GRID_LIMIT: usize = 128;
+
 /// Overall lengths in metres that the length slider spans; a typed number may lie outside.
 pub const LENGTH_RANGE: std::ops::RangeInclusive<f32> = 0.2..=2.5;
 
@@ -309,11 +312,14 @@ impl Explorer {
         Design { latent: self.latent.clone(), length: self.length, grid: self.grid }
     }
 
-    /// Shows a design and leaves the picks alone.
+    /// Shows a design and leaves the picks alone. A grid beyond what is shown here is lowered, and said so.
     pub fn show(&mut self, design: Design) {
         self.latent = design.latent;
         self.length = design.length;
-        self.grid = design.grid.clamp(*GRID_RANGE.start(), *GRID_RANGE.end());
+        self.grid = design.grid.clamp(2, GRID_LIMIT);
+        if self.grid < design.grid {
+            self.info(format!("Saved with {0} x {0} points a patch, shown with {1} x {1}.", design.grid, self.grid));
+        }
     }
 
     /// Triangles of the shape at the current density.
@@ -393,6 +399,12 @@ impl Explorer {
             }
         };
         self.pick(slot, index);
+    }
+
+    /// Asks for a file that was dropped on the window: as A, or as B where only A is picked.
+    pub fn ask_dropped(&mut self, path: PathBuf) {
+        let slot = if self.picks[0].is_some() && self.picks[1].is_none() { Slot::B } else { Slot::A };
+        self.commands.push(Command::Import { path, slot });
     }
 
     /// Queues a command.
@@ -496,6 +508,11 @@ mod tests {
             e.add_import(Slot::A, Source { name: "f".into(), origin: Origin::Imported, latent, length: None });
         }
         assert_eq!((e.sources.len(), e.latent.values()), (3, &[4.0, 4.0][..]));
+        e.ask_dropped("b.obj".into());
+        e.pick(Slot::B, 0);
+        e.ask_dropped("c.obj".into());
+        let import = |path: &str, slot| Command::Import { path: path.into(), slot };
+        assert_eq!(e.commands(), [import("b.obj", Slot::B), import("c.obj", Slot::A)]);
     }
 
     #[test]

@@ -33,12 +33,12 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) -> Rect {
             CentralPanel::default().frame(frame(Margin { left: 14, right: 4, top: 10, bottom: 0 })).show(ui, |ui| {
                 ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                     // Room for the scroll bar, which would otherwise lie on the numbers.
-                    ui.set_max_width(ui.available_width() - 10.0);
+                    let width = ui.available_width() - 10.0;
                     title(ui, explorer);
-                    section(ui, "Shape", |ui| latent::show(ui, explorer));
-                    section(ui, "Blend", |ui| blend::show(ui, explorer));
-                    section(ui, "Size", |ui| size::show(ui, explorer));
-                    section(ui, "View", |ui| view::show(ui, explorer));
+                    section(ui, width, "Shape", |ui| latent::show(ui, explorer));
+                    section(ui, width, "Blend", |ui| blend::show(ui, explorer));
+                    section(ui, width, "Size", |ui| size::show(ui, explorer));
+                    section(ui, width, "View", |ui| view::show(ui, explorer));
                     ui.add_space(12.0);
                 });
             });
@@ -54,8 +54,13 @@ fn title(ui: &mut Ui, explorer: &Explorer) {
     });
 }
 
-fn section(ui: &mut Ui, name: &str, body: impl FnOnce(&mut Ui)) {
+/// A titled part of exactly this width, so that a wide row in one does not widen the next.
+fn section(ui: &mut Ui, width: f32, name: &str, body: impl FnOnce(&mut Ui)) {
     ui.add_space(4.0);
+    let body = |ui: &mut Ui| {
+        ui.set_max_width(width);
+        body(ui);
+    };
     CollapsingHeader::new(RichText::new(name).strong().color(theme::BRASS))
         .default_open(true)
         .show_unindented(ui, body);

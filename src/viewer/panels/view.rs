@@ -17,7 +17,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
         hover: "Points along a patch's side. More are smoother, on screen and in the export.".into(),
     };
     if row.show(ui, explorer, &mut grid) {
-        explorer.grid = (grid.round() as usize).clamp(*GRID_RANGE.start(), *GRID_RANGE.end());
+        explorer.grid = grid.round() as usize;
     }
     ui.horizontal(|ui| {
         ui.checkbox(&mut explorer.tint, "Tint patches")
