@@ -6,53 +6,78 @@ use crate::mesh::{Mesh, Vec3};
 
 /// Slices along the length.
 const SLICES: usize = 400;
-/// A guard is this much wider than the blade.
-const GUARD_RATIO: f32 = 1.4;
+/// Where the thickness of the blade's middle grows by this within [`STEP`] slices, the hilt begins.
+const HILT_RATIO: f32 = 1.25;
+const STEP: usize = 6;
+/// Where the width changes by this within [`STEP`] slices, it does as well, if the thickness showed no hilt.
+const WIDTH_RATIO: f32 = 1.5;
+/// Slices of the shortest hilt: 12 % of a sword.
+const SHORTEST_HILT: usize = SLICES * 12 / 100;
+/// Slices this much wider than the blade's median cut a quillon as well.
+const QUILLON_RATIO: f32 = 1.5;
 
 /// Measurements of a sword whose tip is at +Y, guard along X, thickness along Z. Lengths in units of the mesh.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Attributes {
     /// Along Y, pommel to tip.
     pub length: f32,
-    /// From above the guard, or where the grip's roundness ends, to the tip.
+    /// From where guard or grip end to the tip.
     pub blade_length: f32,
-    /// Widest in the lower half of the blade, along X.
+    /// Along X, a quarter up the blade; the median around it, so that one tooth or wave doesn't decide.
     pub blade_width: f32,
     /// Along Z, half way up the blade.
     pub blade_thickness: f32,
-    /// Widest along X between pommel and blade.
+    /// Extent along X of everything below the blade and of quillons that reach up beside it.
     pub guard_span: f32,
-    /// Largest distance of the blade's middle line from its chord, by the blade's length; 0 for a straight blade.
+    /// Largest distance of the blade's middle line from its chord, by the chord: positive where the tip bends to +X,
+    /// 0 for a straight blade.
     pub curvature: f32,
 }
 
-/// Extent of one slice; `None` where nothing was cut.
-#[derive(Clone, Copy, Debug)]
+/// The outline of one slice: segments `[x, z]` to `[x, z]`; points of a cloud are segments without length.
+#[derive(Clone, Debug, Default)]
 struct Slice {
-    lo: [f32; 2],
-    hi: [f32; 2],
+    segments: Vec<[[f32; 2]; 2]>,
 }
 
 impl Slice {
+    fn extent(&self, axis: usize) -> Option<[f32; 2]> {
+        let values = || self.segments.iter().flatten().map(|p| p[axis]);
+        values().next()?;
+        Some([values().fold(f32::INFINITY, f32::min), values().fold(f32::NEG_INFINITY, f32::max)])
+    }
+
     fn width(&self) -> f32 {
-        self.hi[0] - self.lo[0]
+        self.extent(0).map_or(0.0, |[lo, hi]| hi - lo)
     }
 
     fn thickness(&self) -> f32 {
-        self.hi[1] - self.lo[1]
+        self.extent(1).map_or(0.0, |[lo, hi]| hi - lo)
     }
 
-    fn grow(slice: &mut Option<Self>, x: f32, z: f32) {
-        let point = [x, z];
-        let old = slice.unwrap_or(Self { lo: point, hi: point });
-        *slice = Some(Self {
-            lo: std::array::from_fn(|i| old.lo[i].min(point[i])),
-            hi: std::array::from_fn(|i| old.hi[i].max(point[i])),
-        });
+    fn middle(&self) -> Option<f32> {
+        self.extent(0).map(|[lo, hi]| lo.midpoint(hi))
+    }
+
+    /// Thickness of what lies between two x.
+    fn thickness_within(&self, [lo, hi]: [f32; 2]) -> f32 {
+        let mut clipped = Self::default();
+        for &[p, q] in &self.segments {
+            let (p, q) = if p[0] <= q[0] { (p, q) } else { (q, p) };
+            if q[0] < lo || p[0] > hi {
+                continue;
+            }
+            let at = |x: f32| {
+                let t = if q[0] > p[0] { (x - p[0]) / (q[0] - p[0]) } else { 0.0 };
+                [x, p[1] + t * (q[1] - p[1])]
+            };
+            clipped.segments.push([if p[0] < lo { at(lo) } else { p }, if q[0] > hi { at(hi) } else { q }]);
+        }
+        clipped.thickness()
     }
 }
 
-/// Measures a mesh, or a point cloud that covers the surface densely (some thousands of points). All zero for a mesh
+/// Measures a mesh, or a point cloud that covers the surface densely (some ten thousand points). All zero for a mesh
 /// without extent along Y. A mesh that is no sword gives numbers without meaning, never a panic.
 pub fn measure(mesh: &Mesh) -> Attributes {
     let Some((lo, hi)) = mesh.bounds() else { return Attributes::default() };
@@ -61,33 +86,34 @@ pub fn measure(mesh: &Mesh) -> Attributes {
         return Attributes::default();
     }
     let slices = slice(mesh, lo[1], length);
-    let width = |k: usize| slices[k].map_or(0.0, |s| s.width());
     let base = blade_base(&slices);
-    let blade_slices = SLICES - base;
-    let at = |share: f32| base + ((blade_slices as f32 * share) as usize).min(blade_slices - 1);
-
-    let hilt = (0..base).map(width).fold(0.0, f32::max);
-    let middle = (at(0.48)..=at(0.52)).filter_map(|k| slices[k].map(|s| s.thickness()));
-    let blade_length = length * blade_slices as f32 / SLICES as f32;
+    let (hilt, blade) = slices.split_at(base);
+    let around = |share: f32, value: fn(&Slice) -> f32| {
+        let at = |share: f32| ((blade.len() as f32 * share) as usize).min(blade.len() - 1);
+        median(blade[at(share - 0.04)..=at(share + 0.04)].iter().map(value).collect())
+    };
+    let usual_width = median(blade.iter().map(Slice::width).collect());
+    let beside = blade[..blade.len() / 2].iter().filter(|s| s.width() > QUILLON_RATIO * usual_width);
+    let guard = hilt.iter().chain(beside).filter_map(|s| s.extent(0)).reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]);
+    let blade_length = length * blade.len() as f32 / SLICES as f32;
     Attributes {
         length,
         blade_length,
-        blade_width: (at(0.03)..=at(0.5)).map(width).fold(0.0, f32::max),
-        blade_thickness: median(middle.collect()),
-        // Without a hilt (a bare blade) the widest thing is the blade itself.
-        guard_span: if base > 0 { hilt } else { (0..SLICES).map(width).fold(0.0, f32::max) },
-        curvature: sagitta(&slices[base..], blade_length),
+        blade_width: around(0.25, Slice::width),
+        blade_thickness: around(0.5, Slice::thickness),
+        guard_span: guard.map_or(0.0, |[lo, hi]| hi - lo),
+        curvature: sagitta(blade, blade_length, QUILLON_RATIO * usual_width),
     }
 }
 
 /// Cuts every triangle at the heights of the slices, or drops points into the slice they lie in.
-fn slice(mesh: &Mesh, bottom: f32, length: f32) -> Vec<Option<Slice>> {
-    let mut slices = vec![None; SLICES];
+fn slice(mesh: &Mesh, bottom: f32, length: f32) -> Vec<Slice> {
+    let mut slices = vec![Slice::default(); SLICES];
     let step = length / SLICES as f32;
     if mesh.triangles.is_empty() {
         for p in &mesh.positions {
             let k = (((p[1] - bottom) / step) as usize).min(SLICES - 1);
-            Slice::grow(&mut slices[k], p[0], p[2]);
+            slices[k].segments.push([[p[0], p[2]]; 2]);
         }
         return slices;
     }
@@ -101,56 +127,67 @@ fn slice(mesh: &Mesh, bottom: f32, length: f32) -> Vec<Option<Slice>> {
             if y > hi {
                 break;
             }
-            for i in 0..3 {
-                if let Some([x, _, z]) = cut(corners[i], corners[(i + 1) % 3], y) {
-                    Slice::grow(slice, x, z);
-                }
+            let mut ends = (0..3).filter_map(|i| cut(corners[i], corners[(i + 1) % 3], y));
+            if let (Some(p), Some(q)) = (ends.next(), ends.next()) {
+                slice.segments.push([p, q]);
             }
         }
     }
     slices
 }
 
-fn cut(p: Vec3, q: Vec3, y: f32) -> Option<Vec3> {
+/// `[x, z]` where the edge from `p` to `q` passes the height `y`.
+fn cut(p: Vec3, q: Vec3, y: f32) -> Option<[f32; 2]> {
     if (p[1] <= y) == (q[1] <= y) {
         return None;
     }
     let t = (y - p[1]) / (q[1] - p[1]);
-    Some(std::array::from_fn(|i| p[i] + t * (q[i] - p[i])))
+    Some([0, 2].map(|i| p[i] + t * (q[i] - p[i])))
 }
 
-/// The slice where the blade starts: above the guard, or, without one, where the section stops being round.
-fn blade_base(slices: &[Option<Slice>]) -> usize {
-    let widths = |range: std::ops::Range<usize>| slices[range].iter().flatten().map(Slice::width).collect::<Vec<_>>();
-    // Every sword is blade between 50 and 85 % of its length.
-    let blade = median(widths(SLICES / 2..SLICES * 17 / 20));
-    let width = |k: usize| slices[k].map_or(0.0, |s| s.width());
-    let lower = 0..SLICES * 11 / 20;
-    let widest = lower.clone().fold(0, |best, k| if width(k) > width(best) { k } else { best });
-    if width(widest) > GUARD_RATIO * blade {
-        // Where quillons bend towards the tip, the slices through them are still guard.
-        let ends = GUARD_RATIO.midpoint(1.0) * blade.max(width(widest) * 0.25);
-        return (widest..SLICES * 4 / 5).find(|&k| width(k) <= ends).unwrap_or(widest);
+/// The slice where the blade starts, 0 for a bare blade. From the tip down, a blade thickens slowly; guard and grip are
+/// suddenly thicker. Only the middle half of its width is looked at, because quillons may stand beside the blade.
+/// A blade as thick as its hilt is told by its width instead: that jumps at the guard, or drops at the grip.
+fn blade_base(slices: &[Slice]) -> usize {
+    let thicker = |k: usize| {
+        let above = &slices[k + 1..=k + STEP];
+        let edge = |i: usize| median(above.iter().filter_map(|s| Some(s.extent(0)?[i])).collect());
+        let (lo, hi) = (edge(0), edge(1));
+        let inner = [lo + 0.25 * (hi - lo), hi - 0.25 * (hi - lo)];
+        let usual = median(above.iter().map(|s| s.thickness_within(inner)).collect());
+        usual > 0.0 && slices[k].thickness_within(inner) > HILT_RATIO * usual
+    };
+    let wider = |k: usize| {
+        let usual = median(slices[k + 1..=k + STEP].iter().map(Slice::width).collect());
+        let width = slices[k].width();
+        width > WIDTH_RATIO * usual || width * WIDTH_RATIO < usual
+    };
+    // Right below the tip everything thickens fast.
+    let by_thickness = (0..SLICES * 9 / 10).rev().find(|&k| thicker(k)).map_or(0, |k| k + 1);
+    if by_thickness >= SHORTEST_HILT {
+        return by_thickness;
     }
-    let round = |s: &Slice| s.thickness() > 0.5 * s.width();
-    lower.rev().find(|&k| slices[k].as_ref().is_some_and(round)).map_or(0, |k| k + 1)
+    (SHORTEST_HILT..SLICES / 2).rev().find(|&k| wider(k)).map_or(by_thickness, |k| k + 1)
 }
 
-/// Largest distance of the slices' middles from the line between the first and the last, by `length`.
-fn sagitta(blade: &[Option<Slice>], length: f32) -> f32 {
+/// Signed distance, by the chord, of the slice's middle that lies farthest from the line between the first and the
+/// last of them: positive where the tip bends to +X.
+fn sagitta(blade: &[Slice], length: f32, widest: f32) -> f32 {
+    let height = |k: usize| length * k as f32 / blade.len() as f32;
     let middles: Vec<[f32; 2]> = blade
         .iter()
         .enumerate()
-        .filter_map(|(k, s)| s.map(|s| [length * k as f32 / blade.len() as f32, s.lo[0].midpoint(s.hi[0])]))
+        .filter(|(_, s)| s.width() <= widest)
+        .filter_map(|(k, s)| Some([s.middle()?, height(k)]))
         .collect();
     let (Some(first), Some(last)) = (middles.first(), middles.last()) else { return 0.0 };
     let chord = [last[0] - first[0], last[1] - first[1]];
-    let norm = chord[0].hypot(chord[1]);
-    if norm == 0.0 {
+    let norm2 = chord[0] * chord[0] + chord[1] * chord[1];
+    if norm2 == 0.0 {
         return 0.0;
     }
-    let away = |p: &[f32; 2]| (chord[0] * (p[1] - first[1]) - chord[1] * (p[0] - first[0])).abs() / norm;
-    middles.iter().map(away).fold(0.0, f32::max) / length
+    let away = |p: &[f32; 2]| (chord[0] * (p[1] - first[1]) - chord[1] * (p[0] - first[0])) / norm2;
+    middles.iter().map(away).fold(0.0, |most: f32, d| if d.abs() > most.abs() { d } else { most })
 }
 
 fn median(mut values: Vec<f32>) -> f32 {
@@ -214,9 +251,9 @@ mod tests {
 
     #[test]
     fn a_curved_blade_has_its_sagitta() {
-        // A parabola of height 0.04 at the middle of 0.8: 5 %.
+        // A parabola of height 0.04 at the middle of 0.8: 5 %, and from there on the tip bends to -X.
         let found = measure(&sword(Some(0.2), |y| 0.25 * y * (0.8 - y)));
-        near(found.curvature, 0.05, 0.003);
+        near(found.curvature, -0.05, 0.003);
     }
 
     #[test]

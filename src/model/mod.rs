@@ -3,7 +3,7 @@
 //! [`config`] describes a network, [`weights`] holds its tensors, [`encoder`] and [`decoder`] are its two halves,
 //! [`packed`] is the decoder as plain floats for the GPU and for [`inference`].
 
-mod activation;
+pub mod activation;
 pub mod checkpoint;
 pub mod config;
 pub mod decoder;

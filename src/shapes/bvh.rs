@@ -31,9 +31,9 @@ pub struct Bvh {
 }
 
 fn grow(bounds: &mut (Vec3, Vec3), p: Vec3) {
-    for i in 0..3 {
-        bounds.0[i] = bounds.0[i].min(p[i]);
-        bounds.1[i] = bounds.1[i].max(p[i]);
+    for (i, x) in p.into_iter().enumerate() {
+        bounds.0[i] = bounds.0[i].min(x);
+        bounds.1[i] = bounds.1[i].max(x);
     }
 }
 

@@ -390,6 +390,24 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn procedural_swords_are_solids_that_hide_their_joints() {
+        let swords = crate::shapes::dataset::procedural(24, 1);
+        let mut visible = 0;
+        for sword in &swords {
+            let sampler = Sampler::new(sword.parts.iter().map(|p| &p.mesh));
+            assert_eq!(sampler.hiding, Hiding::Solids, "{:?}", sword.attributes);
+            let samples = sampler.sample(4096, &Weighting::Area, &mut rng());
+            assert_eq!(samples.points.len(), 4096);
+            // Every eighth by the slow test: it starts from outside the solids, so it may only see less.
+            let open =
+                |i: usize| sees_outside(&sampler.bvh, samples.points[i], samples.normals[i], sampler.offset, 0.5);
+            visible += (0..4096).step_by(8).filter(|&i| open(i)).count();
+        }
+        let share = visible as f64 / (24.0 * 512.0);
+        assert!(share > 0.98, "{share}");
+    }
+
+    #[test]
     fn weighting_by_parts_holds_the_shares() {
         let parts = vec![cuboid([1.0; 3], [0.0; 3]), cuboid([0.1; 3], [3.0, 0.0, 0.0]), cuboid([0.1; 3], [0.0; 3])];
         let samples = shape_surface(&shape(parts), 3000, &Weighting::Parts(vec![1.0, 2.0, 5.0]), &mut rng());

@@ -168,10 +168,8 @@ fn tidy(mut mesh: Mesh) -> Result<Mesh, Fault> {
     for &i in mesh.triangles.iter().flatten() {
         place[i as usize] = 0;
     }
-    let mut next = 0;
-    for p in place.iter_mut().filter(|p| **p != UNUSED) {
-        *p = next;
-        next += 1;
+    for (next, p) in place.iter_mut().filter(|p| **p != UNUSED).enumerate() {
+        *p = next as u32;
     }
     fn keep<T: Copy>(values: &mut Vec<T>, place: &[u32]) {
         let mut used = place.iter().map(|&p| p != UNUSED);
