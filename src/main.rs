@@ -1,12 +1,14 @@
 //! Parse, run, print the error chain, exit code.
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use atlasforge::cli::{self, Cli};
 use clap::Parser;
 
 fn main() -> ExitCode {
-    match cli::run(Cli::parse()) {
+    let started = Instant::now();
+    match cli::run(Cli::parse(), started) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("atlasforge: error: {}", cli::line(&error));

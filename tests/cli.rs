@@ -250,7 +250,7 @@ fn bench_names_shapes_and_threads() {
     let found = run(dir.path(), "bench --repeats 1 --json").json();
     assert!(found["threads"].as_u64().unwrap() > 0);
     let rows = found["rows"].as_array().unwrap();
-    for what in ["CPU decode", "GPU decode", "chamfer", "export (decode, GLB)"] {
+    for what in ["CPU decode", "GPU decode", "chamfer", "training step", "export (decode, GLB)"] {
         let row = rows.iter().find(|r| r["what"] == what).unwrap_or_else(|| panic!("no {what}"));
         assert!(row["median_ms"].as_f64().is_some_and(|ms| ms > 0.0) || !row["note"].as_str().unwrap().is_empty());
     }

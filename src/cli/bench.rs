@@ -1,8 +1,9 @@
 //! `atlasforge bench`: how long the parts of the work take here.
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -15,13 +16,20 @@ use super::subject::Subject;
 use super::table::Table;
 use crate::forge::Forge;
 use crate::inspect::chamfer::chamfer;
+use crate::shapes::dataset::{self, Kind};
 use crate::shapes::sample::{Weighting, shape_surface};
 use crate::shapes::sword;
 use crate::template::Template;
+use crate::train::data::TrainingSet;
 use crate::train::metrics::METRIC_POINTS;
+use crate::train::recipe::Recipe;
+use crate::train::trainer::Trainer;
 
 /// Sides of the grids that are timed.
 const SIDES: [usize; 2] = [10, 32];
+/// What the training step is timed on: the recipe of the shipped model, and so many procedural swords.
+const RECIPE: &str = include_str!("../../assets/recipes/sword.toml");
+const SHAPES: usize = 48;
 
 /// Time decoding, chamfer, a training step and export on this machine
 #[derive(Debug, Args)]
@@ -97,6 +105,7 @@ fn rows(forge: &Forge, repeats: usize) -> Result<Vec<Row>> {
         std::hint::black_box(chamfer(&a, &b));
         Ok(())
     })?);
+    rows.push(training_step(repeats)?);
     for side in SIDES {
         let subject = Subject { grid: Some(side), ..subject.clone() };
         rows.push(timed("export (decode, GLB)", format!("{patches} x {side} x {side}"), repeats, || {
@@ -104,6 +113,16 @@ fn rows(forge: &Forge, repeats: usize) -> Result<Vec<Row>> {
         })?);
     }
     Ok(rows)
+}
+
+/// A step of the shipped recipe on procedural swords, with fresh weights. It takes long, so at most five are timed.
+fn training_step(repeats: usize) -> Result<Row> {
+    let recipe = Recipe::parse(RECIPE).context("the built-in recipe is broken")?;
+    let shapes = dataset::procedural(SHAPES, recipe.data.procedural_seed);
+    let set = TrainingSet::prepare(shapes.into_iter().map(|s| (s, Kind::Procedural)).collect(), &recipe);
+    let mut trainer = Trainer::new(&recipe, Arc::new(set))?;
+    let shape = format!("recipe sword: batch {} x {} points", recipe.train.batch, recipe.train.points);
+    timed("training step", shape, repeats.min(5), || Ok(trainer.step().map(drop)?))
 }
 
 /// The median time of `work` after one run to warm up.

@@ -18,6 +18,9 @@ mod render;
 mod sample;
 mod subject;
 mod table;
+mod train;
+
+use std::time::Instant;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -56,6 +59,7 @@ enum Command {
     Eval(eval::Eval),
     Bench(bench::Bench),
     Data(data::DataArgs),
+    Train(train::Train),
 }
 
 /// A run that the user stopped; the process then ends with code 130, as if the signal had killed it.
@@ -92,14 +96,14 @@ fn length(text: &str) -> Result<f32, String> {
     }
 }
 
-/// Runs what was asked for.
+/// Runs what was asked for; `started` is when the program did.
 ///
 /// # Errors
 /// Whatever went wrong; [`line`] makes one line of it.
-pub fn run(cli: Cli) -> anyhow::Result<()> {
+pub fn run(cli: Cli, started: Instant) -> anyhow::Result<()> {
     match cli.command {
-        None => explore::Explore::window(cli.model).run(),
-        Some(Command::Explore(command)) => command.run(),
+        None => explore::Explore::window(cli.model).run(started),
+        Some(Command::Explore(command)) => command.run(started),
         Some(Command::Sample(command)) => command.run(),
         Some(Command::Reconstruct(command)) => command.run(),
         Some(Command::Interpolate(command)) => command.run(),
@@ -108,6 +112,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Eval(command)) => command.run(),
         Some(Command::Bench(command)) => command.run(),
         Some(Command::Data(command)) => data::run(&command),
+        Some(Command::Train(command)) => command.run(),
     }
 }
 
