@@ -2,6 +2,7 @@
 //! of what it makes.
 
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use atlasforge::model::checkpoint::Checkpoint;
@@ -154,4 +155,56 @@ fn a_state_does_not_go_on_with_other_data() {
     assert!(matches!(outcome, Outcome::Finished { already: false, .. }), "{outcome:?}");
     let model = Checkpoint::read(&folder.join(LAST)).unwrap();
     assert!(model.meta.encoded.iter().any(|e| e.kind == "real"));
+}
+
+/// The program itself, training `tests/data/tiny.toml`.
+fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_atlasforge"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["train", "tests/data/tiny.toml", "--threads", "2", "--run"]);
+    command.arg(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Starts the program and returns once it has done six steps.
+fn started(folder: &Path) -> Child {
+    let mut child = program(folder).spawn().unwrap();
+    loop {
+        let lines = std::fs::read(folder.join(METRICS)).map_or(0, |text| log::up_to(&text, u64::MAX).len());
+        if lines >= 8 {
+            return child;
+        }
+        if let Some(status) = child.try_wait().unwrap() {
+            panic!("ended by itself: {status}");
+        }
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_program_survives_sigkill_and_ctrl_c() {
+    use std::os::unix::process::ExitStatusExt;
+    let root = tempfile::tempdir().unwrap();
+    let (whole, broken) = (root.path().join("whole"), root.path().join("broken"));
+    train(TINY, &whole, None).unwrap();
+
+    let mut child = started(&broken);
+    let second = program(&broken).output().unwrap();
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(!second.status.success() && said.contains(&child.id().to_string()) && said.contains("--run"), "{said}");
+    child.kill().unwrap();
+    assert_eq!(child.wait().unwrap().signal(), Some(9));
+
+    let child = started(&broken);
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(said.contains("the same command goes on"), "{said}");
+
+    let copy = root.path().join("copy.safetensors");
+    let output = program(&broken).arg("-o").arg(&copy).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{}\n", copy.display()));
+    assert!(std::fs::read(&copy).unwrap() == file(&whole, LAST) && file(&broken, LAST) == file(&whole, LAST));
 }

@@ -137,15 +137,11 @@ fn load(recipe: &Recipe, observe: &mut dyn FnMut(&Progress)) -> Result<TrainingS
     Ok(set)
 }
 
+/// CRC-32C of the names on either side of the split.
 fn fingerprint(set: &TrainingSet) -> u32 {
-    let names = set
-        .train
-        .iter()
-        .map(|e| &e.name)
-        .chain(["\n".to_owned()].iter())
-        .chain(set.validation.iter().map(|e| &e.name))
-        .fold(0, |sum, name| crc32c::crc32c_append(crc32c::crc32c_append(sum, name.as_bytes()), b"\n"));
-    names
+    let sides =
+        [&set.train, &set.validation].map(|side| side.iter().map(|e| e.name.as_str()).collect::<Vec<_>>().join("\n"));
+    crc32c::crc32c(sides.join("\n\n").as_bytes())
 }
 
 struct Session<'a> {
