@@ -6,10 +6,19 @@ use std::sync::OnceLock;
 use atlasforge::{
     forge::Forge,
     latent::Latent,
-    mesh::{cross, dot, norm, sub, unit},
+    mesh::{
+        cross, dot, norm, sub,
+        tessellate::{PatchPoints, tessellate},
+        unit,
+    },
     model::{Activation, Checkpoint, Config, Packed, Weights, decoder::pack, inference::Inference},
     template::Template,
-    viewer::{adapter::Headless, headless::decode_points},
+    viewer::{
+        adapter::Headless,
+        decoder::GpuDecoder,
+        dress::{COLOR_AT, Dresser, Look, NORMAL_AT, Target, UV_AT, VERTEX_STRIDE, patch_color},
+        headless::decode_points,
+    },
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -161,4 +170,77 @@ fn the_widths_of_atlasnet_v3_agree() {
     let packed = packed(&config(&[1024, 512, 512, 512], Activation::Relu, true, 25), 3);
     let latent = Latent::prior(1, 16, &mut ChaCha8Rng::seed_from_u64(4));
     hold("AtlasNet v3 widths", &compare(gpu, &packed, &latent, 10), 5e-5);
+}
+
+/// The words of a mesh's vertices as the dress pass writes them into a slab, `base` vertices in.
+fn dress(gpu: &Headless, packed: &Packed, latent: &Latent, sides: [usize; 2], signs: &[f32], look: &Look) -> Vec<f32> {
+    let (source, side, base) = (sides[0], sides[1], 5usize);
+    let mut decoder = GpuDecoder::new(&gpu.device, packed.clone().into()).unwrap();
+    let surface = decoder.surface(source);
+    let buffer = |words: usize, usage| {
+        gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: None,
+            size: 4 * words as u64,
+            usage,
+            mapped_at_creation: false,
+        })
+    };
+    let words = (base + packed.patches * side * side) * VERTEX_STRIDE;
+    let slab = buffer(words, wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC);
+    let staging = buffer(words, wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ);
+    let mut encoder = gpu.device.create_command_encoder(&Default::default());
+    decoder.encode(&gpu.queue, &mut encoder, &packed.latent_bias(latent), &surface, None);
+    let target = Target { slab: &slab, base: (base * VERTEX_STRIDE) as u32, side };
+    Dresser::new(&gpu.device, packed.patches, signs).encode(&mut encoder, &surface, look, &target);
+    encoder.copy_buffer_to_buffer(&slab, 0, &staging, 0, slab.size());
+    gpu.queue.submit([encoder.finish()]);
+    staging.slice(..).map_async(wgpu::MapMode::Read, |_| ());
+    gpu.device.poll(wgpu::PollType::wait_indefinitely()).unwrap();
+    let words: Vec<f32> = bytemuck::pod_collect_to_vec(&staging.slice(..).get_mapped_range());
+    assert!(words[..base * VERTEX_STRIDE].iter().all(|&x| x == 0.0), "a neighbour in the slab was written");
+    words[base * VERTEX_STRIDE..].to_vec()
+}
+
+#[test]
+fn what_is_drawn_is_what_is_exported() {
+    let Some(gpu) = gpu() else { return };
+    let config = config(&[24, 12], Activation::Silu, false, 7);
+    let packed = packed(&config, 8);
+    let latent = Latent::prior(1, config.latent, &mut ChaCha8Rng::seed_from_u64(2));
+    let signs = [1.0, -1.0, 1.0, 1.0, -1.0];
+    let template = Template::grid(9);
+    let cpu = Inference::new(packed.clone()).unwrap().decode(&latent, &template.uv()).unwrap();
+    let points = PatchPoints {
+        normals: cpu.tangent_u.iter().zip(&cpu.tangent_v).map(|(u, v)| unit(cross(*u, *v))).collect(),
+        positions: cpu.points,
+        form: vec![],
+    };
+    let mut mesh = tessellate(points, 7, &signs, &template);
+    let look = Look { scale: 0.7, offset: [0.1, -0.2, 0.3], color: [0.1, 0.2, 0.3, 1.0], tint: false };
+    mesh.transform(look.scale, look.offset);
+    let words = dress(gpu, &packed, &latent, [9, 9], &signs, &look);
+    for (i, vertex) in words.chunks_exact(VERTEX_STRIDE).enumerate() {
+        for k in 0..3 {
+            assert!((vertex[k] - mesh.positions[i][k]).abs() < 1e-5, "position {i}");
+            assert!((vertex[NORMAL_AT + k] - mesh.normals[i][k]).abs() < 1e-3, "normal {i}");
+        }
+        assert!((0..2).all(|k| (vertex[UV_AT + k] - mesh.uvs[i][k]).abs() < 1e-6), "uv {i}");
+        assert_eq!(vertex[COLOR_AT..], look.color);
+    }
+    let tinted = dress(gpu, &packed, &latent, [9, 9], &signs, &Look { tint: true, ..look.clone() });
+    let last = &tinted[tinted.len() - VERTEX_STRIDE..];
+    assert!((0..3).all(|k| (last[COLOR_AT + k] - patch_color(6)[k]).abs() < 1e-6));
+
+    // A coarser surface is interpolated: every second point of a grid of 17 is one of the 9.
+    let fine = dress(gpu, &packed, &latent, [9, 17], &signs, &look);
+    let at = |words: &[f32], side: usize, x: usize, y: usize| -> Vec<f32> {
+        let vertex = 2 * side * side + y * side + x;
+        words[vertex * VERTEX_STRIDE..][..6].to_vec()
+    };
+    for (x, y) in [(0, 0), (3, 4), (8, 8), (8, 0)] {
+        let (a, b) = (at(&words, 9, x, y), at(&fine, 17, 2 * x, 2 * y));
+        assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-5), "{a:?} {b:?}");
+    }
+    let (a, b, middle) = (at(&words, 9, 3, 4), at(&words, 9, 4, 4), at(&fine, 17, 7, 8));
+    assert!((0..3).all(|k| ((a[k] + b[k]) / 2.0 - middle[k]).abs() < 1e-5));
 }

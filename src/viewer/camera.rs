@@ -1,6 +1,10 @@
 //! The camera: orbit, zoom, pan; and framing, so that a shape fills the part of the window beside the panels.
 
-use bevy::{camera::SubCameraView, core_pipeline::tonemapping::{DebandDither, Tonemapping}, prelude::*};
+use bevy::{
+    camera::SubCameraView,
+    core_pipeline::tonemapping::{DebandDither, Tonemapping},
+    prelude::*,
+};
 use bevy_egui::input::EguiWantsInput;
 use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraPlugin};
 
@@ -109,11 +113,7 @@ fn lens_shift(size: Vec2, covered: f32) -> Option<SubCameraView> {
     let size = size.as_uvec2().max(UVec2::ONE);
     let covered = covered.max(0.0).min(size.x as f32 * 0.8) as u32;
     // The right end of a picture that is wider by the panels: its middle is the middle of the free part.
-    (covered > 0).then(|| SubCameraView {
-        full_size: UVec2::new(size.x + covered, size.y),
-        offset: Vec2::ZERO,
-        size,
-    })
+    (covered > 0).then(|| SubCameraView { full_size: UVec2::new(size.x + covered, size.y), offset: Vec2::ZERO, size })
 }
 
 #[cfg(test)]

@@ -46,15 +46,15 @@ impl Studio {
         Self {
             lamps: vec![
                 // Key, warm, high at the left.
-                lamp([-0.95, 0.55, 0.62], [0.30, 0.80], 0.24, [3.9, 3.6, 3.2]),
+                lamp([-0.95, 0.55, 0.62], [0.26, 0.80], 0.14, [3.9, 3.75, 3.5]),
                 // Fill, cool and wide, at the right.
-                lamp([1.0, 0.1, 0.42], [0.26, 0.95], 0.30, [1.15, 1.3, 1.6]),
+                lamp([1.0, 0.1, 0.42], [0.24, 0.95], 0.16, [1.05, 1.2, 1.5]),
                 // Rims from behind.
-                lamp([-0.9, 0.2, -0.7], [0.16, 1.1], 0.12, [4.2, 4.4, 4.8]),
-                lamp([0.8, 0.3, -0.9], [0.20, 1.1], 0.15, [4.4, 4.1, 3.6]),
+                lamp([-0.9, 0.2, -0.7], [0.14, 1.1], 0.08, [4.2, 4.4, 4.8]),
+                lamp([0.8, 0.3, -0.9], [0.18, 1.1], 0.10, [4.4, 4.2, 3.9]),
                 // A faint one in front, brighter above than below, so that a blade that faces the camera is neither
                 // black nor flat.
-                lamp([-0.12, 0.42, 1.0], [0.42, 0.46], 0.42, [0.50, 0.50, 0.52]),
+                lamp([-0.12, 0.45, 1.0], [0.36, 0.46], 0.40, [0.44, 0.45, 0.48]),
             ],
         }
     }
@@ -167,12 +167,8 @@ fn cube(size: usize, levels: usize, faces: Vec<Vec<Vec3>>) -> Image {
         .flat_map(u16::to_le_bytes)
         .collect();
     let extent = Extent3d { width: size as u32, height: size as u32, depth_or_array_layers: 6 };
-    let mut image = Image::new_uninit(
-        extent,
-        TextureDimension::D2,
-        TextureFormat::Rgba16Float,
-        RenderAssetUsages::RENDER_WORLD,
-    );
+    let mut image =
+        Image::new_uninit(extent, TextureDimension::D2, TextureFormat::Rgba16Float, RenderAssetUsages::RENDER_WORLD);
     image.data = Some(bytes);
     image.texture_descriptor.mip_level_count = levels as u32;
     image.texture_view_descriptor =

@@ -9,7 +9,7 @@ use bevy::{
         renderer::RenderAdapterInfo,
         view::screenshot::{Screenshot, ScreenshotCaptured},
     },
-    window::{PrimaryWindow, WindowEvent},
+    window::{FileDragAndDrop, PrimaryWindow, WindowEvent},
     winit::{EventLoopProxyWrapper, UpdateMode, WinitSettings, WinitUserEvent},
 };
 use bevy_egui::{EguiContexts, EguiPostUpdateSet, EguiPrimaryContextPass};
@@ -101,6 +101,7 @@ impl Plugin for ExplorePlugin {
         if self.window {
             app.init_resource::<bevy_egui::input::EguiWantsInput>()
                 .add_systems(Startup, start_jobs)
+                .add_systems(Update, drop_files)
                 .add_systems(EguiPrimaryContextPass, ui)
                 .add_systems(
                     PostUpdate,
@@ -144,6 +145,14 @@ fn start_jobs(mut session: ResMut<Session>, proxy: Option<Res<EventLoopProxyWrap
     match Jobs::start(session.forge.clone(), wake) {
         Ok(started) => *session.jobs.lock().unwrap_or_else(PoisonError::into_inner) = Some(started),
         Err(e) => session.explorer.error(format!("No background work: {e}. Close other programs and start again.")),
+    }
+}
+
+fn drop_files(mut drops: MessageReader<FileDragAndDrop>, mut session: ResMut<Session>) {
+    for event in drops.read() {
+        if let FileDragAndDrop::DroppedFile { path_buf, .. } = event {
+            session.explorer.ask_dropped(path_buf.clone());
+        }
     }
 }
 

@@ -8,13 +8,16 @@ use bevy::{
     prelude::*,
 };
 
-use super::{camera::{self, Extent}, environment};
+use super::{
+    camera::{self, Extent},
+    environment,
+};
 
 /// cd/m² of radiance 1 in the environment: at the camera's default exposure it comes out as 1 before tone mapping.
 const ENVIRONMENT: f32 = 1000.0;
 
 /// Linear reflectance of polished steel at normal incidence.
-pub const STEEL: [f32; 4] = [0.58, 0.575, 0.565, 1.0];
+pub const STEEL: [f32; 4] = [0.53, 0.54, 0.55, 1.0];
 
 /// What a shape is drawn with.
 #[derive(Resource)]
@@ -35,7 +38,7 @@ impl FromWorld for Materials {
         let steel = StandardMaterial {
             base_color: Color::WHITE,
             metallic: 1.0,
-            perceptual_roughness: 0.28,
+            perceptual_roughness: 0.22,
             double_sided: true,
             cull_mode: None,
             ..default()
@@ -72,7 +75,12 @@ pub fn spawn(world: &mut World, extent: Extent, aspect: f32) -> Entity {
 
     let radius = camera::distance(extent, aspect);
     world.spawn((
-        DirectionalLight { illuminance: 3400.0, color: Color::srgb(1.0, 0.965, 0.91), shadow_maps_enabled: true, ..default() },
+        DirectionalLight {
+            illuminance: 2800.0,
+            color: Color::srgb(1.0, 0.965, 0.91),
+            shadow_maps_enabled: true,
+            ..default()
+        },
         CascadeShadowConfigBuilder {
             num_cascades: 1,
             minimum_distance: 0.1,

@@ -11,6 +11,7 @@ use bevy::{
     camera::RenderTarget,
     prelude::*,
     render::{
+        pipelined_rendering::PipelinedRenderingPlugin,
         render_resource::TextureFormat,
         view::screenshot::{Screenshot, ScreenshotCaptured},
     },
@@ -96,25 +97,38 @@ type Shot = Arc<Mutex<Option<Picture>>>;
 /// Runs the explorer's scene without a window until one picture is taken; `None` if the device never gave one.
 fn photograph(forge: &Arc<Forge>, name: &str, design: &Design) -> Option<Picture> {
     let shot = Shot::default();
+    let mut app = stage(forge, name, design, SIZE);
+    app.insert_resource(ShotIn(shot.clone())).add_systems(Update, shoot);
+    app.run();
+    shot.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// The explorer's scene without a window, drawn to a picture of `size` pixels: one update is one whole frame. It
+/// panics where [`adapter::probe`] finds no adapter.
+pub fn stage(forge: &Arc<Forge>, name: &str, design: &Design, size: (u32, u32)) -> App {
     let mut session = Session::new(forge.clone(), name, design.clone());
     session.patient = true;
     let mut app = App::new();
     app.add_plugins(
         super::default_plugins(true)
             .set(WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() })
-            .disable::<WinitPlugin>(),
+            .disable::<WinitPlugin>()
+            // Nobody waits for the next frame while this one is drawn.
+            .disable::<PipelinedRenderingPlugin>(),
     )
     .add_plugins((ScheduleRunnerPlugin::run_loop(Duration::ZERO), DecodePlugin, ExplorePlugin { window: false }))
     .insert_resource(session)
-    .insert_resource(ShotIn(shot.clone()))
-    .add_systems(PostStartup, aim)
-    .add_systems(Update, shoot);
-    app.run();
-    shot.lock().unwrap_or_else(PoisonError::into_inner).take()
+    .insert_resource(FilmSize(size))
+    .add_systems(PostStartup, aim);
+    app
 }
 
 #[derive(Resource)]
 struct ShotIn(Shot);
+
+/// Width and height of the film in pixels.
+#[derive(Resource)]
+struct FilmSize((u32, u32));
 
 /// What the camera draws to.
 #[derive(Resource)]
@@ -124,15 +138,15 @@ fn aim(
     mut commands: Commands,
     mut images: ResMut<Assets<Image>>,
     session: Res<Session>,
+    size: Res<FilmSize>,
     camera: Single<Entity, With<Camera3d>>,
 ) {
-    let image = Image::new_target_texture(SIZE.0, SIZE.1, TextureFormat::Rgba8UnormSrgb, None);
-    let film = images.add(image);
-    let aspect = SIZE.0 as f32 / SIZE.1 as f32;
-    commands.entity(*camera).insert((
-        RenderTarget::Image(film.clone().into()),
-        super::camera::start(session.extent(), aspect),
-    ));
+    let (width, height) = size.0;
+    let film = images.add(Image::new_target_texture(width, height, TextureFormat::Rgba8UnormSrgb, None));
+    let aspect = width as f32 / height as f32;
+    commands
+        .entity(*camera)
+        .insert((RenderTarget::Image(film.clone().into()), super::camera::start(session.extent(), aspect)));
     commands.insert_resource(Film(film));
 }
 
