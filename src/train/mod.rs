@@ -9,3 +9,11 @@ pub mod metrics;
 pub mod recipe;
 pub mod regions;
 pub mod trainer;
+
+pub mod log;
+pub mod progress;
+pub mod report;
+pub mod run;
+pub mod session;
+pub mod state;
+pub mod tensorboard;

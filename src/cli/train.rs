@@ -1,0 +1,120 @@
+//! `atlasforge train RECIPE`: makes a model.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::exit;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use super::Interrupted;
+use super::output::print;
+use crate::disk;
+use crate::train::progress::Display;
+use crate::train::recipe::Recipe;
+use crate::train::session::{self, Outcome};
+
+/// Train a model by a recipe; a run that was stopped or killed goes on where it was
+#[derive(Debug, Args)]
+pub struct Train {
+    /// The recipe, a TOML file
+    #[arg(value_name = "RECIPE")]
+    recipe: PathBuf,
+    /// The run's folder [default: runs/ and the recipe's name]
+    #[arg(long, value_name = "DIR")]
+    run: Option<PathBuf>,
+    /// Steps, instead of the recipe's own number
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    steps: Option<u64>,
+    /// Copy the finished model to this file
+    #[arg(short, long, value_name = "MODEL")]
+    output: Option<PathBuf>,
+    /// Threads to work on [default: one a core]
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+}
+
+impl Train {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// [`Interrupted`] after Ctrl-C; otherwise what is wrong with recipe, data or folder.
+    pub fn run(self) -> Result<()> {
+        let shown = self.recipe.display();
+        let text = std::fs::read_to_string(&self.recipe).with_context(|| {
+            format!("can't read the recipe '{shown}'; name a TOML file, such as assets/recipes/sword.toml")
+        })?;
+        let mut recipe = Recipe::parse(&text).with_context(|| format!("the recipe '{shown}' can't be used"))?;
+        let mut copy = text;
+        if let Some(steps) = self.steps.filter(|&s| s != recipe.train.steps) {
+            recipe.train.steps = steps;
+            recipe.validate().with_context(|| format!("the recipe '{shown}' with --steps {steps} can't be used"))?;
+            let written = toml::to_string(&recipe).context("can't write the recipe with --steps")?;
+            copy = format!("# {shown} with --steps {steps}\n{written}");
+        }
+        if let Some(output) = self.output.as_ref().filter(|o| o.is_dir()) {
+            bail!("'{}' is a folder; give -o the name of a file", output.display());
+        }
+        let folder = match (&self.run, self.recipe.file_stem()) {
+            (Some(folder), _) => folder.clone(),
+            (None, Some(name)) => PathBuf::from("runs").join(name),
+            (None, None) => bail!("'{shown}' has no name to call the run by; give a folder with --run"),
+        };
+
+        let stop = stopped_by_ctrl_c()?;
+        let threads = self.threads.map_or(0, NonZeroUsize::get);
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .context("can't start the threads; give fewer with --threads")?;
+        let outcome = pool.install(|| {
+            let mut display = Display::default();
+            session::run(&recipe, &copy, &folder, &stop, &mut |event| display.show(event))
+        })?;
+        match outcome {
+            Outcome::Stopped { step, steps } => {
+                let hint = format!(
+                    "'{}' is saved after step {step} of {steps}; the same command goes on from there",
+                    folder.display()
+                );
+                Err(Interrupted { hint }.into())
+            }
+            Outcome::Finished { model, validation, already } => {
+                if already {
+                    eprintln!(
+                        "the run '{}' is finished; give another folder with --run to train again",
+                        folder.display()
+                    );
+                }
+                if let Some(v) = validation {
+                    eprintln!("validation CD x 1000: {:.3} on {} shapes", v.cd1000, v.shapes);
+                }
+                let mut result = model.clone();
+                if let Some(output) = self.output {
+                    let bytes = std::fs::read(&model)
+                        .with_context(|| format!("can't read the finished model '{}'", model.display()))?;
+                    disk::write(&output, &bytes)?;
+                    result = output;
+                }
+                print(&format!("{}\n", result.display()))
+            }
+        }
+    }
+}
+
+/// A flag that Ctrl-C or a request to terminate raises. The second one doesn't wait: every file of a run is whole at
+/// any time.
+fn stopped_by_ctrl_c() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            exit(130);
+        }
+        eprintln!("\nfinishing this step, then saving; once more to stop at once");
+    })
+    .context("can't watch for Ctrl-C")?;
+    Ok(stop)
+}

@@ -1,0 +1,188 @@
+//! What a run leaves to look at: its curves, and shapes beside their reconstructions.
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+use super::data::{Example, TrainingSet};
+use super::log::Line;
+use super::metrics::reconstruction;
+use super::recipe::{Recipe, Schedule, TrainRecipe};
+use crate::draw::{Chart, Marker, Paint, Pair, Picture, Series, Style, reconstructions};
+use crate::forge::{Forge, ForgeError};
+use crate::mesh::Mesh;
+use crate::shapes::dataset::Kind;
+
+/// Held-out shapes on the sheet, at most.
+const HELD_OUT: usize = 16;
+/// Real shapes that were trained on, on the sheet beside them.
+const REAL: usize = 24;
+/// Pairs in a row of the sheet.
+const COLUMNS: usize = 5;
+
+const WIDTH: u32 = 1100;
+const BLUE: [u8; 3] = [66, 112, 178];
+const RED: [u8; 3] = [200, 66, 60];
+const GREEN: [u8; 3] = [52, 138, 92];
+
+/// Losses, divergence and schedules over the steps.
+pub fn curves(title: &str, lines: &[Line], recipe: &Recipe) -> Picture {
+    let train = |value: fn(&Line) -> Option<f64>| -> Vec<[f64; 2]> {
+        lines.iter().filter_map(|l| Some([l.step() as f64, value(l)?])).collect()
+    };
+    let chamfer = train(|l| if let Line::Train { chamfer, .. } = l { Some(1000.0 * chamfer) } else { None });
+    let held_out = train(|l| if let Line::Validation { cd1000, .. } = l { Some(*cd1000) } else { None });
+    let kl = train(|l| if let Line::Train { kl, .. } = l { Some(*kl) } else { None });
+    let rate = train(|l| if let Line::Train { learning_rate, .. } = l { Some(*learning_rate) } else { None });
+    let weight = train(|l| if let Line::Train { kl_weight, .. } = l { Some(*kl_weight) } else { None });
+    let smoothing = (chamfer.len() as f64 / 100.0).clamp(1.0, 100.0);
+    let best = held_out.iter().copied().filter(|p| p[1].is_finite()).min_by(|a, b| a[1].total_cmp(&b[1]));
+    let label = match best {
+        Some([step, cd]) => format!("validation, CD x 1000 in the unit ball (best {cd:.3} at step {step})"),
+        None => "validation, CD x 1000 in the unit ball".to_owned(),
+    };
+    let losses = Chart {
+        title: title.to_owned(),
+        x_label: "step".into(),
+        y_label: "chamfer distance x 1000".into(),
+        log_y: true,
+        series: vec![
+            Series { colour: Some(BLUE), ..Series::line("training, in network units", chamfer).smoothed(smoothing) },
+            Series { colour: Some(RED), ..Series::line(label, held_out) },
+        ],
+        markers: markers(&recipe.train),
+        width: WIDTH,
+        height: 520,
+        ..Default::default()
+    };
+    let divergence = Chart {
+        title: "KL divergence from N(0, I)".into(),
+        x_label: "step".into(),
+        y_label: "nats a shape".into(),
+        log_y: true,
+        series: vec![Series { colour: Some(GREEN), ..Series::line("", kl).smoothed(smoothing) }],
+        width: WIDTH / 2,
+        height: 340,
+        ..Default::default()
+    };
+    let schedules = Chart {
+        title: "Schedules".into(),
+        x_label: "step".into(),
+        log_y: true,
+        series: vec![
+            Series { colour: Some(BLUE), ..Series::line("learning rate", rate) },
+            Series { colour: Some(GREEN), ..Series::line("weight of the KL divergence", weight) },
+        ],
+        ..divergence.clone()
+    };
+    let mut page = Picture::new(WIDTH, losses.height + divergence.height, [255; 4]);
+    page.paste(&losses.picture(), 0, 0);
+    page.paste(&divergence.picture(), 0, losses.height as i32);
+    page.paste(&Chart { y_label: String::new(), ..schedules }.picture(), (WIDTH / 2) as i32, losses.height as i32);
+    page
+}
+
+/// Where the schedules turn.
+fn markers(train: &TrainRecipe) -> Vec<Marker> {
+    let mut turns = vec![(train.warmup, "full learning rate".to_owned())];
+    turns.push((train.kl_warmup, "full KL weight".to_owned()));
+    if let Schedule::Steps { at, factor } = &train.schedule {
+        turns.extend(at.iter().map(|&step| (step, format!("lr x {factor}"))));
+    }
+    turns.retain(|(step, _)| (1..train.steps).contains(step));
+    turns.into_iter().map(|(step, label)| Marker { x: step as f64, label }).collect()
+}
+
+/// One shape and what the model made of it, both in the unit ball.
+#[derive(Clone, Debug)]
+pub struct Reconstructed {
+    pub name: String,
+    pub held_out: bool,
+    /// The surface points that the encoder saw.
+    pub input: Mesh,
+    pub output: Mesh,
+    pub cd1000: f32,
+}
+
+/// Reconstructs what the sheet shows: held-out shapes, then real ones that were trained on.
+///
+/// # Errors
+/// When the network gives no numbers.
+pub fn reconstruct(forge: &Forge, set: &TrainingSet) -> Result<Vec<Reconstructed>, ForgeError> {
+    let held_out = set.validation.iter().take(HELD_OUT).map(|e| (e, true));
+    let mut shown: Vec<(&Example, bool)> = held_out.collect();
+    // Without real shapes, procedural ones show what was learnt.
+    let any_real = set.train.iter().any(|e| e.kind == Kind::Real);
+    shown.extend(set.train.iter().filter(|e| !any_real || e.kind == Kind::Real).take(REAL).map(|e| (e, false)));
+    let one = |(i, (example, held_out)): (usize, &(&Example, bool))| {
+        let found = reconstruction(forge, example, &mut ChaCha8Rng::seed_from_u64(i as u64))?;
+        Ok(Reconstructed {
+            name: example.name.clone(),
+            held_out: *held_out,
+            input: Mesh { positions: example.surface.clone(), normals: example.normals.clone(), ..Default::default() },
+            output: found.mesh,
+            cd1000: 1000.0 * found.chamfer,
+        })
+    };
+    shown.par_iter().enumerate().map(one).collect()
+}
+
+/// The sheet: input points and reconstruction, front and side, with the error below.
+pub fn sheet(title: &str, shapes: &[Reconstructed]) -> Picture {
+    let captions: Vec<String> = shapes
+        .iter()
+        .map(|s| {
+            format!("{}\n{}, CD x 1000 {:.2}", s.name, if s.held_out { "held out" } else { "trained on" }, s.cd1000)
+        })
+        .collect();
+    let pairs: Vec<Pair> =
+        shapes.iter().zip(&captions).map(|(s, caption)| Pair { caption, input: &s.input, output: &s.output }).collect();
+    let subtitle =
+        "Input points and reconstruction, each front and side. CD: 2,500 against 2,500 points by area, unit ball.";
+    let style = Style { point_radius: 1.2, ..Style::sheet() }.sized(300, 300).painted(Paint::Steel);
+    reconstructions(title, subtitle, &pairs, COLUMNS, &style)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines() -> Vec<Line> {
+        let mut lines = Vec::new();
+        for step in 1..=2000u64 {
+            let t = step as f64;
+            let wobble = 1.0 + 0.3 * (t * 1.7).sin() * (t * 0.37).cos();
+            let (kl, learning_rate, kl_weight) =
+                (80.0 * (1.0 - (-t / 300.0).exp()) + 1.0, 1e-3, 1e-4 * (t / 500.0).min(1.0));
+            let chamfer = wobble * (0.002 + 0.3 * (-t / 150.0).exp());
+            lines.push(Line::Train { step, seconds: t, chamfer, kl, loss: chamfer, learning_rate, kl_weight });
+            if step % 100 == 0 {
+                lines.push(Line::Validation { step, seconds: t, cd1000: 0.4 + 30.0 * (-t / 200.0).exp(), shapes: 9 });
+            }
+        }
+        lines
+    }
+
+    fn count(picture: &Picture, colour: [u8; 3]) -> usize {
+        let near = |p: &&[u8]| p.iter().zip(&colour).all(|(a, b)| a.abs_diff(*b) < 12);
+        picture.rgba().chunks(4).filter(near).count()
+    }
+
+    #[test]
+    fn curves_show_training_validation_and_schedules() {
+        let recipe =
+            Recipe { train: TrainRecipe { steps: 2000, kl_warmup: 500, ..Default::default() }, ..Default::default() };
+        let page = curves("Run tiny", &lines(), &recipe);
+        assert!(count(&page, BLUE) > 300 && count(&page, RED) > 300 && count(&page, GREEN) > 300);
+        let empty = curves("Run tiny", &[], &recipe);
+        assert!(count(&empty, RED) < 100);
+    }
+
+    #[test]
+    fn schedules_are_marked_where_they_turn() {
+        let mut train = TrainRecipe { steps: 1000, warmup: 100, kl_warmup: 0, ..Default::default() };
+        train.schedule = Schedule::Steps { at: vec![600, 2000], factor: 0.1 };
+        let found: Vec<_> = markers(&train).into_iter().map(|m| (m.x, m.label)).collect();
+        assert_eq!(found, vec![(100.0, "full learning rate".into()), (600.0, "lr x 0.1".into())]);
+    }
+}

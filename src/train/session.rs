@@ -1,0 +1,333 @@
+//! One run from its recipe to its model, across as many processes as it takes: data, steps, validations, states, report.
+//!
+//! What a step does depends on the recipe and the step's number alone, so a run that was killed and resumed ends in the
+//! same model file, byte for byte, as one that was left alone. Times and machines therefore stand in the log only.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::data::TrainingSet;
+use super::finish::finish;
+use super::log::Line;
+use super::progress::Progress;
+use super::recipe::Recipe;
+use super::report;
+use super::run::{BEST, CURVES, LAST, RECONSTRUCTIONS, RunError, RunFolder, STATE, now};
+use super::state::{State, StateError};
+use super::trainer::{StepMetrics, TrainError, Trainer, Validation};
+use crate::forge::{Forge, ForgeError};
+use crate::model::checkpoint::{Checkpoint, CheckpointError};
+use crate::shapes::Shape;
+use crate::shapes::dataset::{self, DatasetError, Kind};
+
+/// How a session ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// The run is complete; `already` when an earlier session had completed it.
+    Finished { model: PathBuf, validation: Option<Validation>, already: bool },
+    /// It was asked to stop, and saved its state after `step` steps.
+    Stopped { step: u64, steps: u64 },
+}
+
+/// Why a session ended early.
+#[derive(Debug, Error)]
+pub enum SessionError {
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error(transparent)]
+    Data(#[from] DatasetError),
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    #[error(
+        "training diverged in step {step}: the network gives numbers that are not finite; lower train.learning_rate or \
+         lengthen train.warmup in the recipe and give another --run. The last good model is '{model}', of step {good}",
+        model = model.display()
+    )]
+    Diverged { step: u64, good: u64, model: PathBuf },
+    #[error(
+        "the data is not what the run '{path}' began with ({was} shapes then, {is} now, or other names); bring it back, or \
+         give another folder with --run", path = path.display()
+    )]
+    OtherData { path: PathBuf, was: usize, is: usize },
+}
+
+/// What a state remembers beside the trainer's tensors.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Memory {
+    best: Option<Validation>,
+    latest: Option<Validation>,
+    shapes: usize,
+    /// CRC-32C of the shapes' names.
+    names: u32,
+    /// Models and pictures are written.
+    finished: bool,
+}
+
+/// Trains by a recipe into `folder`, from where an earlier session stopped. `text` is the recipe as written, for the
+/// copy in the folder. When `stop` becomes true, the present step is finished, the state saved, and the call returns.
+/// Works in the caller's rayon pool.
+///
+/// # Errors
+/// When folder or data can't be used, or the run diverges; what was saved stays.
+pub fn run(
+    recipe: &Recipe,
+    text: &str,
+    folder: &Path,
+    stop: &AtomicBool,
+    observe: &mut dyn FnMut(&Progress),
+) -> Result<Outcome, SessionError> {
+    let run = RunFolder::open(folder, recipe, text)?;
+    let saved = run.state()?;
+    let mut memory = Memory::default();
+    if let Some(state) = &saved {
+        memory = serde_json::from_value(state.json.clone()).map_err(|e| unusable(&run, &e))?;
+        if memory.finished && run.has(LAST) {
+            return Ok(Outcome::Finished { model: run.file(LAST), validation: memory.latest, already: true });
+        }
+    }
+    let set = load(recipe, observe)?;
+    let (shapes, names) = (set.train.len() + set.validation.len(), fingerprint(&set));
+    let mut trainer = Trainer::new(recipe, Arc::new(set))?;
+    if let Some(State { step, tensors, .. }) = saved {
+        if (shapes, names) != (memory.shapes, memory.names) {
+            return Err(SessionError::OtherData { path: folder.to_owned(), was: memory.shapes, is: shapes });
+        }
+        trainer.restore(step, tensors).map_err(|e| unusable(&run, &e))?;
+        if !run.has(BEST) {
+            memory.best = None;
+        }
+    }
+    (memory.shapes, memory.names) = (shapes, names);
+    Session { run, trainer, memory, clock: Instant::now(), before: 0.0, observe }.run(stop)
+}
+
+fn unusable(run: &RunFolder, why: &dyn std::fmt::Display) -> RunError {
+    RunError::State { path: run.file(STATE), why: why.to_string() }
+}
+
+/// The recipe's shapes, sampled.
+fn load(recipe: &Recipe, observe: &mut dyn FnMut(&Progress)) -> Result<TrainingSet, SessionError> {
+    let data = &recipe.data;
+    let mut shapes: Vec<(Shape, Kind)> = Vec::new();
+    if data.procedural > 0 {
+        observe(&Progress::Stage(format!("making {} procedural swords", data.procedural)));
+        let swords = dataset::procedural(data.procedural, data.procedural_seed);
+        shapes.extend(swords.into_iter().map(|s| (s, Kind::Procedural)));
+    }
+    for folder in &data.meshes {
+        let read = dataset::read(folder)?;
+        observe(&Progress::Stage(format!("read {} shapes from {}", read.items.len(), folder.display())));
+        shapes.extend(read.items.into_iter().map(|item| (item.shape, item.kind)));
+    }
+    observe(&Progress::Stage(format!("sampling {} shapes", shapes.len())));
+    let set = TrainingSet::prepare(shapes, recipe);
+    if !set.skipped.is_empty() {
+        observe(&Progress::Stage(format!(
+            "left out, since nothing of them can be sampled: {}",
+            set.skipped.join(", ")
+        )));
+    }
+    Ok(set)
+}
+
+/// CRC-32C of the names on either side of the split.
+fn fingerprint(set: &TrainingSet) -> u32 {
+    let sides =
+        [&set.train, &set.validation].map(|side| side.iter().map(|e| e.name.as_str()).collect::<Vec<_>>().join("\n"));
+    crc32c::crc32c(sides.join("\n\n").as_bytes())
+}
+
+struct Session<'a> {
+    run: RunFolder,
+    trainer: Trainer,
+    memory: Memory,
+    clock: Instant,
+    /// Seconds that earlier processes trained.
+    before: f64,
+    observe: &'a mut dyn FnMut(&Progress),
+}
+
+impl Session<'_> {
+    fn run(mut self, stop: &AtomicBool) -> Result<Outcome, SessionError> {
+        let (step, steps) = (self.trainer.step_count(), self.trainer.recipe().train.steps);
+        self.before = self.run.begin(step)?;
+        self.clock = Instant::now();
+        self.run.record(&Line::Start {
+            step,
+            steps,
+            seconds: self.before,
+            time: now() as u64,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            machine: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            threads: rayon::current_num_threads(),
+        })?;
+        (self.observe)(&Progress::Start { step, steps });
+        let trained = self.train(steps, stop);
+        (self.observe)(&Progress::End);
+        match trained {
+            Ok(true) => self.finish(),
+            Ok(false) => Ok(Outcome::Stopped { step: self.trainer.step_count(), steps }),
+            Err(error) => Err(match diverged(&error, self.trainer.step_count()) {
+                Some(step) => self.give_up(step)?,
+                None => error,
+            }),
+        }
+    }
+
+    /// Steps to the end (true) or to `stop` (false).
+    fn train(&mut self, steps: u64, stop: &AtomicBool) -> Result<bool, SessionError> {
+        let train = &self.trainer.recipe().train;
+        let (validate_every, save_every) = (train.validate_every, train.save_every);
+        if self.trainer.step_count() == 0 {
+            // Where the curve starts; and a model to fall back to.
+            self.validate()?;
+            self.save()?;
+        }
+        let mut saved = self.trainer.step_count();
+        while self.trainer.step_count() < steps {
+            if stop.load(Ordering::Relaxed) {
+                if saved != self.trainer.step_count() {
+                    self.save()?;
+                }
+                return Ok(false);
+            }
+            let metrics = self.trainer.step()?;
+            let StepMetrics { chamfer, kl, loss, learning_rate, kl_weight, .. } = metrics;
+            let (step, seconds) = (self.trainer.step_count(), self.seconds());
+            self.run.record(&Line::Train { step, seconds, chamfer, kl, loss, learning_rate, kl_weight })?;
+            (self.observe)(&Progress::Step(metrics));
+            if step == steps || step.is_multiple_of(validate_every) {
+                self.validate()?;
+            }
+            if step == steps || step.is_multiple_of(save_every) {
+                self.save()?;
+                saved = step;
+            }
+        }
+        Ok(true)
+    }
+
+    fn seconds(&self) -> f64 {
+        self.before + self.clock.elapsed().as_secs_f64()
+    }
+
+    /// Measures the present weights and keeps them as the last model, and as the best one if they are.
+    fn validate(&mut self) -> Result<(), SessionError> {
+        let validation = self.trainer.validate()?;
+        let Validation { step, cd1000, shapes } = validation;
+        if !cd1000.is_finite() {
+            return Err(TrainError::Forge(ForgeError::NotFinite).into());
+        }
+        self.run.record(&Line::Validation { step, seconds: self.seconds(), cd1000, shapes })?;
+        let bytes = self.trainer.checkpoint()?.to_bytes()?;
+        self.run.write(LAST, &bytes)?;
+        let best = self.memory.best.is_none_or(|b| cd1000 < b.cd1000);
+        if best {
+            self.run.write(BEST, &bytes)?;
+            self.memory.best = Some(validation);
+        }
+        self.memory.latest = Some(validation);
+        (self.observe)(&Progress::Validated { validation, best });
+        Ok(())
+    }
+
+    fn save(&self) -> Result<(), SessionError> {
+        let json = serde_json::to_value(&self.memory).unwrap_or_default();
+        let state = State { step: self.trainer.step_count(), tensors: self.trainer.snapshot()?, json };
+        Ok(self.run.save(&state)?)
+    }
+
+    /// Completes the models and draws the report.
+    fn finish(mut self) -> Result<Outcome, SessionError> {
+        (self.observe)(&Progress::Stage("learning about the latents, drawing the report".into()));
+        let model = self.complete(self.trainer.checkpoint()?, self.memory.latest)?;
+        let Memory { best, latest, .. } = self.memory;
+        match best {
+            Some(b) if best != latest => {
+                let kept = Checkpoint::read(&self.run.file(BEST))?;
+                self.complete(kept, Some(b))?.write(&self.run.file(BEST))?;
+            }
+            _ => model.write(&self.run.file(BEST))?,
+        }
+        model.write(&self.run.file(LAST))?;
+        self.draw_curves()?;
+        let forge = Forge::new(model).map_err(TrainError::Forge)?;
+        let shapes = report::reconstruct(&forge, self.trainer.set()).map_err(TrainError::Forge)?;
+        let title = format!("Reconstructions of {} after {} steps", self.name(), self.trainer.step_count());
+        self.run.write(RECONSTRUCTIONS, &report::sheet(&title, &shapes).png())?;
+        self.memory.finished = true;
+        self.save()?;
+        Ok(Outcome::Finished { model: self.run.file(LAST), validation: latest, already: false })
+    }
+
+    /// The checkpoint with its latent statistics and card.
+    fn complete(&self, checkpoint: Checkpoint, validation: Option<Validation>) -> Result<Checkpoint, SessionError> {
+        let mut model = finish(checkpoint, self.trainer.set())?;
+        model.meta.card = card(self.trainer.recipe(), self.trainer.set(), validation);
+        Ok(model)
+    }
+
+    fn draw_curves(&self) -> Result<(), SessionError> {
+        let picture = report::curves(&format!("Training of {}", self.name()), &self.run.log()?, self.trainer.recipe());
+        Ok(self.run.write(CURVES, &picture.png())?)
+    }
+
+    /// After a divergence: curves to look at, and the model of the last validation made usable.
+    fn give_up(&self, step: u64) -> Result<SessionError, SessionError> {
+        self.draw_curves()?;
+        let model = self.run.file(LAST);
+        self.complete(Checkpoint::read(&model)?, self.memory.latest)?.write(&model)?;
+        Ok(SessionError::Diverged { step, good: self.memory.latest.map_or(0, |v| v.step), model })
+    }
+
+    /// The run's name: its folder's.
+    fn name(&self) -> String {
+        self.run.path().file_name().unwrap_or(self.run.path().as_os_str()).to_string_lossy().into_owned()
+    }
+}
+
+/// The step in which numbers ceased to be finite, if that is what happened. `done` steps succeeded.
+fn diverged(error: &SessionError, done: u64) -> Option<u64> {
+    match error {
+        // The trainer counts steps from 0.
+        SessionError::Train(TrainError::Diverged { step }) => Some(step + 1),
+        SessionError::Train(TrainError::Forge(why)) if !matches!(why, ForgeError::Network(_)) => Some(done),
+        SessionError::Run(RunError::Unsaved(StateError::NotFinite(_))) => Some(done),
+        _ => None,
+    }
+}
+
+/// The model's card: how it was made and what it reached.
+fn card(
+    recipe: &Recipe,
+    set: &TrainingSet,
+    validation: Option<Validation>,
+) -> serde_json::Map<String, serde_json::Value> {
+    let count = |kind: Kind| set.train.iter().filter(|e| e.kind == kind).count();
+    let fields = serde_json::json!({
+        "program": concat!("atlasforge ", env!("CARGO_PKG_VERSION")),
+        "recipe": recipe,
+        "data": {
+            "trained_on": { "procedural": count(Kind::Procedural), "real": count(Kind::Real) },
+            "held_out": set.validation.len(),
+            "licences": "procedural shapes are the program's own; for real ones see ATTRIBUTION.md beside them, in the folders of recipe.data.meshes",
+        },
+        "validation": validation.map(|v| serde_json::json!({
+            "step": v.step,
+            "cd1000": v.cd1000,
+            "shapes": v.shapes,
+            "convention": "mean squared distance both ways, summed, x 1000; 2,500 against 2,500 points by area, unit ball of the input",
+        })),
+    });
+    match fields {
+        serde_json::Value::Object(map) => map,
+        _ => serde_json::Map::new(),
+    }
+}

@@ -1,0 +1,210 @@
+//! A run from recipe to model: it learns, and neither interruption, nor a kill, nor the number of threads changes a byte
+//! of what it makes.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use atlasforge::model::checkpoint::Checkpoint;
+use atlasforge::train::log::{self, Line};
+use atlasforge::train::progress::Progress;
+use atlasforge::train::recipe::Recipe;
+use atlasforge::train::run::{BEST, CURVES, LAST, METRICS, RECONSTRUCTIONS, STATE};
+use atlasforge::train::session::{self, Outcome, SessionError};
+
+const TINY: &str = include_str!("data/tiny.toml");
+
+/// Trains in `folder`; raises the stop flag in step `stop_after`.
+fn train(text: &str, folder: &Path, stop_after: Option<u64>) -> Result<Outcome, SessionError> {
+    let recipe = Recipe::parse(text).unwrap();
+    let stop = AtomicBool::new(false);
+    session::run(&recipe, text, folder, &stop, &mut |event| {
+        if let Progress::Step(metrics) = event
+            && Some(metrics.step + 1) == stop_after
+        {
+            stop.store(true, Ordering::Relaxed);
+        }
+    })
+}
+
+fn file(folder: &Path, name: &str) -> Vec<u8> {
+    std::fs::read(folder.join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+/// The numbers of every step and validation, without times.
+fn numbers(folder: &Path) -> Vec<(u64, u64)> {
+    let measured = |line: Line| match line {
+        Line::Train { step, loss, .. } => Some((step, loss.to_bits())),
+        Line::Validation { step, cd1000, .. } => Some((step, cd1000.to_bits())),
+        Line::Start { .. } => None,
+    };
+    log::parse(&file(folder, METRICS)).into_iter().filter_map(measured).collect()
+}
+
+#[test]
+fn learns_and_leaves_a_whole_run_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = TINY.replace("steps = 24", "steps = 120");
+    let outcome = train(&text, folder.path(), None).unwrap();
+    let Outcome::Finished { validation: Some(validation), already: false, .. } = outcome else { panic!("{outcome:?}") };
+
+    let lines = log::parse(&file(folder.path(), METRICS));
+    let chamfers: Vec<f64> =
+        lines.iter().filter_map(|l| if let Line::Train { chamfer, .. } = l { Some(*chamfer) } else { None }).collect();
+    assert_eq!(chamfers.len(), 120);
+    let mean = |x: &[f64]| x.iter().sum::<f64>() / x.len() as f64;
+    let (first, last) = (mean(&chamfers[..5]), mean(&chamfers[115..]));
+    assert!(last < 0.3 * first, "chamfer fell only from {first} to {last}");
+    let untrained =
+        lines.iter().find_map(|l| if let Line::Validation { step: 0, cd1000, .. } = l { Some(*cd1000) } else { None });
+    assert!(validation.cd1000 < 0.3 * untrained.unwrap(), "{} held out, {untrained:?} untrained", validation.cd1000);
+
+    let model = Checkpoint::read(&folder.path().join(LAST)).unwrap();
+    assert!(model.meta.axes.is_some() && !model.meta.encoded.is_empty());
+    assert_eq!(model.meta.card["validation"]["cd1000"], validation.cd1000);
+    assert!(Checkpoint::read(&folder.path().join(BEST)).unwrap().meta.axes.is_some());
+    for picture in [CURVES, RECONSTRUCTIONS] {
+        assert!(file(folder.path(), picture).starts_with(b"\x89PNG"), "{picture}");
+    }
+
+    // A finished run is left as it is.
+    let before = file(folder.path(), METRICS);
+    assert!(matches!(train(&text, folder.path(), None).unwrap(), Outcome::Finished { already: true, .. }));
+    assert_eq!(file(folder.path(), METRICS), before);
+}
+
+#[test]
+fn interruptions_and_kills_change_no_byte() {
+    let root = tempfile::tempdir().unwrap();
+    let (whole, stopped, killed) = (root.path().join("whole"), root.path().join("stopped"), root.path().join("killed"));
+    train(TINY, &whole, None).unwrap();
+
+    for (stop_after, step) in [(3, 3), (11, 11), (16, 16)] {
+        let outcome = train(TINY, &stopped, Some(stop_after)).unwrap();
+        assert_eq!(outcome, Outcome::Stopped { step, steps: 24 });
+    }
+    assert!(matches!(train(TINY, &stopped, None).unwrap(), Outcome::Finished { already: false, .. }));
+
+    // What a kill leaves: a state that is behind the log, the log cut in the middle of a line, a best model that the state
+    // doesn't know of yet, and the partial file of an unfinished write.
+    train(TINY, &killed, Some(6)).unwrap();
+    let state = file(&killed, STATE);
+    train(TINY, &killed, Some(17)).unwrap();
+    std::fs::write(killed.join(STATE), state).unwrap();
+    let metrics = file(&killed, METRICS);
+    std::fs::write(killed.join(METRICS), &metrics[..metrics.len() - 25]).unwrap();
+    std::fs::write(killed.join(".atlasforge-x.partial"), b"half").unwrap();
+    train(TINY, &killed, None).unwrap();
+
+    for folder in [&stopped, &killed] {
+        for name in [LAST, BEST, STATE] {
+            assert!(file(folder, name) == file(&whole, name), "{name} of {} differs", folder.display());
+        }
+        assert_eq!(numbers(folder), numbers(&whole), "{}", folder.display());
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_no_byte() {
+    let root = tempfile::tempdir().unwrap();
+    let models = [1, 2, 5].map(|threads| {
+        let folder = root.path().join(threads.to_string());
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| train(TINY, &folder, None)).unwrap();
+        file(&folder, LAST)
+    });
+    assert!(models[0] == models[1] && models[0] == models[2]);
+}
+
+#[test]
+fn a_diverging_run_names_the_step_and_keeps_the_last_good_model() {
+    let folder = tempfile::tempdir().unwrap();
+    // The learning rate explodes in step 11 (the steps of a schedule count from 0).
+    let text = TINY.replace("warmup = 4\nkl", "warmup = 4\nschedule = { steps = { at = [10], factor = 1e30 } }\nkl");
+    assert_ne!(text, TINY);
+    let error = train(&text, folder.path(), None).unwrap_err();
+    let SessionError::Diverged { step, good, .. } = &error else { panic!("{error}") };
+    assert!((11..=16).contains(step) && *good == 8, "step {step}, good {good}");
+    let said = error.to_string();
+    assert!(said.contains(&format!("step {step}")) && said.contains("learning_rate") && said.contains(LAST), "{said}");
+    let model = Checkpoint::read(&folder.path().join(LAST)).unwrap();
+    assert_eq!(model.meta.card["validation"]["step"], 8);
+    assert!(model.meta.axes.is_some());
+    assert!(folder.path().join(CURVES).is_file());
+    // The same command says the same again.
+    assert_eq!(train(&text, folder.path(), None).unwrap_err().to_string(), said);
+}
+
+#[test]
+fn a_state_does_not_go_on_with_other_data() {
+    let root = tempfile::tempdir().unwrap();
+    let meshes = root.path().join("meshes");
+    std::fs::create_dir(&meshes).unwrap();
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/meshes/swords");
+    for name in ["kaykit_dagger.glb", "quaternius19_rpgasset_dagger.glb"] {
+        std::fs::copy(own.join(name), meshes.join(name)).unwrap();
+    }
+    let text = TINY.replace("procedural = 24", &format!("procedural = 8\nmeshes = ['{}']", meshes.display()));
+    let folder = root.path().join("run");
+    train(&text, &folder, Some(2)).unwrap();
+    std::fs::rename(meshes.join("kaykit_dagger.glb"), meshes.join("other.glb")).unwrap();
+    let said = train(&text, &folder, None).unwrap_err().to_string();
+    assert!(said.contains("is not what the run") && said.contains("--run"), "{said}");
+    std::fs::rename(meshes.join("other.glb"), meshes.join("kaykit_dagger.glb")).unwrap();
+    let outcome = train(&text, &folder, None).unwrap();
+    assert!(matches!(outcome, Outcome::Finished { already: false, .. }), "{outcome:?}");
+    let model = Checkpoint::read(&folder.join(LAST)).unwrap();
+    assert!(model.meta.encoded.iter().any(|e| e.kind == "real"));
+}
+
+/// The program itself, training `tests/data/tiny.toml`.
+fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_atlasforge"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["train", "tests/data/tiny.toml", "--threads", "2", "--run"]);
+    command.arg(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Starts the program and returns once it has done six steps.
+fn started(folder: &Path) -> Child {
+    let mut child = program(folder).spawn().unwrap();
+    loop {
+        let lines = std::fs::read(folder.join(METRICS)).map_or(0, |text| log::up_to(&text, u64::MAX).len());
+        if lines >= 8 {
+            return child;
+        }
+        if let Some(status) = child.try_wait().unwrap() {
+            panic!("ended by itself: {status}");
+        }
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_program_survives_sigkill_and_ctrl_c() {
+    use std::os::unix::process::ExitStatusExt;
+    let root = tempfile::tempdir().unwrap();
+    let (whole, broken) = (root.path().join("whole"), root.path().join("broken"));
+    train(TINY, &whole, None).unwrap();
+
+    let mut child = started(&broken);
+    let second = program(&broken).output().unwrap();
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(!second.status.success() && said.contains(&child.id().to_string()) && said.contains("--run"), "{said}");
+    child.kill().unwrap();
+    assert_eq!(child.wait().unwrap().signal(), Some(9));
+
+    let child = started(&broken);
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(said.contains("the same command goes on"), "{said}");
+
+    let copy = root.path().join("copy.safetensors");
+    let output = program(&broken).arg("-o").arg(&copy).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{}\n", copy.display()));
+    assert!(std::fs::read(&copy).unwrap() == file(&whole, LAST) && file(&broken, LAST) == file(&whole, LAST));
+}
