@@ -57,7 +57,7 @@ impl Batch {
                     (0..3).map(move |k| p[k] * into[k])
                 });
                 let points = points.collect();
-                (points, example.pairs(&train.parts, patches, n, into, &mut rng))
+                (points, example.pairs(train, patches, n, into, &mut rng))
             })
             .collect();
         let uv: Vec<f32> = (0..patches * b * n * 2).map(|_| rng.random()).collect();

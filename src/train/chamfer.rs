@@ -13,7 +13,7 @@ use crate::mesh::Vec3;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pair {
     /// Rows of one shape's predicted points.
-    pub rows: Range<usize>,
+    pub rows: Vec<Range<usize>>,
     /// `[M, 3]`
     pub target: Vec<Vec3>,
     /// Its share of the shape's loss.
@@ -38,11 +38,11 @@ fn axes(points: impl Iterator<Item = Vec3> + Clone) -> [Vec<f32>; 3] {
     std::array::from_fn(|k| points.clone().map(|p| p[k]).collect())
 }
 
-/// The loss of one pair and its gradient on the pair's rows, `[rows, 3]`.
+/// The loss of one pair and its gradient on the pair's rows, `[rows, 3]`, in their order.
 fn pair_loss(pred: &[f32], pair: &Pair) -> (f64, Vec<f32>) {
-    let rows = &pred[pair.rows.start * 3..pair.rows.end * 3];
-    let (n, m) = (pair.rows.len(), pair.target.len());
-    let from = axes(rows.chunks_exact(3).map(|p| [p[0], p[1], p[2]]));
+    let rows = || pair.rows.iter().flat_map(|r| pred[r.start * 3..r.end * 3].chunks_exact(3));
+    let (n, m) = (rows().count(), pair.target.len());
+    let from = axes(rows().map(|p| [p[0], p[1], p[2]]));
     let to = axes(pair.target.iter().copied());
     let (from, to) = (from.each_ref().map(Vec::as_slice), to.each_ref().map(Vec::as_slice));
     let mut gradient = vec![0.0f32; n * 3];
@@ -81,7 +81,7 @@ impl CustomOp1 for Chamfer {
             bail!("chamfer: {} lists of pairs for {b} shapes", self.pairs.len());
         }
         for pair in self.pairs.iter().flatten() {
-            if pair.rows.end > n || pair.rows.is_empty() || pair.target.is_empty() {
+            if pair.rows.iter().all(Range::is_empty) || pair.rows.iter().any(|r| r.end > n) || pair.target.is_empty() {
                 bail!("chamfer: a pair of rows {:?} of {n} with {} targets", pair.rows, pair.target.len());
             }
         }
@@ -95,7 +95,11 @@ impl CustomOp1 for Chamfer {
                     let (l, g) = pair_loss(pred, pair);
                     loss += f64::from(pair.weight) * l;
                     let scale = pair.weight / b as f32;
-                    gradient[pair.rows.start * 3..].iter_mut().zip(g).for_each(|(a, g)| *a += scale * g);
+                    let mut g = g.into_iter();
+                    for range in &pair.rows {
+                        let rows = &mut gradient[range.start * 3..range.end * 3];
+                        rows.iter_mut().zip(g.by_ref()).for_each(|(a, g)| *a += scale * g);
+                    }
                 }
                 (loss, gradient)
             })
@@ -127,9 +131,9 @@ mod tests {
         let pairs = |split: bool| {
             if split {
                 let pair = |rows, target: &Vec<Vec3>, weight| Pair { rows, target: target.clone(), weight };
-                vec![vec![pair(0..5, &a, 0.25), pair(5..12, &b, 0.75)]]
+                vec![vec![pair(vec![0..2, 9..12], &a, 0.25), pair(vec![2..9], &b, 0.75)]]
             } else {
-                vec![vec![Pair { rows: 0..12, target: a.clone(), weight: 1.0 }]]
+                vec![vec![Pair { rows: vec![0..12], target: a.clone(), weight: 1.0 }]]
             }
         };
         let value = |flat: &[f32], split| -> f64 {

@@ -1,16 +1,22 @@
 //! The training set in memory: every shape in the unit ball, as surface points.
 
+use std::ops::Range;
+
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::chamfer::Pair;
-use super::recipe::{PartShare, Recipe};
+use super::recipe::{PartShare, Recipe, TrainRecipe};
+use super::regions;
 use crate::mesh::{Mesh, Vec3, add, scaled};
 use crate::shapes::Shape;
 use crate::shapes::dataset::{Kind, is_validation};
 use crate::shapes::placement::to_unit_ball;
 use crate::shapes::sample::{Sampler, Weighting};
+
+/// Region points kept a shape, as a multiple of its surface samples: every region wants enough of its own.
+const REGION_FACTOR: usize = 2;
 
 /// One shape, ready to learn from.
 #[derive(Clone, Debug)]
@@ -21,8 +27,9 @@ pub struct Example {
     pub surface: Vec<Vec3>,
     /// Their outward normals, `[S, 3]`, or empty for a point cloud.
     pub normals: Vec<Vec3>,
-    /// Points of each of the recipe's parts; an empty one is missing from this shape. No parts at all: nobody named them.
-    pub parts: Vec<Vec<Vec3>>,
+    /// Points of each region of the recipe's parts, in patch order; an empty one is missing from this shape. No regions at
+    /// all: nobody named this shape's parts.
+    pub regions: Vec<Vec<Vec3>>,
     /// Metres along Y.
     pub length: f32,
     pub length_assumed: bool,
@@ -58,18 +65,21 @@ impl Example {
         }
         let index = |name: &str| shares.iter().position(|s| s.name == name);
         let known = !shares.is_empty() && shape.parts.iter().all(|p| index(&p.name).is_some());
-        let mut points = Vec::new();
+        let grip = shape.grip.map(|g| add(scaled(g, scale), offset));
+        let mut regions = Vec::new();
         if known {
             let weights = shape.parts.iter().map(|p| index(&p.name).map_or(0.0, |i| shares[i].patches as f32));
-            let drawn = sampler.sample(samples, &Weighting::Parts(weights.collect()), rng);
-            points = vec![Vec::new(); shares.len()];
+            let drawn = sampler.sample(REGION_FACTOR * samples, &Weighting::Parts(weights.collect()), rng);
+            let mut parts = vec![Vec::new(); shares.len()];
             for (point, part) in drawn.points.iter().zip(&drawn.part) {
                 if let Some(i) = shape.parts.get(*part as usize).and_then(|p| index(&p.name)) {
-                    points[i].push(*point);
+                    parts[i].push(*point);
                 }
             }
-            // A part of which almost nothing can be seen teaches its patches to shrink to a point.
-            points.iter_mut().filter(|p| p.len() < 16).for_each(Vec::clear);
+            regions = regions::sort(parts, shares, grip.map_or([0.0; 2], |g| [g[0], g[2]]));
+            if regions.iter().all(Vec::is_empty) {
+                regions = Vec::new();
+            }
         }
         let (lowest, highest) = unit.bounds()?;
         Some(Self {
@@ -77,60 +87,53 @@ impl Example {
             kind,
             surface: surface.points,
             normals: surface.normals,
-            parts: if points.iter().all(Vec::is_empty) { Vec::new() } else { points },
+            regions,
             length: shape.length,
             length_assumed: shape.length_assumed,
             extent: highest[1] - lowest[1],
-            grip: shape.grip.map(|g| add(scaled(g, scale), offset)[1]),
+            grip: grip.map(|g| g[1]),
         })
     }
 
-    /// Targets for one training step: `rows` predicted points a patch, `shares` patches a part, everything multiplied by `stretch` (which
-    /// includes the way into network units).
+    /// Targets for one training step: `rows` predicted points a patch, each region's points multiplied by `stretch` (which includes
+    /// the way into network units).
     ///
-    /// A missing part's patches join the next one's (the last one's the one before), so that no patch is without a
-    /// surface to cover.
-    pub fn pairs(&self, shares: &[PartShare], patches: usize, rows: usize, stretch: Vec3, rng: &mut impl Rng) -> Vec<Pair> {
-        let mut target = |points: &[Vec3], count: usize| -> Vec<Vec3> {
+    /// The patches of a missing region join the nearest one before it in patch order (the first after it, if there is
+    /// none), so that no patch is without a surface to cover.
+    pub fn pairs(&self, recipe: &TrainRecipe, patches: usize, rows: usize, stretch: Vec3, rng: &mut impl Rng) -> Vec<Pair> {
+        let mut target = |points: &[Vec3], rows: usize| -> Vec<Vec3> {
             let stretched = |p: Vec3| std::array::from_fn(|k| p[k] * stretch[k]);
+            let count = rows * recipe.target_ratio;
             (0..count).map(|_| stretched(points[rng.random_range(0..points.len())])).collect()
         };
-        if self.parts.is_empty() {
-            return vec![Pair { rows: 0..patches * rows, target: target(&self.surface, patches * rows), weight: 1.0 }];
+        if self.regions.is_empty() {
+            let target = target(&self.surface, patches * rows);
+            return vec![Pair { rows: vec![0..patches * rows], target, weight: 1.0 }];
         }
-        let mut groups: Vec<(usize, usize, Option<usize>)> = Vec::new();
+        let counts = recipe.parts.iter().flat_map(|s| std::iter::repeat_n(s.patches_a_region(), s.regions()));
+        let rows_a_patch = rows;
+        let mut hosts: Vec<(usize, Vec<Range<usize>>)> = Vec::new();
+        let mut homeless: Vec<Range<usize>> = Vec::new();
         let mut at = 0;
-        for (i, share) in shares.iter().enumerate() {
-            let part = (!self.parts[i].is_empty()).then_some(i);
-            match groups.last_mut() {
-                Some(last) if last.2.is_none() || part.is_none() => {
-                    last.1 += share.patches;
-                    last.2 = last.2.or(part);
-                }
-                _ => groups.push((at, share.patches, part)),
-            }
-            at += share.patches;
-        }
-        // A missing part joined the one before it; where the one after it is known, that is the better host: a guard
-        // that is missing leaves its patches to the grip, not to the blade.
-        for i in 1..groups.len() {
-            let (before, after) = groups.split_at_mut(i);
-            let (Some(before), Some(after)) = (before.last_mut(), after.first_mut()) else { continue };
-            let Some(own) = before.2 else { continue };
-            let excess = before.1.saturating_sub(shares[own].patches);
-            let leading: usize = shares.iter().take(own).map(|s| s.patches).sum();
-            if before.0 == leading && excess > 0 {
-                before.1 -= excess;
-                after.0 -= excess;
-                after.1 += excess;
+        for (region, count) in counts.enumerate() {
+            let range = at * rows..(at + count) * rows;
+            at += count;
+            if !self.regions[region].is_empty() {
+                let mut ranges = std::mem::take(&mut homeless);
+                ranges.push(range);
+                hosts.push((region, ranges));
+            } else if let Some((_, ranges)) = hosts.last_mut() {
+                ranges.push(range);
+            } else {
+                homeless.push(range);
             }
         }
-        groups
-            .iter()
-            .filter_map(|&(start, count, part)| {
-                let target = target(&self.parts[part?], count * rows);
-                let weight = count as f32 / patches as f32;
-                Some(Pair { rows: start * rows..(start + count) * rows, target, weight })
+        hosts
+            .into_iter()
+            .map(|(region, rows)| {
+                let count = rows.iter().map(Range::len).sum::<usize>();
+                let weight = count as f32 / (patches * rows_a_patch) as f32;
+                Pair { target: target(&self.regions[region], count), rows, weight }
             })
             .collect()
     }
@@ -190,20 +193,23 @@ impl TrainingSet {
 mod tests {
     use super::*;
 
-    fn shares() -> Vec<PartShare> {
-        [("blade", 10), ("guard", 5), ("grip", 5), ("pommel", 5)]
-            .map(|(name, patches)| PartShare { name: name.into(), patches })
-            .to_vec()
+    fn recipe() -> TrainRecipe {
+        let part = |name: &str, patches| PartShare { name: name.into(), patches, around: 0, along: 1, cap: 0.0 };
+        TrainRecipe {
+            parts: vec![part("blade", 10), part("guard", 5), part("grip", 5), part("pommel", 5)],
+            target_ratio: 1,
+            ..Default::default()
+        }
     }
 
     fn example(present: [bool; 4]) -> Example {
-        let parts = present.iter().enumerate().map(|(i, &p)| if p { vec![[i as f32; 3]; 20] } else { Vec::new() });
+        let regions = present.iter().enumerate().map(|(i, &p)| if p { vec![[i as f32; 3]; 20] } else { Vec::new() });
         Example {
             name: "x".into(),
             kind: Kind::Procedural,
             surface: vec![[9.0; 3]; 20],
             normals: Vec::new(),
-            parts: if present == [false; 4] { Vec::new() } else { parts.collect() },
+            regions: if present == [false; 4] { Vec::new() } else { regions.collect() },
             length: 1.0,
             length_assumed: false,
             extent: 2.0,
@@ -212,16 +218,15 @@ mod tests {
     }
 
     #[test]
-    fn patches_of_missing_parts_join_their_neighbours() {
-        let ranges = |present| -> Vec<(std::ops::Range<usize>, f32)> {
+    fn patches_of_missing_regions_join_their_neighbours() {
+        let found = |present| -> Vec<(usize, f32, f32)> {
             let mut rng = ChaCha8Rng::seed_from_u64(1);
-            let pairs = example(present).pairs(&shares(), 25, 2, [1.0; 3], &mut rng);
-            pairs.iter().map(|p| (p.rows.clone(), p.target[0][0])).collect()
+            let pairs = example(present).pairs(&recipe(), 25, 2, [1.0; 3], &mut rng);
+            pairs.iter().map(|p| (p.rows.iter().map(Range::len).sum(), p.target[0][0], p.weight)).collect()
         };
-        assert_eq!(ranges([true; 4]), vec![(0..20, 0.0), (20..30, 1.0), (30..40, 2.0), (40..50, 3.0)]);
-        assert_eq!(ranges([true, false, true, true]), vec![(0..20, 0.0), (20..40, 2.0), (40..50, 3.0)]);
-        assert_eq!(ranges([true, true, true, false]), vec![(0..20, 0.0), (20..30, 1.0), (30..50, 2.0)]);
-        assert_eq!(ranges([true, false, true, false]), vec![(0..20, 0.0), (20..50, 2.0)]);
-        assert_eq!(ranges([false; 4]), vec![(0..50, 9.0)]);
+        assert_eq!(found([true; 4]), vec![(20, 0.0, 0.4), (10, 1.0, 0.2), (10, 2.0, 0.2), (10, 3.0, 0.2)]);
+        assert_eq!(found([true, false, true, true]), vec![(30, 0.0, 0.6), (10, 2.0, 0.2), (10, 3.0, 0.2)]);
+        assert_eq!(found([false, true, true, true])[0], (30, 1.0, 0.6));
+        assert_eq!(found([false; 4]), vec![(50, 9.0, 1.0)]);
     }
 }

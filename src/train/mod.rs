@@ -7,6 +7,7 @@ pub mod data;
 pub mod finish;
 pub mod metrics;
 pub mod recipe;
+pub mod regions;
 pub mod trainer;
 
 pub mod log;

@@ -78,8 +78,11 @@ pub struct TrainRecipe {
     pub kl_warmup: u64,
     /// The factor on the noise in z = mean + s eps exp(logvar / 2).
     pub noise_scale: f64,
-    /// Patches allotted to named parts, in this order: chamfer per part for shapes whose parts are known.
+    /// Patches allotted to named parts, in this order: chamfer per part, or per region of a part, for shapes whose parts
+    /// are known.
     pub parts: Vec<PartShare>,
+    /// Surface points for each decoded one in the chamfer distance: more make its noise smaller at little cost.
+    pub target_ratio: usize,
     /// Steps between validations.
     pub validate_every: u64,
     /// Steps between states that a killed run resumes from.
@@ -92,6 +95,32 @@ pub struct TrainRecipe {
 pub struct PartShare {
     pub name: String,
     pub patches: usize,
+    /// 2 (front and back) or 4 (quadrants) regions around the part's centre line, each with a patch of its own; 0: the part's
+    /// patches share it.
+    #[serde(default)]
+    pub around: usize,
+    /// Stretches along it.
+    #[serde(default = "one")]
+    pub along: usize,
+    /// Share of its height at the lower end that is a region of its own, with one more patch; 0: none.
+    #[serde(default)]
+    pub cap: f32,
+}
+
+fn one() -> usize {
+    1
+}
+
+impl PartShare {
+    /// Pieces that the part is cut into.
+    pub fn regions(&self) -> usize {
+        if self.around == 0 { 1 } else { self.around * self.along + usize::from(self.cap > 0.0) }
+    }
+
+    /// Patches of each piece.
+    pub fn patches_a_region(&self) -> usize {
+        self.patches / self.regions().max(1)
+    }
 }
 
 /// How the learning rate falls.
@@ -150,6 +179,7 @@ impl Default for TrainRecipe {
             kl_warmup: 0,
             noise_scale: 1.0,
             parts: Vec::new(),
+            target_ratio: 4,
             validate_every: 250,
             save_every: 100,
         }
@@ -213,6 +243,9 @@ impl Recipe {
         if train.points < model.patches {
             return bad("train.points", format!("needs a point for each of the {} patches", model.patches));
         }
+        if !(1..=64).contains(&train.target_ratio) {
+            return bad("train.target_ratio", "must be 1 to 64".into());
+        }
         if train.encoder_points == 0 {
             return bad("train.encoder_points", "must be at least 1".into());
         }
@@ -227,6 +260,13 @@ impl Recipe {
         }
         let mut seen = BTreeMap::new();
         for part in &train.parts {
+            if ![0, 2, 4].contains(&part.around) || !(1..=64).contains(&part.along) || !(0.0..0.9).contains(&part.cap) {
+                return bad("train.parts", format!("'{}': around must be 0, 2 or 4, along 1 to 64, cap below 0.9", part.name));
+            }
+            if part.around > 0 && part.patches != part.regions() {
+                let (wants, has) = (part.regions(), part.patches);
+                return bad("train.parts", format!("'{}' is cut into {wants} regions, but has {has} patches", part.name));
+            }
             if part.patches == 0 || seen.insert(&part.name, ()).is_some() {
                 return bad("train.parts", format!("'{}' is named twice or has no patch", part.name));
             }

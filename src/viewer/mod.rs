@@ -1,1 +1,178 @@
-//! viewer
+//! The explorer: a Bevy window over the WGSL decoder. Nothing that is drawn is read back.
+//!
+//! [`decoder`] and [`dress`] are plain wgpu and know no Bevy; [`decode`] runs them in Bevy's render world, [`headless`]
+//! without it. [`panels`] and [`state`] are plain egui and plain data; [`explore`] joins both sides, [`scene`],
+//! [`camera`] and [`environment`] are what is around the shape. [`tour`] is the same without a window.
+
+pub mod adapter;
+pub mod camera;
+pub mod decode;
+pub mod decoder;
+pub mod detail;
+pub mod display;
+pub mod dress;
+pub mod environment;
+pub mod explore;
+pub mod headless;
+pub mod jobs;
+pub mod panels;
+pub mod report;
+pub mod scene;
+pub mod state;
+pub mod timer;
+pub mod tour;
+
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+    sync::Arc,
+    time::Instant,
+};
+
+use bevy::{
+    app::PluginGroupBuilder,
+    log::{Level, LogPlugin},
+    prelude::*,
+    render::{
+        RenderPlugin,
+        settings::{Backends, MemoryHints, RenderCreation, WgpuSettings},
+    },
+    window::WindowResolution,
+};
+use bevy_egui::EguiPlugin;
+
+use crate::forge::Forge;
+pub use headless::{GpuError, GpuTimes, bench_decode};
+pub use state::Design;
+pub use tour::{Tour, TourError};
+
+/// What to explore, and what to do where no window opens.
+pub struct ExploreOptions {
+    pub forge: Arc<Forge>,
+    /// The model's name, for the title.
+    pub name: String,
+    /// What is shown first.
+    pub design: Design,
+    /// Where the tour's picture and GLB go when no window can be opened.
+    pub out_dir: PathBuf,
+    /// The window's size in logical pixels.
+    pub size: (u32, u32),
+    /// Makes the tour even where there is a display.
+    pub offscreen: bool,
+    /// When the program started, to tell how long the first frame took; `None` not to tell.
+    pub started: Option<Instant>,
+}
+
+/// The window's size in logical pixels where nobody asks for another.
+pub const WINDOW: (u32, u32) = (1280, 800);
+
+/// How exploring ended. Displayed, it is one line for the user.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Explored {
+    /// The window was closed.
+    Window,
+    /// There was none, and this was made instead.
+    Tour {
+        tour: Tour,
+        /// Why there was no window.
+        why: String,
+    },
+}
+
+impl fmt::Display for Explored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Window => write!(f, "the window was closed"),
+            Self::Tour { tour: Tour { png, glb, adapter }, why } => {
+                let by = match adapter {
+                    Some(adapter) => format!("drawn off-screen by {adapter}"),
+                    None => "drawn by the CPU, as no graphics adapter was found".to_owned(),
+                };
+                write!(f, "no window ({why}); made {} ({by}) and {} instead", png.display(), glb.display())
+            }
+        }
+    }
+}
+
+/// Opens the explorer's window and returns when it is closed; without a display or an adapter makes the tour instead.
+///
+/// # Errors
+/// When the tour's files can't be made.
+pub fn run(options: ExploreOptions) -> Result<Explored, TourError> {
+    let why = if options.offscreen {
+        "not asked for".to_owned()
+    } else if !display::is_there() {
+        "no display answers; DISPLAY or WAYLAND_DISPLAY names one".to_owned()
+    } else if let Err(e) = adapter::probe() {
+        e.to_string()
+    } else {
+        match window(&options) {
+            Ok(mut app) => {
+                app.run();
+                return Ok(Explored::Window);
+            }
+            Err(why) => why,
+        }
+    };
+    let ExploreOptions { forge, name, design, out_dir, .. } = options;
+    Ok(Explored::Tour { tour: tour::tour(&forge, &name, &design, &out_dir)?, why })
+}
+
+/// The app with its window, ready to run. winit panics when the display's libraries are missing; that is caught here,
+/// before anything runs.
+fn window(options: &ExploreOptions) -> Result<App, String> {
+    let session = explore::Session::new(options.forge.clone(), &options.name, options.design.clone());
+    let started = options.started;
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| ()));
+    let built = catch_unwind(AssertUnwindSafe(|| {
+        let mut app = App::new();
+        app.add_plugins(default_plugins(false).set(WindowPlugin {
+            primary_window: Some(Window {
+                title: "Atlasforge".into(),
+                resolution: WindowResolution::new(options.size.0, options.size.1),
+                ..default()
+            }),
+            ..default()
+        }))
+        .add_plugins((
+            EguiPlugin::default(),
+            camera::CameraPlugin,
+            decode::DecodePlugin,
+            explore::ExplorePlugin { window: true },
+        ))
+        .insert_resource(session);
+        if let Some(started) = started {
+            app.add_systems(Last, move |mut told: Local<bool>| {
+                if !*told {
+                    *told = true;
+                    eprintln!("atlasforge: first frame {:.0} ms after the start", started.elapsed().as_secs_f32() * 1e3);
+                }
+            });
+        }
+        app
+    }));
+    std::panic::set_hook(hook);
+    built.map_err(|_| "the display can't be opened; its X11 or Wayland libraries may be missing".to_owned())
+}
+
+/// Bevy's plugins with our settings: quiet, little memory, and synchronous pipelines for a still picture.
+fn default_plugins(still: bool) -> PluginGroupBuilder {
+    DefaultPlugins
+        .set(RenderPlugin {
+            render_creation: RenderCreation::Automatic(Box::new(WgpuSettings {
+                backends: Some(backends()),
+                memory_hints: MemoryHints::MemoryUsage,
+                ..default()
+            })),
+            synchronous_pipeline_compilation: still,
+            ..default()
+        })
+        .set(LogPlugin { level: Level::WARN, filter: "error,atlasforge=warn".into(), ..default() })
+}
+
+/// Vulkan, Metal or DirectX 12, unless `WGPU_BACKEND` says otherwise: OpenGL's compute is too often none.
+fn backends() -> Backends {
+    Backends::from_env().unwrap_or(Backends::PRIMARY)
+}

@@ -1,0 +1,91 @@
+// From a decoded surface to the vertices of a mesh: placement, sides, texture coordinates, colours. Costs no decode.
+//
+// Driven by src/viewer/dress.rs, which puts the constants in front: SURFACE_STRIDE, ATLAS_MARGIN, and the words of a
+// vertex, VERTEX_STRIDE, NORMAL_AT, UV_AT, COLOR_AT (position comes first), as Bevy lays its attributes out.
+
+struct Dress {
+    // metres = scale * p + offset
+    offset: vec3<f32>,
+    scale: f32,
+    // Base colour where no tint is wanted.
+    color: vec4<f32>,
+    // Points along a side: of the surface, and of the mesh.
+    source_side: u32,
+    side: u32,
+    patches: u32,
+    // Cells along a side of the uv atlas.
+    atlas_side: u32,
+    // The mesh's first word in its slab.
+    base: u32,
+    tint: u32,
+    _pad: vec2<u32>,
+}
+
+// Per patch: linear colour, and in w which side faces out.
+@group(0) @binding(0) var<uniform> dress: Dress;
+@group(0) @binding(1) var<storage, read> surface: array<f32>;
+@group(0) @binding(2) var<storage, read> patch_looks: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> slab: array<f32>;
+
+fn read3(at: u32) -> vec3<f32> {
+    return vec3(surface[at], surface[at + 1u], surface[at + 2u]);
+}
+
+// A surface decoded on a coarser grid is interpolated bilinearly; on the mesh's own grid it is copied.
+struct Tap {
+    at: vec4<u32>,
+    weight: vec4<f32>,
+}
+
+fn tap(patch_index: u32, x: u32, y: u32) -> Tap {
+    let last = dress.source_side - 1u;
+    let cells = dress.side - 1u;
+    let place = vec2(x * last, y * last);
+    let low = min(place / cells, vec2(last - 1u));
+    let t = vec2<f32>(place - low * cells) / f32(cells);
+    let first = patch_index * dress.source_side * dress.source_side + low.y * dress.source_side + low.x;
+    let corner = first + vec4(0u, 1u, dress.source_side, dress.source_side + 1u);
+    let weight = vec4((1.0 - t.x) * (1.0 - t.y), t.x * (1.0 - t.y), (1.0 - t.x) * t.y, t.x * t.y);
+    return Tap(corner * SURFACE_STRIDE, weight);
+}
+
+fn blend(t: Tap, field: u32) -> vec3<f32> {
+    return t.weight.x * read3(t.at.x + field) + t.weight.y * read3(t.at.y + field)
+        + t.weight.z * read3(t.at.z + field) + t.weight.w * read3(t.at.w + field);
+}
+
+@compute @workgroup_size(64, 1, 1)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let points = dress.side * dress.side;
+    let point = id.x;
+    if point >= points {
+        return;
+    }
+    let patch_index = id.y;
+    let x = point % dress.side;
+    let y = point / dress.side;
+    let t = tap(patch_index, x, y);
+    let look = patch_looks[patch_index];
+
+    let position = dress.scale * blend(t, 0u) + dress.offset;
+    var normal = blend(t, 3u);
+    let size = dot(normal, normal);
+    normal = select(vec3(0.0, 1.0, 0.0), normal * inverseSqrt(size), size > 1e-12) * look.w;
+
+    let uv = vec2(f32(x), f32(y)) / f32(dress.side - 1u);
+    let cell = vec2(f32(patch_index % dress.atlas_side), f32(patch_index / dress.atlas_side));
+    let inner = 1.0 - 2.0 * ATLAS_MARGIN;
+    let atlas = (cell + ATLAS_MARGIN + vec2(uv.x, 1.0 - uv.y) * inner) / f32(dress.atlas_side);
+    let color = select(dress.color, vec4(look.xyz, 1.0), dress.tint != 0u);
+
+    let out = dress.base + (patch_index * points + point) * VERTEX_STRIDE;
+    for (var i = 0u; i < 3u; i++) {
+        slab[out + i] = position[i];
+        slab[out + NORMAL_AT + i] = normal[i];
+    }
+    slab[out + UV_AT] = atlas.x;
+    slab[out + UV_AT + 1u] = atlas.y;
+    for (var i = 0u; i < 4u; i++) {
+        slab[out + COLOR_AT + i] = color[i];
+    }
+}

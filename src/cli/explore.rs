@@ -1,0 +1,103 @@
+//! `atlasforge explore`: the window; where there can be none, a tour without one.
+
+#[cfg(feature = "viewer")]
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::Args;
+
+#[cfg(not(feature = "viewer"))]
+use super::asset::asset;
+use super::model::ModelArgs;
+use super::output::print;
+#[cfg(not(feature = "viewer"))]
+use super::render::portrait;
+use super::subject::Subject;
+#[cfg(feature = "viewer")]
+use super::subject::stem;
+use crate::forge::Forge;
+#[cfg(not(feature = "viewer"))]
+use crate::{disk, draw::Paint, template::Template};
+
+/// Grid side that the window starts with.
+#[cfg(feature = "viewer")]
+const WINDOW_GRID: usize = 24;
+
+/// Files of the tour that a build without the viewer makes.
+#[cfg(not(feature = "viewer"))]
+const TOUR: [&str; 2] = ["atlasforge-tour.png", "atlasforge-tour.glb"];
+/// Grid side and size in pixels of its picture.
+#[cfg(not(feature = "viewer"))]
+const TOUR_GRID: usize = 48;
+#[cfg(not(feature = "viewer"))]
+const TOUR_SIZE: (u32, u32) = (1200, 1200);
+
+/// Open the explorer: a sword to turn, sliders for its latent, blending, export
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  atlasforge explore
+  atlasforge explore mine.glb        an exported file reopens exactly; any other mesh goes through the encoder
+
+Without a display it says so and makes a picture and a GLB instead.")]
+pub struct Explore {
+    /// A mesh file, or the name of an encoded sword, to start with
+    #[arg(value_name = "FILE")]
+    file: Option<String>,
+    /// Where the tour's picture and GLB go if no window can be opened
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    out_dir: PathBuf,
+    /// Make the tour (a picture and a GLB) even where a window could open
+    #[arg(long)]
+    offscreen: bool,
+    #[command(flatten)]
+    model: ModelArgs,
+}
+
+impl Explore {
+    /// What `atlasforge` without a command does.
+    pub fn window(model: ModelArgs) -> Self {
+        Self { file: None, out_dir: PathBuf::from("."), offscreen: false, model }
+    }
+
+    /// `started` is when the program did, to tell how long the first frame took.
+    pub fn run(self, started: Instant) -> Result<()> {
+        let forge = self.model.forge()?;
+        let subject = match &self.file {
+            Some(name) => Subject::named(&forge, name)?,
+            None => Subject::new("sword", forge.mean()),
+        };
+        self.show(forge, subject, started)
+    }
+
+    #[cfg(feature = "viewer")]
+    fn show(self, forge: Forge, subject: Subject, started: Instant) -> Result<()> {
+        use crate::viewer::{Design, ExploreOptions, Explored, WINDOW, run};
+
+        let Subject { latent, length, grid, .. } = subject;
+        let explored = run(ExploreOptions {
+            forge: forge.into(),
+            name: stem(Path::new(self.model.model.as_deref().unwrap_or("sword"))),
+            design: Design { latent, length, grid: grid.unwrap_or(WINDOW_GRID) },
+            out_dir: self.out_dir,
+            size: WINDOW,
+            offscreen: self.offscreen,
+            started: Some(started),
+        })?;
+        let Explored::Tour { tour, .. } = &explored else { return Ok(()) };
+        eprintln!("atlasforge: {explored}");
+        print(&format!("{}\n{}\n", tour.png.display(), tour.glb.display()))
+    }
+
+    #[cfg(not(feature = "viewer"))]
+    fn show(self, forge: Forge, subject: Subject, _: Instant) -> Result<()> {
+        eprintln!("atlasforge: this build has no explorer (feature `viewer`); making its tour without a window");
+        let [png, glb] = TOUR.map(|name| self.out_dir.join(name));
+        let mesh = forge.decode(&subject.latent, subject.length, &Template::grid(TOUR_GRID))?;
+        disk::write(&png, &portrait(&mesh, TOUR_SIZE, Paint::Steel).png())?;
+        disk::write(&glb, &asset(&forge, &subject)?)?;
+        print(&format!("{}\n{}\n", png.display(), glb.display()))
+    }
+}

@@ -1,0 +1,168 @@
+//! Which patch answers for which piece of a surface: named parts, cut into quadrants around and stretches along their
+//! centre line.
+//!
+//! Chamfer over a whole sword lets patches overlap, tear and wander; chamfer over a piece that only one patch has to
+//! cover lets them tile it, with borders where a blade has its edges and its ridge.
+
+use crate::mesh::Vec3;
+
+use super::recipe::PartShare;
+
+/// Fewer points than this teach a patch to shrink: the region counts as missing.
+const FEWEST: usize = 16;
+
+/// Bins along Y of a centre line.
+const BINS: usize = 24;
+
+/// Share of a grip that stands in for a guard or a pommel which the sword does not have.
+const STAND_IN: f32 = 0.15;
+
+/// Points of one part of a shape, in the unit ball.
+pub type PartPoints = Vec<Vec3>;
+
+/// Sorts the points of each part (in the order of `shares`) into regions, `regions(share)` of them a share, in patch order. An empty
+/// region is missing from this shape.
+///
+/// `axis` is where the hilt's axis lies, x and z.
+pub fn sort(mut parts: Vec<PartPoints>, shares: &[PartShare], axis: [f32; 2]) -> Vec<PartPoints> {
+    stand_in(&mut parts, shares);
+    let mut all = Vec::new();
+    for (share, points) in shares.iter().zip(parts) {
+        if share.around == 0 {
+            all.push(if points.len() < FEWEST { Vec::new() } else { points });
+            continue;
+        }
+        let mut regions = vec![Vec::new(); share.regions()];
+        let frame = Frame::of(&points, axis);
+        for point in points {
+            regions[frame.region(point, share)].push(point);
+        }
+        regions.iter_mut().filter(|r| r.len() < FEWEST).for_each(Vec::clear);
+        all.extend(regions);
+    }
+    all
+}
+
+/// Where a guard or pommel is missing, the grip's upper or lower end is taken for it.
+fn stand_in(parts: &mut [PartPoints], shares: &[PartShare]) {
+    let index = |name: &str| shares.iter().position(|s| s.name == name);
+    let Some(grip) = index("grip") else { return };
+    let (lowest, highest) = span(&parts[grip], 1);
+    let cut = STAND_IN * (highest - lowest);
+    for (name, upper) in [("guard", true), ("pommel", false)] {
+        let Some(part) = index(name).filter(|&i| parts[i].len() < FEWEST) else { continue };
+        let takes = |p: &Vec3| if upper { p[1] > highest - cut } else { p[1] < lowest + cut };
+        let (taken, left): (Vec<Vec3>, Vec<Vec3>) = parts[grip].iter().partition(|p| takes(p));
+        (parts[part], parts[grip]) = (taken, left);
+    }
+}
+
+fn span(points: &[Vec3], axis: usize) -> (f32, f32) {
+    points.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(lo, hi), p| (lo.min(p[axis]), hi.max(p[axis])))
+}
+
+/// A part's own directions: along Y from its lower to its upper end, around its centre line.
+struct Frame {
+    lowest: f32,
+    height: f32,
+    /// x of the centre line, bottom to top; one entry for a part that is not elongated.
+    centre: Vec<f32>,
+    depth: f32,
+}
+
+impl Frame {
+    fn of(points: &[Vec3], axis: [f32; 2]) -> Self {
+        let (lowest, highest) = span(points, 1);
+        let (left, right) = span(points, 0);
+        let height = (highest - lowest).max(1e-6);
+        let mut frame = Self { lowest, height, centre: vec![axis[0]], depth: axis[1] };
+        if height > 1.5 * (right - left) {
+            let mut bins = vec![(f32::INFINITY, f32::NEG_INFINITY); BINS];
+            for p in points {
+                let bin = &mut bins[(frame.along(p) * BINS as f32).min(BINS as f32 - 1.0) as usize];
+                *bin = (bin.0.min(p[0]), bin.1.max(p[0]));
+            }
+            let mut last = axis[0];
+            frame.centre = bins
+                .iter()
+                .map(|(lo, hi)| {
+                    if lo <= hi {
+                        last = 0.5 * (lo + hi);
+                    }
+                    last
+                })
+                .collect();
+        } else {
+            // An axis that passes outside the part's middle half does not divide it.
+            let quarter = 0.25 * (right - left);
+            if axis[0] < left + quarter || axis[0] > right - quarter {
+                frame.centre = vec![0.5 * (left + right)];
+            }
+        }
+        frame
+    }
+
+    /// 0 at the lower end, 1 at the upper.
+    fn along(&self, p: &Vec3) -> f32 {
+        ((p[1] - self.lowest) / self.height).clamp(0.0, 1.0)
+    }
+
+    /// x of the centre line at a point's height, linear between the bins' middles.
+    fn centre_at(&self, t: f32) -> f32 {
+        let at = (t * self.centre.len() as f32 - 0.5).clamp(0.0, self.centre.len() as f32 - 1.0);
+        let i = at as usize;
+        let next = self.centre[(i + 1).min(self.centre.len() - 1)];
+        self.centre[i] + (at - i as f32) * (next - self.centre[i])
+    }
+
+    fn region(&self, p: Vec3, share: &PartShare) -> usize {
+        let t = self.along(&p);
+        if t < share.cap {
+            return share.around * share.along;
+        }
+        let t = (t - share.cap) / (1.0 - share.cap);
+        let stretch = ((t * share.along as f32) as usize).min(share.along - 1);
+        let front = usize::from(p[2] < self.depth);
+        let right = usize::from(p[0] > self.centre_at(t));
+        let quadrant = if share.around == 2 { front } else { 2 * front + right };
+        stretch * share.around + quadrant
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn share(name: &str, around: usize, along: usize, cap: f32) -> PartShare {
+        let patches = around * along + usize::from(cap > 0.0);
+        PartShare { name: name.into(), patches, around, along, cap }
+    }
+
+    fn column(x: f32, from: f32, to: f32) -> Vec<Vec3> {
+        let corners = [[-0.1, 0.1], [0.1, 0.1], [-0.1, -0.1], [0.1, -0.1]];
+        (0..400)
+            .map(|i| {
+                let [dx, z] = corners[i % 4];
+                [x + dx, from + (to - from) * (i / 4) as f32 / 99.0, z]
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_column_is_cut_around_and_along() {
+        let regions = sort(vec![column(0.3, 0.0, 1.0)], &[share("blade", 4, 2, 0.1)], [0.0, 0.0]);
+        assert_eq!(regions.len(), 9);
+        assert_eq!(regions.iter().map(Vec::len).sum::<usize>(), 400);
+        assert!(regions[0].iter().all(|p| p[0] < 0.3 && p[2] > 0.0 && p[1] < 0.56), "lower front left");
+        assert!(regions[7].iter().all(|p| p[0] > 0.3 && p[2] < 0.0 && p[1] > 0.54), "upper back right");
+        assert!(regions[8].iter().all(|p| p[1] < 0.1), "cap");
+    }
+
+    #[test]
+    fn a_missing_guard_is_taken_from_the_grip() {
+        let shares = [share("guard", 4, 1, 0.0), share("grip", 4, 1, 0.0)];
+        let regions = sort(vec![Vec::new(), column(0.0, -1.0, 0.0)], &shares, [0.0, 0.0]);
+        assert!(regions.iter().all(|r| r.len() >= 12 || r.is_empty()));
+        assert!(regions[4].iter().all(|p| p[1] <= -STAND_IN));
+    }
+}

@@ -1,0 +1,146 @@
+//! The camera: orbit, zoom, pan; and framing, so that a shape fills the part of the window beside the panels.
+
+use bevy::{
+    camera::SubCameraView,
+    core_pipeline::tonemapping::{DebandDither, Tonemapping},
+    prelude::*,
+};
+use bevy_egui::input::EguiWantsInput;
+use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraPlugin};
+
+/// Vertical field of view in radians: long enough a lens that a blade keeps its proportions.
+const FIELD_OF_VIEW: f32 = 0.42;
+
+/// Where the camera starts: a quarter turn shows the blade's face and its edge.
+const YAW: f32 = 0.42;
+const PITCH: f32 = 0.10;
+
+/// Width of the panels at the left edge in logical pixels; 0 without panels.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq)]
+pub struct Covered(pub f32);
+
+/// Height and width in metres that [`frame`] fits into the view.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Extent {
+    pub width: f32,
+    pub height: f32,
+}
+
+/// Orbit camera, kept beside the panels and still while they have the pointer.
+pub struct CameraPlugin;
+
+impl Plugin for CameraPlugin {
+    fn build(&self, app: &mut App) {
+        app.add_plugins(PanOrbitCameraPlugin)
+            .init_resource::<Covered>()
+            .add_systems(Update, (yield_to_panels.run_if(resource_exists::<EguiWantsInput>), beside_panels));
+    }
+}
+
+/// The camera's components.
+pub fn bundle(extent: Extent, aspect: f32) -> impl Bundle {
+    let radius = distance(extent, aspect);
+    (
+        Camera3d::default(),
+        Msaa::Sample4,
+        Tonemapping::TonyMcMapface,
+        DebandDither::Enabled,
+        Projection::Perspective(PerspectiveProjection { fov: FIELD_OF_VIEW, near: 0.01, far: 100.0, ..default() }),
+        // Without a plugin that moves it, as in a still picture, the transform counts.
+        start(extent, aspect),
+        PanOrbitCamera {
+            radius: Some(radius),
+            yaw: Some(YAW),
+            pitch: Some(PITCH),
+            target_radius: radius,
+            target_yaw: YAW,
+            target_pitch: PITCH,
+            pitch_upper_limit: Some(1.45),
+            pitch_lower_limit: Some(-0.5),
+            zoom_lower_limit: 0.08,
+            zoom_upper_limit: Some(12.0),
+            orbit_smoothness: 0.3,
+            zoom_smoothness: 0.3,
+            pan_smoothness: 0.2,
+            ..default()
+        },
+    )
+}
+
+/// Where the camera stands at first.
+pub fn start(extent: Extent, aspect: f32) -> Transform {
+    let back = Vec3::new(0.0, 0.0, distance(extent, aspect));
+    Transform::from_translation(Quat::from_rotation_y(YAW) * Quat::from_rotation_x(-PITCH) * back)
+        .looking_at(Vec3::ZERO, Vec3::Y)
+}
+
+/// How far the camera must stand for `extent` to fill most of a view of `aspect` (width by height).
+pub fn distance(extent: Extent, aspect: f32) -> f32 {
+    let slope = (FIELD_OF_VIEW / 2.0).tan();
+    let needed = (extent.height / 2.0).max(extent.width / 2.0 / aspect.max(0.1));
+    1.12 * needed / slope
+}
+
+/// Brings a shape of `extent` at the origin back into view from where the camera started.
+pub fn reframe(camera: &mut PanOrbitCamera, extent: Extent, aspect: f32) {
+    camera.target_focus = Vec3::ZERO;
+    camera.target_yaw = YAW;
+    camera.target_pitch = PITCH;
+    camera.target_radius = distance(extent, aspect);
+}
+
+fn yield_to_panels(input: Res<EguiWantsInput>, mut cameras: Query<&mut PanOrbitCamera>) {
+    for mut camera in &mut cameras {
+        let enabled = !input.wants_any_input();
+        if camera.enabled != enabled {
+            camera.enabled = enabled;
+        }
+    }
+}
+
+/// Shifts the lens, not the camera, so that the orbit's centre lies in the middle of what the panels leave free.
+fn beside_panels(covered: Res<Covered>, mut cameras: Query<&mut Camera, With<Camera3d>>) {
+    for mut camera in &mut cameras {
+        let Some(size) = camera.logical_target_size() else { continue };
+        let view = lens_shift(size, covered.0);
+        if camera.sub_camera_view != view {
+            camera.sub_camera_view = view;
+        }
+    }
+}
+
+fn lens_shift(size: Vec2, covered: f32) -> Option<SubCameraView> {
+    let size = size.as_uvec2().max(UVec2::ONE);
+    let covered = covered.max(0.0).min(size.x as f32 * 0.8) as u32;
+    // The right end of a picture that is wider by the panels: its middle is the middle of the free part.
+    (covered > 0).then(|| SubCameraView { full_size: UVec2::new(size.x + covered, size.y), offset: Vec2::ZERO, size })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bevy::camera::CameraProjection;
+
+    #[test]
+    fn the_orbits_centre_lies_in_the_middle_of_the_free_part() {
+        let view = lens_shift(Vec2::new(1280.0, 720.0), 320.0).unwrap();
+        let projection = PerspectiveProjection { fov: FIELD_OF_VIEW, ..default() };
+        let clip = projection.get_clip_from_view_for_sub(&view) * Vec4::new(0.0, 0.0, -2.0, 1.0);
+        let pixel = (clip.x / clip.w * 0.5 + 0.5) * 1280.0;
+        assert!((pixel - 800.0).abs() < 0.5, "{pixel}");
+        assert!((clip.y / clip.w).abs() < 1e-6);
+        assert_eq!(lens_shift(Vec2::new(1280.0, 720.0), 0.0), None);
+    }
+
+    #[test]
+    fn a_framed_shape_fits() {
+        for (extent, aspect) in [
+            (Extent { width: 0.2, height: 1.0 }, 1.33),
+            (Extent { width: 2.0, height: 1.0 }, 1.33),
+            (Extent { width: 0.2, height: 1.0 }, 0.4),
+        ] {
+            let half = distance(extent, aspect) * (FIELD_OF_VIEW / 2.0).tan();
+            assert!(half >= extent.height / 2.0 && half * aspect >= extent.width / 2.0);
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! The render-world pass: a changed latent is decoded and dressed into its mesh's own vertex buffer before the frame
+//! that saw the change is drawn. Nothing is read back.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use bevy::{
+    asset::RenderAssetUsages,
+    camera::{
+        primitives::Aabb,
+        visibility::{NoFrustumCulling, VisibilitySystems},
+    },
+    core_pipeline::schedule::camera_driver,
+    mesh::{Indices, PrimitiveTopology},
+    prelude::*,
+    render::{
+        Extract, RenderApp,
+        mesh::allocator::{MeshAllocator, MeshAllocatorSettings},
+        render_resource::BufferUsages,
+        renderer::{RenderContext, RenderDevice, RenderGraph, RenderQueue},
+    },
+};
+
+use super::{
+    decoder::{DecoderError, GpuDecoder, Surface},
+    dress::{Dresser, Look, Target},
+    timer::GpuTimer,
+};
+use crate::{latent::Latent, model::Packed, template::Template};
+
+/// The largest slab that Bevy may put meshes in: the dress pass binds a slab as a whole, and software adapters bind
+/// 128 MiB at most.
+const SLAB_BYTES: u64 = 64 << 20;
+
+/// A model that shapes are decoded with; shared, and told apart by its address.
+#[derive(Debug)]
+pub struct ShapeModel {
+    pub packed: Arc<Packed>,
+    /// `[P]`: negative where a patch's front is its inside.
+    pub signs: Vec<f32>,
+}
+
+/// A shape that the GPU decodes. Any number may live side by side. It is hidden until it was first decoded.
+#[derive(Component, Clone)]
+#[require(Transform, Visibility::Hidden, NoFrustumCulling)]
+pub struct DecodedShape {
+    pub model: Arc<ShapeModel>,
+    pub latent: Latent,
+    pub look: Look,
+    /// Points along a side of the mesh's patches.
+    pub grid: usize,
+    /// Points along a side that are decoded; the mesh interpolates a coarser surface.
+    pub decode_side: usize,
+}
+
+/// The grid that an entity's mesh was made for.
+#[derive(Component)]
+struct MeshGrid(usize);
+
+/// What the render world did, seen from both worlds.
+#[derive(Resource, Clone, Default)]
+pub struct DecodeStats(Arc<Counts>);
+
+#[derive(Default)]
+struct Counts {
+    decodes: AtomicU64,
+    dresses: AtomicU64,
+    timed: Mutex<Option<Timed>>,
+    ready: Mutex<HashSet<Entity>>,
+    failure: Mutex<Option<String>>,
+}
+
+/// A decode that the GPU timed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Timed {
+    /// Points along a side of a patch.
+    pub side: usize,
+    pub milliseconds: f32,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl DecodeStats {
+    /// Decodes dispatched so far. An idle app adds none.
+    pub fn decodes(&self) -> u64 {
+        self.0.decodes.load(Ordering::Relaxed)
+    }
+
+    /// Dress passes dispatched so far.
+    pub fn dresses(&self) -> u64 {
+        self.0.dresses.load(Ordering::Relaxed)
+    }
+
+    /// The last decode that was timed.
+    pub fn timed(&self) -> Option<Timed> {
+        *lock(&self.0.timed)
+    }
+
+    /// Whether an entity's shape has been drawn into its mesh.
+    pub fn is_ready(&self, entity: Entity) -> bool {
+        lock(&self.0.ready).contains(&entity)
+    }
+
+    /// Why nothing can be decoded, once.
+    pub fn take_failure(&self) -> Option<String> {
+        lock(&self.0.failure).take()
+    }
+}
+
+/// Decodes every [`DecodedShape`].
+pub struct DecodePlugin;
+
+impl Plugin for DecodePlugin {
+    fn build(&self, app: &mut App) {
+        let stats = DecodeStats::default();
+        app.insert_resource(stats.clone()).add_systems(
+            PostUpdate,
+            (make_meshes.before(bevy::asset::AssetEventSystems), reveal.before(VisibilitySystems::VisibilityPropagate)),
+        );
+        if let Some(render) = app.get_sub_app_mut(RenderApp) {
+            render
+                .insert_resource(stats)
+                .init_resource::<Shapes>()
+                .init_resource::<Decoders>()
+                .add_systems(ExtractSchedule, extract)
+                .add_systems(RenderGraph, decode.before(camera_driver));
+        }
+    }
+
+    fn finish(&self, app: &mut App) {
+        // Before the allocator itself is made, which is at the render world's startup.
+        if let Some(mut settings) =
+            app.get_sub_app_mut(RenderApp).and_then(|r| r.world_mut().get_resource_mut::<MeshAllocatorSettings>())
+        {
+            settings.extra_buffer_usages |= BufferUsages::STORAGE;
+            settings.max_slab_size = settings.max_slab_size.min(SLAB_BYTES);
+            settings.large_threshold = settings.large_threshold.min(SLAB_BYTES);
+        }
+    }
+}
+
+/// A mesh with real triangles whose vertices the dress pass will write; until then all lie at one point.
+fn placeholder(model: &ShapeModel, grid: usize) -> Mesh {
+    let template = Template::grid(grid);
+    let faces = template.triangles();
+    let vertices = model.packed.patches * template.len();
+    let mut indices = Vec::with_capacity(model.packed.patches * faces.len() * 3);
+    for patch in 0..model.packed.patches {
+        let offset = (patch * template.len()) as u32;
+        let reversed = model.signs.get(patch).is_some_and(|&s| s < 0.0);
+        for &[a, b, c] in &faces {
+            let face = if reversed { [a, c, b] } else { [a, b, c] };
+            indices.extend(face.map(|i| i + offset));
+        }
+    }
+    Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::RENDER_WORLD)
+        .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, vec![[0.0f32; 3]; vertices])
+        .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, vec![[0.0f32, 1.0, 0.0]; vertices])
+        .with_inserted_attribute(Mesh::ATTRIBUTE_UV_0, vec![[0.0f32; 2]; vertices])
+        .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, vec![[1.0f32; 4]; vertices])
+        .with_inserted_indices(Indices::U32(indices))
+}
+
+/// Gives each shape a mesh of its grid, and bounds: the CPU never sees the vertices.
+fn make_meshes(
+    mut commands: Commands,
+    mut meshes: ResMut<Assets<Mesh>>,
+    shapes: Query<(Entity, &DecodedShape, Option<&MeshGrid>), Changed<DecodedShape>>,
+) {
+    for (entity, shape, made) in &shapes {
+        let Look { scale, offset, .. } = shape.look;
+        let half = scale * 1.05;
+        let mut entity = commands.entity(entity);
+        entity.insert(Aabb { center: Vec3::from(offset).into(), half_extents: Vec3::splat(half).into() });
+        if made.is_none_or(|m| m.0 != shape.grid) {
+            entity.insert((Mesh3d(meshes.add(placeholder(&shape.model, shape.grid))), MeshGrid(shape.grid)));
+        }
+    }
+}
+
+fn reveal(stats: Res<DecodeStats>, mut shapes: Query<(Entity, &mut Visibility), With<DecodedShape>>) {
+    for (entity, mut visibility) in &mut shapes {
+        if *visibility == Visibility::Hidden && stats.is_ready(entity) {
+            *visibility = Visibility::Inherited;
+        }
+    }
+}
+
+/// This frame's shapes in the render world.
+#[derive(Resource, Default)]
+struct Shapes(Vec<(Entity, AssetId<Mesh>, DecodedShape)>);
+
+fn extract(mut shapes: ResMut<Shapes>, query: Extract<Query<(Entity, &DecodedShape, &Mesh3d)>>) {
+    shapes.0.clear();
+    shapes.0.extend(query.iter().map(|(entity, shape, mesh)| (entity, mesh.id(), shape.clone())));
+}
+
+/// What lives on the GPU.
+#[derive(Resource, Default)]
+struct Decoders {
+    /// By the model's address; the model is held, so that the address stays its own.
+    models: HashMap<usize, ModelOnGpu>,
+    shapes: HashMap<Entity, ShapeOnGpu>,
+}
+
+struct ModelOnGpu {
+    _model: Arc<ShapeModel>,
+    decoder: Result<(GpuDecoder, Dresser), DecoderError>,
+    timer: Option<GpuTimer>,
+    /// The grid whose decode is being timed.
+    timing: usize,
+}
+
+#[derive(Default)]
+struct ShapeOnGpu {
+    /// One for the grid that is wanted and one for the coarse grid while the shape changes.
+    surfaces: Vec<Surface>,
+    decoded: Option<(usize, Latent)>,
+    dressed: Option<Dressed>,
+}
+
+/// What a mesh's vertices were made from.
+#[derive(Clone, PartialEq)]
+struct Dressed {
+    look: Look,
+    grid: usize,
+    mesh: AssetId<Mesh>,
+    slab: wgpu::Buffer,
+    base: u32,
+}
+
+fn decode(
+    mut context: RenderContext,
+    mut decoders: ResMut<Decoders>,
+    shapes: Res<Shapes>,
+    stats: Res<DecodeStats>,
+    allocator: Res<MeshAllocator>,
+    device: Res<RenderDevice>,
+    queue: Res<RenderQueue>,
+) {
+    let Decoders { models, shapes: known } = &mut *decoders;
+    known.retain(|entity, _| shapes.0.iter().any(|s| s.0 == *entity));
+    for model in models.values() {
+        if let Some(milliseconds) = model.timer.as_ref().and_then(GpuTimer::poll) {
+            *lock(&stats.0.timed) = Some(Timed { side: model.timing, milliseconds });
+        }
+    }
+    for (entity, mesh, shape) in &shapes.0 {
+        let packed = &shape.model.packed;
+        if shape.latent.fits(packed.groups, packed.latent).is_err() {
+            continue;
+        }
+        let model = models.entry(Arc::as_ptr(&shape.model).addr()).or_insert_with(|| {
+            let device = device.wgpu_device();
+            let decoder = GpuDecoder::new(device, packed.clone())
+                .map(|decoder| (decoder, Dresser::new(device, packed.patches, &shape.model.signs)));
+            if let Err(e) = &decoder {
+                *lock(&stats.0.failure) = Some(e.to_string());
+            }
+            ModelOnGpu { _model: shape.model.clone(), decoder, timer: GpuTimer::new(device, &queue), timing: 0 }
+        });
+        let Ok((decoder, dresser)) = &mut model.decoder else { continue };
+        // Slabs move when they grow, so the place is asked for in every frame.
+        let Some(slice) = allocator.mesh_vertex_slice(mesh) else { continue };
+        let state = known.entry(*entity).or_default();
+
+        let side = shape.decode_side;
+        let stale = state.decoded.as_ref().is_none_or(|(s, latent)| *s != side || *latent != shape.latent);
+        if stale {
+            if !state.surfaces.iter().any(|s| s.side == side) {
+                state.surfaces.retain(|s| s.side == super::detail::COARSE);
+                state.surfaces.push(decoder.surface(side));
+            }
+            let Some(surface) = state.surfaces.iter().find(|s| s.side == side) else { continue };
+            let bias = packed.latent_bias(&shape.latent);
+            let stamps = model.timer.as_ref().and_then(GpuTimer::stamps);
+            let timed = stamps.is_some();
+            let encoder = context.command_encoder();
+            decoder.encode(&queue, encoder, &bias, surface, stamps);
+            if timed && let Some(timer) = &model.timer {
+                timer.resolve(encoder);
+                model.timing = side;
+            }
+            state.decoded = Some((side, shape.latent.clone()));
+            stats.0.decodes.fetch_add(1, Ordering::Relaxed);
+        }
+
+        let dressed = Dressed {
+            look: shape.look.clone(),
+            grid: shape.grid,
+            mesh: *mesh,
+            slab: (**slice.buffer).clone(),
+            base: slice.range.start * super::dress::VERTEX_STRIDE as u32,
+        };
+        if (stale || state.dressed.as_ref() != Some(&dressed))
+            && let Some(surface) = state.surfaces.iter().find(|s| s.side == side)
+        {
+            let target = Target { slab: &dressed.slab, base: dressed.base, side: shape.grid };
+            dresser.encode(context.command_encoder(), surface, &dressed.look, &target);
+            state.dressed = Some(dressed);
+            stats.0.dresses.fetch_add(1, Ordering::Relaxed);
+            lock(&stats.0.ready).insert(*entity);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::dress::{COLOR_AT, NORMAL_AT, UV_AT, VERTEX_STRIDE};
+    use super::*;
+
+    #[test]
+    fn vertex_layout_is_what_the_shader_writes() {
+        let mesh = Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::default())
+            .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, vec![[8.0f32, 9.0, 10.0, 11.0]])
+            .with_inserted_attribute(Mesh::ATTRIBUTE_UV_0, vec![[6.0f32, 7.0]])
+            .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, vec![[3.0f32, 4.0, 5.0]])
+            .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, vec![[0.0f32, 1.0, 2.0]]);
+        let words: Vec<f32> = bytemuck::pod_collect_to_vec(&mesh.create_packed_vertex_buffer_data());
+        assert_eq!(words, (0..VERTEX_STRIDE).map(|i| i as f32).collect::<Vec<_>>());
+        assert_eq!((words[NORMAL_AT], words[UV_AT], words[COLOR_AT]), (3.0, 6.0, 8.0));
+    }
+}

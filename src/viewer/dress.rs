@@ -1,0 +1,167 @@
+//! The dress pass: a decoded surface becomes the vertices of a mesh. Placement, tint and sides cost no decode.
+
+use wgpu::util::DeviceExt;
+
+use super::decoder::{SURFACE_STRIDE, Surface};
+use crate::mesh::{
+    Vec3,
+    atlas::{MARGIN, atlas_side},
+};
+
+/// Words of a vertex, in the order in which Bevy interleaves attributes: position 3, normal 3, uv 2, colour 4.
+/// `decode::vertex_layout_is_what_the_shader_writes` holds it against Bevy's own mesh.
+pub const VERTEX_STRIDE: usize = 12;
+pub const NORMAL_AT: usize = 3;
+pub const UV_AT: usize = 6;
+pub const COLOR_AT: usize = 8;
+
+/// The shader's text: constants from Rust, then `shaders/dress.wgsl`.
+pub fn shader_source() -> String {
+    format!(
+        "const SURFACE_STRIDE: u32 = {SURFACE_STRIDE}u;\nconst ATLAS_MARGIN: f32 = {MARGIN:?};\n\
+         const VERTEX_STRIDE: u32 = {VERTEX_STRIDE}u;\nconst NORMAL_AT: u32 = {NORMAL_AT}u;\n\
+         const UV_AT: u32 = {UV_AT}u;\nconst COLOR_AT: u32 = {COLOR_AT}u;\n{}",
+        include_str!("../../shaders/dress.wgsl")
+    )
+}
+
+/// How a shape is to look: everything that needs no decode.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Look {
+    /// metres = scale * p + offset
+    pub scale: f32,
+    pub offset: Vec3,
+    /// Linear vertex colour where there is no tint.
+    pub color: [f32; 4],
+    /// Every patch in its own colour.
+    pub tint: bool,
+}
+
+/// Which vertices of a slab to write.
+pub struct Target<'a> {
+    pub slab: &'a wgpu::Buffer,
+    /// The first word of the mesh.
+    pub base: u32,
+    /// Points along a side of the mesh's patches.
+    pub side: usize,
+}
+
+/// `Dress` in dress.wgsl.
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct Uniform {
+    offset: [f32; 3],
+    scale: f32,
+    color: [f32; 4],
+    source_side: u32,
+    side: u32,
+    patches: u32,
+    atlas_side: u32,
+    base: u32,
+    tint: u32,
+    pad: [u32; 2],
+}
+
+/// The pipeline, and what it knows of a model's patches.
+pub struct Dresser {
+    device: wgpu::Device,
+    pipeline: wgpu::ComputePipeline,
+    patches: usize,
+    /// `[P]` linear colour and side.
+    looks: wgpu::Buffer,
+}
+
+impl Dresser {
+    /// `signs` `[P]`: negative where a patch's front is its inside; a patch beyond it keeps its side.
+    pub fn new(device: &wgpu::Device, patches: usize, signs: &[f32]) -> Self {
+        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some("dress"),
+            source: wgpu::ShaderSource::Wgsl(shader_source().into()),
+        });
+        let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some("dress"),
+            layout: None,
+            module: &module,
+            entry_point: Some("main"),
+            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            cache: None,
+        });
+        let looks: Vec<[f32; 4]> = (0..patches)
+            .map(|p| {
+                let [r, g, b] = patch_color(p);
+                [r, g, b, if signs.get(p).is_some_and(|&s| s < 0.0) { -1.0 } else { 1.0 }]
+            })
+            .collect();
+        let looks = device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+            label: Some("patch looks"),
+            contents: bytemuck::cast_slice(&looks),
+            usage: wgpu::BufferUsages::STORAGE,
+        });
+        Self { device: device.clone(), pipeline, patches, looks }
+    }
+
+    /// Records the pass that writes `target`'s vertices from a decoded `surface`, whose grid may be another one.
+    pub fn encode(&self, encoder: &mut wgpu::CommandEncoder, surface: &Surface, look: &Look, target: &Target) {
+        let uniform = Uniform {
+            offset: look.offset,
+            scale: look.scale,
+            color: look.color,
+            source_side: surface.side as u32,
+            side: target.side as u32,
+            patches: self.patches as u32,
+            atlas_side: atlas_side(self.patches) as u32,
+            base: target.base,
+            tint: u32::from(look.tint),
+            pad: [0; 2],
+        };
+        let uniform = self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+            label: Some("dress"),
+            contents: bytemuck::bytes_of(&uniform),
+            usage: wgpu::BufferUsages::UNIFORM,
+        });
+        let bind_group = self.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("dress"),
+            layout: &self.pipeline.get_bind_group_layout(0),
+            entries: &[
+                wgpu::BindGroupEntry { binding: 0, resource: uniform.as_entire_binding() },
+                wgpu::BindGroupEntry { binding: 1, resource: surface.buffer.as_entire_binding() },
+                wgpu::BindGroupEntry { binding: 2, resource: self.looks.as_entire_binding() },
+                wgpu::BindGroupEntry { binding: 3, resource: target.slab.as_entire_binding() },
+            ],
+        });
+        let mut pass =
+            encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("dress"), timestamp_writes: None });
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &bind_group, &[]);
+        pass.dispatch_workgroups((target.side * target.side).div_ceil(64) as u32, self.patches as u32, 1);
+    }
+}
+
+/// The linear colour that marks patch `p`: hues by the golden ratio, so that neighbours in number differ most, at a
+/// lightness that still reads as metal.
+pub fn patch_color(p: usize) -> Vec3 {
+    let hue = (p as f32 * 0.618_034 + 0.07).fract() * 6.0;
+    let value = [0.95, 0.75, 0.6][p % 3];
+    let saturation = 0.62;
+    let channel = |shift: f32| {
+        let k = (shift + hue) % 6.0;
+        let srgb = value - value * saturation * k.min(4.0 - k).clamp(0.0, 1.0);
+        srgb.powf(2.2)
+    };
+    [channel(5.0), channel(3.0), channel(1.0)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patches_next_to_each_other_in_number_differ_in_colour() {
+        for p in 0..60 {
+            let (a, b) = (patch_color(p), patch_color(p + 1));
+            let distance: f32 = a.iter().zip(b).map(|(x, y)| (x - y).abs()).sum();
+            assert!(distance > 0.2, "{p}: {a:?} {b:?}");
+            assert!(a.iter().all(|x| (0.0..=1.0).contains(x)));
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! The explorer as a Bevy app: panels edit the state, the state drives the shape, workers do what takes long.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bevy::{
+    asset::AssetEventSystems,
+    prelude::*,
+    render::{
+        renderer::RenderAdapterInfo,
+        view::screenshot::{Screenshot, ScreenshotCaptured},
+    },
+    window::{FileDragAndDrop, PrimaryWindow, WindowEvent},
+    winit::{EventLoopProxyWrapper, UpdateMode, WinitSettings, WinitUserEvent},
+};
+use bevy_egui::{EguiContexts, EguiPostUpdateSet, EguiPrimaryContextPass};
+use bevy_panorbit_camera::PanOrbitCamera;
+
+use super::{
+    camera::{self, Covered, Extent},
+    decode::{DecodeStats, DecodedShape, ShapeModel},
+    detail::{self, Detail},
+    dress::Look,
+    jobs::{self, Jobs},
+    panels,
+    report::{self, Report},
+    scene::{self, Materials},
+    state::{Command, Design, Explorer},
+};
+use crate::forge::Forge;
+
+/// Seconds that frames go on after the last input, for smooth ends of movements.
+const LINGER: f64 = 1.5;
+
+/// The explorer's state and its model.
+#[derive(Resource)]
+pub struct Session {
+    pub explorer: Explorer,
+    pub forge: Arc<Forge>,
+    /// The same model, as shapes on the GPU share it.
+    model: Arc<ShapeModel>,
+    jobs: Mutex<Option<Jobs>>,
+    /// Whether the adapter is too slow to decode the fine grid in every frame.
+    slow: bool,
+    /// The still picture wants the fine grid at once.
+    pub patient: bool,
+    /// Until when (seconds) frames go on without input.
+    awake: f64,
+}
+
+/// The shape that the panels edit.
+#[derive(Component, Default)]
+pub struct Edited {
+    detail: Detail,
+}
+
+impl Session {
+    /// A session that starts with a design.
+    pub fn new(forge: Arc<Forge>, name: &str, design: Design) -> Self {
+        let model = Arc::new(ShapeModel {
+            packed: Arc::new(forge.packed().clone()),
+            signs: forge.checkpoint().meta.signs.clone(),
+        });
+        let mut explorer = Explorer::of(&forge, name);
+        explorer.show(design);
+        explorer.settle(&forge);
+        Self { explorer, forge, model, jobs: Mutex::new(None), slow: false, patient: false, awake: f64::MAX }
+    }
+
+    /// What the camera is to frame: the current length, and the width of a broad guard.
+    pub fn extent(&self) -> Extent {
+        let height = self.explorer.shown_length().max(0.01);
+        Extent { width: 0.3 * height, height }
+    }
+
+    fn look(&self) -> Look {
+        let placement = self.forge.placement(&self.explorer.latent, self.explorer.length);
+        // The unit ball's centre is the scene's origin: a shape grows and shrinks around the middle of the view.
+        Look { scale: placement.scale, offset: [0.0; 3], color: scene::STEEL, tint: self.explorer.tint }
+    }
+
+    fn shape(&self, decode_side: usize) -> DecodedShape {
+        DecodedShape {
+            model: self.model.clone(),
+            latent: self.explorer.latent.clone(),
+            look: self.look(),
+            grid: self.explorer.grid,
+            decode_side,
+        }
+    }
+}
+
+/// Scene, shape and the systems between state and shape; with a window also panels, workers and power saving.
+pub struct ExplorePlugin {
+    /// False for a picture without a window.
+    pub window: bool,
+}
+
+impl Plugin for ExplorePlugin {
+    fn build(&self, app: &mut App) {
+        app.add_systems(Startup, (spawn, adapter).chain());
+        if self.window {
+            app.init_resource::<bevy_egui::input::EguiWantsInput>()
+                .add_systems(Startup, start_jobs)
+                .add_systems(Update, drop_files)
+                .add_systems(EguiPrimaryContextPass, ui)
+                .add_systems(
+                    PostUpdate,
+                    (commands, follow).chain().after(EguiPostUpdateSet::EndPass).before(AssetEventSystems),
+                )
+                .add_systems(Last, save_power);
+            if std::env::var_os(report::VARIABLE).is_some() {
+                app.add_systems(Last, tell);
+            }
+        } else {
+            app.add_systems(PostUpdate, follow.before(AssetEventSystems));
+        }
+    }
+}
+
+fn spawn(world: &mut World) {
+    let (extent, shape) = world.resource_scope(|_, session: Mut<Session>| {
+        (session.extent(), session.shape(session.explorer.grid.min(detail::COARSE)))
+    });
+    scene::spawn(world, extent, 4.0 / 3.0);
+    let steel = world.resource::<Materials>().steel.clone();
+    world.spawn((Edited::default(), shape, MeshMaterial3d(steel)));
+}
+
+fn adapter(mut session: ResMut<Session>, info: Res<RenderAdapterInfo>) {
+    session.explorer.stats.adapter = info.name.clone();
+    session.slow = info.device_type == wgpu::DeviceType::Cpu;
+}
+
+fn start_jobs(mut session: ResMut<Session>, proxy: Option<Res<EventLoopProxyWrapper>>) {
+    let wake: jobs::Wake = match proxy {
+        Some(proxy) => {
+            let proxy = (**proxy).clone();
+            // A loop that has ended needs no waking.
+            Arc::new(move || {
+                let _ = proxy.send_event(WinitUserEvent::WakeUp);
+            })
+        }
+        None => Arc::new(|| ()),
+    };
+    match Jobs::start(session.forge.clone(), wake) {
+        Ok(started) => *session.jobs.lock().unwrap_or_else(PoisonError::into_inner) = Some(started),
+        Err(e) => session.explorer.error(format!("No background work: {e}. Close other programs and start again.")),
+    }
+}
+
+fn drop_files(mut drops: MessageReader<FileDragAndDrop>, mut session: ResMut<Session>) {
+    for event in drops.read() {
+        if let FileDragAndDrop::DroppedFile { path_buf, .. } = event {
+            session.explorer.ask_dropped(path_buf.clone());
+        }
+    }
+}
+
+fn ui(
+    mut contexts: EguiContexts,
+    mut session: ResMut<Session>,
+    mut covered: ResMut<Covered>,
+    stats: Res<DecodeStats>,
+    time: Res<Time<Real>>,
+    mut themed: Local<bool>,
+) -> Result {
+    let ctx = contexts.ctx_mut()?;
+    if !*themed {
+        panels::theme::apply(ctx);
+        *themed = true;
+    }
+    let explorer = &mut session.explorer;
+    explorer.stats.decodes = stats.decodes();
+    explorer.stats.decode_ms = stats.timed().map(|t| t.milliseconds);
+    let seconds = time.delta_secs();
+    // Frames that waited for input say nothing about speed.
+    if seconds > 0.0 && seconds < 0.6 {
+        let fps = 1.0 / seconds;
+        explorer.stats.fps = Some(explorer.stats.fps.map_or(fps, |old| old + 0.1 * (fps - old)));
+    }
+    let mut ui = egui::Ui::new(
+        ctx.clone(),
+        egui::Id::new("explorer"),
+        egui::UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(ctx.viewport_rect()),
+    );
+    let panel = panels::show(&mut ui, explorer);
+    if covered.0 != panel.right() {
+        covered.0 = panel.right();
+    }
+    Ok(())
+}
+
+/// Everything that the panels asked for.
+fn commands(
+    mut session: ResMut<Session>,
+    mut cameras: Query<&mut PanOrbitCamera>,
+    window: Query<&Window, With<PrimaryWindow>>,
+    covered: Res<Covered>,
+    stats: Res<DecodeStats>,
+    mut commands: Commands,
+) {
+    let session = &mut *session;
+    if let Some(why) = stats.take_failure() {
+        session.explorer.error(format!("The model can't be drawn: {why}. Export still works."));
+    }
+    session.explorer.settle(&session.forge);
+    let mut jobs = session.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+    let others = match jobs.as_mut() {
+        Some(jobs) => jobs.update(&mut session.explorer),
+        None => session.explorer.take_commands(),
+    };
+    drop(jobs);
+    // What an opened file changed.
+    session.explorer.settle(&session.forge);
+    for command in others {
+        match command {
+            Command::FrameView => {
+                let aspect = window.single().map_or(1.0, |w| (w.width() - covered.0).max(1.0) / w.height().max(1.0));
+                let extent = session.extent();
+                for mut camera in &mut cameras {
+                    camera::reframe(&mut camera, extent, aspect);
+                }
+            }
+            Command::Screenshot { path } => {
+                commands.spawn(Screenshot::primary_window()).observe(
+                    move |shot: On<ScreenshotCaptured>, mut session: ResMut<Session>| {
+                        let written = rgba(&shot.image)
+                            .ok_or_else(|| "the window's pixels can't be read".to_owned())
+                            .and_then(|(w, h, p)| jobs::write_png(&path, w, h, p).map_err(|e| e.to_string()));
+                        match written {
+                            Ok(()) => session.explorer.info(format!("Wrote {}", path.display())),
+                            Err(why) => session.explorer.error(format!("No picture was written: {why}")),
+                        }
+                    },
+                );
+            }
+            Command::Random { .. } | Command::Export { .. } | Command::Import { .. } => {
+                session.explorer.error("Nothing was done: the background work never started. Start again.");
+            }
+        }
+    }
+}
+
+/// Width, height and RGBA bytes of a captured picture, opaque.
+pub(super) fn rgba(image: &Image) -> Option<(u32, u32, Vec<u8>)> {
+    let mut picture = image.clone().try_into_dynamic().ok()?.to_rgba8();
+    picture.pixels_mut().for_each(|p| p.0[3] = 255);
+    Some((picture.width(), picture.height(), picture.into_raw()))
+}
+
+/// The state becomes the shape that this very frame decodes and draws.
+fn follow(
+    mut session: ResMut<Session>,
+    stats: Res<DecodeStats>,
+    time: Res<Time<Real>>,
+    materials: Res<Materials>,
+    mut shapes: Query<(&mut Edited, &mut DecodedShape, &mut MeshMaterial3d<StandardMaterial>)>,
+    mut floors: Query<&mut Transform, With<scene::Floor>>,
+) {
+    let session = &mut *session;
+    let grid = session.explorer.grid;
+    if let Some(timed) = stats.timed().filter(|t| t.side == grid) {
+        session.slow = detail::judge(session.slow, timed.milliseconds);
+    }
+    let slow = session.slow && !session.patient;
+    let now = time.elapsed_secs_f64();
+    for (mut edited, mut shape, mut material) in &mut shapes {
+        let side = edited.detail.side(&session.explorer.latent, grid, now, slow);
+        if edited.detail.waits(now, slow) {
+            session.awake = session.awake.max(now + detail::REST + 0.2);
+        }
+        let look = session.look();
+        if shape.latent != session.explorer.latent
+            || shape.look != look
+            || shape.grid != grid
+            || shape.decode_side != side
+        {
+            *shape = session.shape(side);
+        }
+        let wanted = if session.explorer.tint { &materials.tint } else { &materials.steel };
+        if material.0 != *wanted {
+            material.0 = wanted.clone();
+        }
+    }
+    let place = scene::floor_place(session.extent().height);
+    for mut floor in &mut floors {
+        if *floor != place {
+            *floor = place;
+        }
+    }
+}
+
+/// Tells a test that drives the window what happens in it.
+fn tell(mut session: ResMut<Session>, mut report: Local<Report>) {
+    session.explorer.record_rects = true;
+    for line in report.lines(&session.explorer) {
+        eprintln!("{line}");
+    }
+}
+
+/// Draws on while something moves, and rests else: an explorer that is only looked at leaves the machine alone.
+fn save_power(
+    mut events: MessageReader<WindowEvent>,
+    mut session: ResMut<Session>,
+    time: Res<Time<Real>>,
+    mut winit: ResMut<WinitSettings>,
+    mut started: Local<bool>,
+) {
+    let now = time.elapsed_secs_f64();
+    let active = events.read().count() > 0 || !session.explorer.working.is_empty();
+    if !*started {
+        *started = true;
+        // Pipelines compile in the background at first.
+        session.awake = now + 10.0;
+    } else if active {
+        session.awake = session.awake.max(now + LINGER);
+    }
+    let mode = if now < session.awake {
+        UpdateMode::Continuous
+    } else {
+        UpdateMode::reactive(std::time::Duration::from_millis(500))
+    };
+    if winit.focused_mode != mode {
+        winit.focused_mode = mode;
+        winit.unfocused_mode = mode;
+    }
+}

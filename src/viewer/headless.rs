@@ -1,0 +1,124 @@
+//! Decoding on the GPU without Bevy: what `atlasforge bench` times and the parity test compares with candle.
+
+use std::{sync::Arc, time::Instant};
+
+use thiserror::Error;
+
+use super::{
+    adapter::{AdapterError, Headless},
+    decoder::{DecoderError, GpuDecoder, SURFACE_STRIDE, Surface},
+    timer::GpuTimer,
+};
+use crate::{
+    latent::{Latent, LatentError},
+    mesh::{Vec3, tessellate::PatchPoints},
+    model::Packed,
+};
+
+/// Why a decode on the GPU failed.
+#[derive(Debug, Error)]
+pub enum GpuError {
+    #[error(transparent)]
+    Adapter(#[from] AdapterError),
+    #[error(transparent)]
+    Decoder(#[from] DecoderError),
+    #[error(transparent)]
+    Latent(#[from] LatentError),
+    #[error("the graphics device failed: {0}")]
+    Device(String),
+}
+
+/// How long decodes took on which adapter.
+#[derive(Clone, Debug)]
+pub struct GpuTimes {
+    pub adapter: String,
+    /// True when the adapter computes on the CPU (lavapipe, SwiftShader, WARP).
+    pub software: bool,
+    /// True when the times are the GPU's own timestamps; wall clock from submission to completion else.
+    pub timestamps: bool,
+    /// One a repeat, in order.
+    pub milliseconds: Vec<f32>,
+    /// Their median.
+    pub median: f32,
+}
+
+fn wait(device: &wgpu::Device) -> Result<(), GpuError> {
+    device.poll(wgpu::PollType::wait_indefinitely()).map(|_| ()).map_err(|e| GpuError::Device(e.to_string()))
+}
+
+/// Decodes `latent` on a grid of `side x side` points a patch, `repeats` times after one to warm up.
+///
+/// # Errors
+/// When there is no adapter, the model doesn't fit it, or the latent doesn't fit the model.
+pub fn bench_decode(packed: &Packed, latent: &Latent, side: usize, repeats: usize) -> Result<GpuTimes, GpuError> {
+    latent.fits(packed.groups, packed.latent)?;
+    let gpu = Headless::open()?;
+    let mut decoder = GpuDecoder::new(&gpu.device, Arc::new(packed.clone()))?;
+    let surface = decoder.surface(side);
+    let bias = packed.latent_bias(latent);
+    let timer = GpuTimer::new(&gpu.device, &gpu.queue);
+    let mut milliseconds = Vec::with_capacity(repeats);
+    for repeat in 0..=repeats.max(1) {
+        let start = Instant::now();
+        let mut encoder = gpu.device.create_command_encoder(&Default::default());
+        decoder.encode(&gpu.queue, &mut encoder, &bias, &surface, timer.as_ref().and_then(GpuTimer::stamps));
+        if let Some(timer) = &timer {
+            timer.resolve(&mut encoder);
+        }
+        gpu.queue.submit([encoder.finish()]);
+        let mut time = None;
+        if let Some(timer) = &timer {
+            timer.poll();
+            wait(&gpu.device)?;
+            time = timer.poll();
+        } else {
+            wait(&gpu.device)?;
+        }
+        let time = time.unwrap_or_else(|| start.elapsed().as_secs_f32() * 1e3);
+        if repeat > 0 {
+            milliseconds.push(time);
+        }
+    }
+    let mut sorted = milliseconds.clone();
+    sorted.sort_by(f32::total_cmp);
+    Ok(GpuTimes {
+        adapter: gpu.info.name.clone(),
+        software: gpu.info.device_type == wgpu::DeviceType::Cpu,
+        timestamps: timer.is_some(),
+        median: sorted[sorted.len() / 2],
+        milliseconds,
+    })
+}
+
+/// Decodes once and reads everything back: unit-ball positions, normals along f_u x f_v, and E, F, G, patch by patch in
+/// the order of [`crate::template::Template::grid`].
+///
+/// # Errors
+/// When the model doesn't fit the adapter, or the latent doesn't fit the model.
+pub fn decode_points(gpu: &Headless, packed: &Packed, latent: &Latent, side: usize) -> Result<PatchPoints, GpuError> {
+    latent.fits(packed.groups, packed.latent)?;
+    let mut decoder = GpuDecoder::new(&gpu.device, Arc::new(packed.clone()))?;
+    let surface = decoder.surface(side);
+    let mut encoder = gpu.device.create_command_encoder(&Default::default());
+    decoder.encode(&gpu.queue, &mut encoder, &packed.latent_bias(latent), &surface, None);
+    read(gpu, encoder, &surface)
+}
+
+fn read(gpu: &Headless, mut encoder: wgpu::CommandEncoder, surface: &Surface) -> Result<PatchPoints, GpuError> {
+    let staging = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("surface, read"),
+        size: surface.buffer.size(),
+        usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
+        mapped_at_creation: false,
+    });
+    encoder.copy_buffer_to_buffer(&surface.buffer, 0, &staging, 0, surface.buffer.size());
+    gpu.queue.submit([encoder.finish()]);
+    staging.slice(..).map_async(wgpu::MapMode::Read, |_| ());
+    wait(&gpu.device)?;
+    let view = staging.slice(..).get_mapped_range();
+    let floats: &[f32] = bytemuck::cast_slice(&view);
+    let field = |at: usize| -> Vec<Vec3> {
+        floats.chunks_exact(SURFACE_STRIDE).map(|point| [point[at], point[at + 1], point[at + 2]]).collect()
+    };
+    Ok(PatchPoints { positions: field(0), normals: field(3), form: field(6) })
+}

@@ -1,0 +1,287 @@
+//! Work in the background: whatever takes longer than a frame or touches the disk. No Bevy.
+//!
+//! Imports and exports are done in order and none is dropped; figures about the shape are decoded at a coarse grid,
+//! where only the newest design counts.
+
+mod latest;
+mod open;
+mod picture;
+mod queue;
+mod write;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use latest::{Latest, Wake};
+pub use open::{OpenError, Opened, open};
+pub use picture::{PictureError, write_png};
+pub use queue::{Queue, guarded};
+pub use write::{WriteGlbError, Written, write_glb};
+
+use super::panels::grouped;
+use super::state::{Command, Design, Explorer, Slot};
+use crate::forge::Forge;
+use crate::mesh::Vec3;
+use crate::template::Template;
+
+/// Points along a patch's side for figures: enough for a size, quick enough for every drag.
+const COARSE: usize = 8;
+
+/// A job that must not be dropped.
+enum Request {
+    Open { path: PathBuf, slot: Slot },
+    Write { path: PathBuf, design: Design },
+}
+
+/// What became of it.
+enum Outcome {
+    Opened(Slot, Box<Opened>),
+    Written(Written),
+    /// The sentence for the user.
+    Failed(String),
+}
+
+/// The explorer's background workers.
+pub struct Jobs {
+    files: Queue<Request, Outcome>,
+    sizes: Latest<Design, Option<Vec3>>,
+    measured: Option<(crate::latent::Latent, Option<f32>)>,
+}
+
+impl Jobs {
+    /// Starts the workers; `wake` is called whenever a result is ready.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(forge: Arc<Forge>, wake: Wake) -> std::io::Result<Self> {
+        let sizing = forge.clone();
+        Ok(Self {
+            files: Queue::start("files", wake.clone(), move |request| run(&forge, request))?,
+            sizes: Latest::start("sizes", wake, move |design| guarded(|| size(&sizing, &design)).unwrap_or_default())?,
+            measured: None,
+        })
+    }
+
+    /// Once a frame, after the panels: starts what they asked for, tells the state what has ended, and gives back the
+    /// commands that are not for a worker.
+    pub fn update(&mut self, explorer: &mut Explorer) -> Vec<Command> {
+        for outcome in self.files.results() {
+            if !explorer.working.is_empty() {
+                explorer.working.remove(0);
+            }
+            receive(
+                explorer,
+                outcome.unwrap_or_else(|bug| Outcome::Failed(format!("A job broke off: {bug}. Try again."))),
+            );
+        }
+        let mut others = Vec::new();
+        for command in explorer.take_commands() {
+            match command {
+                Command::Export { path } => {
+                    explorer.working.push(format!("Writing {}", name(&path)));
+                    self.files.submit(Request::Write { path, design: explorer.design() });
+                }
+                Command::Import { path, slot } => {
+                    explorer.working.push(format!("Opening {}", name(&path)));
+                    self.files.submit(Request::Open { path, slot });
+                }
+                other => others.push(other),
+            }
+        }
+        let measured = (explorer.latent.clone(), explorer.length);
+        if self.measured.as_ref() != Some(&measured) {
+            self.measured = Some(measured);
+            self.sizes.submit(explorer.design());
+        }
+        if let Some(size) = self.sizes.newest() {
+            explorer.stats.size = size;
+        }
+        others
+    }
+}
+
+fn run(forge: &Forge, request: Request) -> Outcome {
+    match request {
+        Request::Open { path, slot } => match open(forge, &path) {
+            Ok(opened) => Outcome::Opened(slot, Box::new(opened)),
+            Err(why) => Outcome::Failed(why.to_string()),
+        },
+        Request::Write { path, design } => match write_glb(forge, &design, &path) {
+            Ok(written) => Outcome::Written(written),
+            Err(why) => Outcome::Failed(why.to_string()),
+        },
+    }
+}
+
+fn receive(explorer: &mut Explorer, outcome: Outcome) {
+    match outcome {
+        Outcome::Opened(slot, opened) => explorer.take_in(slot, *opened),
+        Outcome::Written(Written { path, bytes, triangles }) => explorer.info(format!(
+            "Wrote {}: {} kB, {} triangles",
+            path.display(),
+            grouped(bytes.div_ceil(1000)),
+            grouped(triangles)
+        )),
+        Outcome::Failed(why) => explorer.error(why),
+    }
+}
+
+impl Explorer {
+    /// Picks an opened file as A or B; an export of ours is shown exactly as it was saved.
+    pub fn take_in(&mut self, slot: Slot, opened: Opened) {
+        let Opened { source, design, note } = opened;
+        self.info(match &note {
+            Some(note) => note.clone(),
+            None => format!("Opened {} as {}", source.name, slot.name()),
+        });
+        self.add_import(slot, source);
+        if let Some(design) = design {
+            self.show(design);
+        }
+    }
+}
+
+/// Width, length and thickness (X, Y, Z) of a design in metres.
+fn size(forge: &Forge, design: &Design) -> Option<Vec3> {
+    let mesh = forge.decode(&design.latent, design.length, &Template::grid(COARSE)).ok()?;
+    let (low, high) = mesh.bounds()?;
+    Some(std::array::from_fn(|i| high[i] - low[i]))
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+    use crate::latent::{Axes, Latent};
+    use crate::model::checkpoint::{Checkpoint, Encoded, Meta};
+    use crate::model::weights::Weights;
+    use crate::model::{Activation, Config};
+    use crate::viewer::state::Level;
+
+    fn forge(seed: u64) -> Arc<Forge> {
+        let config = Config {
+            patches: 3,
+            latent: 4,
+            groups: 1,
+            encoder: vec![8, 8],
+            encoder_head: vec![],
+            decoder: vec![8],
+            activation: Activation::Softplus,
+            batch_norm: false,
+            tanh: false,
+            axis_scale: [1.0, 1.0, 1.0],
+        };
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let latents: Vec<Latent> = (0..9).map(|_| Latent::prior(1, 4, &mut rng)).collect();
+        let encoded = |(i, latent): (usize, &Latent)| Encoded {
+            name: format!("sword-{i}"),
+            kind: "procedural".into(),
+            latent: latent.clone(),
+            length: 1.0,
+            length_assumed: true,
+        };
+        let meta = Meta {
+            axes: Axes::fit(&latents),
+            signs: vec![1.0, -1.0, 1.0],
+            encoded: latents.iter().enumerate().map(encoded).collect(),
+            ..Default::default()
+        };
+        let weights = Weights::init(&config, &mut rng).unwrap();
+        Arc::new(Forge::new(Checkpoint { config, meta, weights }).unwrap())
+    }
+
+    fn design(forge: &Forge) -> Design {
+        Design { latent: forge.sample(&mut ChaCha8Rng::seed_from_u64(5)), length: Some(0.777), grid: 9 }
+    }
+
+    #[test]
+    fn an_export_opens_again_as_the_same_design() {
+        let (forge, folder) = (forge(1), tempfile::tempdir().unwrap());
+        let path = folder.path().join("new/blade.glb");
+        let design = design(&forge);
+        let written = write_glb(&forge, &design, &path).unwrap();
+        assert_eq!((written.triangles, written.bytes), (3 * 2 * 64, std::fs::read(&path).unwrap().len()));
+        let opened = open(&forge, &path).unwrap();
+        assert_eq!((opened.design.as_ref(), opened.note), (Some(&design), None));
+        assert_eq!((opened.source.name.as_str(), &opened.source.latent), ("blade.glb", &design.latent));
+        let own = Design { length: None, ..design };
+        write_glb(&forge, &own, &path).unwrap();
+        assert_eq!(open(&forge, &path).unwrap().design, Some(own));
+    }
+
+    #[test]
+    fn an_export_of_another_model_is_encoded_and_said_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("blade.glb");
+        let other = forge(1);
+        write_glb(&other, &design(&other), &path).unwrap();
+        let opened = open(&forge(2), &path).unwrap();
+        assert!(opened.design.is_none() && opened.note.unwrap().contains("another model"));
+    }
+
+    /// Runs frames until no job is left.
+    fn finish(jobs: &mut Jobs, explorer: &mut Explorer) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            jobs.update(explorer);
+            if explorer.working.is_empty() && explorer.stats.size.is_some() {
+                return;
+            }
+            assert!(Instant::now() < deadline, "the workers never ended");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    #[test]
+    fn commands_become_files_and_messages() {
+        let (forge, folder) = (forge(1), tempfile::tempdir().unwrap());
+        let mut explorer = Explorer::of(&forge, "tiny");
+        let mut jobs = Jobs::start(forge.clone(), Arc::new(|| {})).unwrap();
+        let path = folder.path().join("a.glb");
+        explorer.ask(Command::FrameView);
+        explorer.ask(Command::Export { path: path.clone() });
+        assert_eq!(jobs.update(&mut explorer), [Command::FrameView]);
+        assert_eq!(explorer.working, ["Writing a.glb"]);
+        finish(&mut jobs, &mut explorer);
+        assert!(explorer.messages[0].text.contains("a.glb") && explorer.messages[0].level == Level::Info);
+        explorer.reset();
+        explorer.randomise();
+        explorer.settle(&forge);
+        let random = explorer.latent.clone();
+        assert_eq!(random, forge.sample(&mut ChaCha8Rng::seed_from_u64(1)));
+        explorer.ask(Command::Import { path, slot: Slot::B });
+        finish(&mut jobs, &mut explorer);
+        assert_eq!(explorer.picked(Slot::B).unwrap().name, "a.glb");
+        assert_eq!(explorer.latent, forge.mean());
+        let size = explorer.stats.size.unwrap();
+        assert!(size.iter().all(|x| x.is_finite() && *x > 0.0), "{size:?}");
+    }
+
+    #[test]
+    fn failures_are_messages_that_name_the_file() {
+        let (forge, folder) = (forge(1), tempfile::tempdir().unwrap());
+        let mut explorer = Explorer::of(&forge, "tiny");
+        let mut jobs = Jobs::start(forge, Arc::new(|| {})).unwrap();
+        let before = explorer.design();
+        let broken = folder.path().join("broken.obj");
+        std::fs::write(&broken, "v 0 0 nan\nf 1 2 3\n").unwrap();
+        let missing = folder.path().join("missing.glb");
+        explorer.ask(Command::Import { path: broken, slot: Slot::A });
+        explorer.ask(Command::Import { path: missing, slot: Slot::A });
+        explorer.ask(Command::Export { path: folder.path().into() });
+        finish(&mut jobs, &mut explorer);
+        let texts: Vec<&str> = explorer.messages.iter().map(|m| m.text.as_str()).collect();
+        assert!(texts[0].contains("broken.obj") && texts[1].contains("missing.glb"), "{texts:?}");
+        assert!(texts[2].contains(&folder.path().display().to_string()), "{texts:?}");
+        assert!(explorer.messages.iter().all(|m| m.level == Level::Error));
+        assert_eq!(explorer.design(), before);
+    }
+}

@@ -1,0 +1,33 @@
+//! Where the shape goes as GLB.
+
+use egui::{Button, RichText, TextEdit, Ui};
+
+use super::{grouped, theme};
+use crate::viewer::state::Explorer;
+
+/// The path and the button.
+pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
+    ui.horizontal(|ui| {
+        let text = RichText::new("Export GLB").color(theme::ON_BRASS).strong();
+        let key = RichText::new("Ctrl+E").color(theme::ON_BRASS.gamma_multiply(0.75));
+        let button = Button::new(text).shortcut_text(key).fill(theme::BRASS);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let clicked = ui
+                .add(button)
+                .on_hover_text(format!(
+                    "Writes {} triangles in metres, tip up, origin at the grip (Ctrl+E).",
+                    grouped(explorer.triangles())
+                ))
+                .clicked();
+            let field = TextEdit::singleline(&mut explorer.export_path)
+                .hint_text("sword.glb")
+                .desired_width(ui.available_width());
+            let field =
+                ui.add(field).on_hover_text("The file to write; a relative path starts in the folder you came from.");
+            field.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::TextEdit, true, "Export path"));
+            if clicked {
+                explorer.ask_export();
+            }
+        });
+    });
+}

@@ -1,0 +1,96 @@
+//! The explorer's panels: plain egui functions over [`Explorer`], so that a test drives them without a window.
+
+pub mod blend;
+pub mod export;
+pub mod latent;
+pub mod row;
+pub mod shortcuts;
+pub mod size;
+pub mod status;
+pub mod theme;
+pub mod view;
+
+use egui::{CentralPanel, CollapsingHeader, Frame, Margin, Panel, Rect, RichText, ScrollArea, Ui};
+
+use crate::viewer::state::Explorer;
+
+/// Width of the side panel in points.
+pub const WIDTH: f32 = 320.0;
+
+/// Shows all panels at the left of `ui` and applies the keys; the panel's rectangle in points. What is left of `ui`
+/// belongs to the shape.
+pub fn show(ui: &mut Ui, explorer: &mut Explorer) -> Rect {
+    explorer.rects.clear();
+    shortcuts::apply(ui, explorer);
+    let frame = |margin| Frame::new().fill(theme::PANEL).inner_margin(margin);
+    let panel = Panel::left("explorer").exact_size(WIDTH).resizable(false).frame(frame(Margin::ZERO));
+    panel
+        .show(ui, |ui| {
+            Panel::bottom("outcome").resizable(false).frame(frame(Margin::symmetric(14, 10))).show(ui, |ui| {
+                export::show(ui, explorer);
+                status::show(ui, explorer);
+            });
+            CentralPanel::default().frame(frame(Margin { left: 14, right: 4, top: 10, bottom: 0 })).show(ui, |ui| {
+                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                    // Room for the scroll bar, which would otherwise lie on the numbers.
+                    let width = ui.available_width() - 10.0;
+                    title(ui, explorer);
+                    section(ui, width, "Shape", |ui| latent::show(ui, explorer));
+                    section(ui, width, "Blend", |ui| blend::show(ui, explorer));
+                    section(ui, width, "Size", |ui| size::show(ui, explorer));
+                    section(ui, width, "View", |ui| view::show(ui, explorer));
+                    ui.add_space(12.0);
+                });
+            });
+        })
+        .response
+        .rect
+}
+
+fn title(ui: &mut Ui, explorer: &Explorer) {
+    ui.horizontal(|ui| {
+        ui.heading(RichText::new("Atlasforge").strong());
+        row::note(ui, &explorer.model.name);
+    });
+}
+
+/// A titled part of exactly this width, so that a wide row in one does not widen the next.
+fn section(ui: &mut Ui, width: f32, name: &str, body: impl FnOnce(&mut Ui)) {
+    ui.add_space(4.0);
+    let body = |ui: &mut Ui| {
+        ui.set_max_width(width);
+        body(ui);
+    };
+    CollapsingHeader::new(RichText::new(name).strong().color(theme::BRASS))
+        .default_open(true)
+        .show_unindented(ui, body);
+}
+
+/// Left, top, right, bottom of a rectangle.
+fn sides(rect: Rect) -> [f32; 4] {
+    [rect.left(), rect.top(), rect.right(), rect.bottom()]
+}
+
+/// A count with narrow gaps between thousands: `20 250`.
+pub fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push('\u{202f}');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn counts_are_grouped_by_thousands() {
+        assert_eq!(
+            ["7", "999", "1\u{202f}000", "12\u{202f}345\u{202f}678"],
+            [7, 999, 1000, 12_345_678].map(super::grouped).each_ref().map(String::as_str)
+        );
+    }
+}

@@ -1,0 +1,36 @@
+//! The overall length: the network sees shapes in a unit ball, so size is a choice of its own.
+
+use egui::Ui;
+
+use super::row::{Row, note};
+use crate::viewer::state::{Explorer, LENGTH_RANGE};
+
+/// Length, and whether it is the model's own.
+pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
+    let mut length = explorer.shown_length();
+    let row = Row {
+        name: "Length",
+        range: LENGTH_RANGE,
+        rest: explorer.own_length,
+        decimals: 2,
+        suffix: " m",
+        hover: "Overall length in metres, tip to pommel. The whole shape scales with it.".into(),
+    };
+    if row.show(ui, explorer, &mut length) {
+        explorer.length = (length != explorer.own_length).then_some(length);
+    }
+    let mut own = explorer.length.is_none();
+    let text = format!("Model's own length ({:.2} m)", explorer.own_length);
+    if ui
+        .checkbox(&mut own, text)
+        .on_hover_text(
+            "On: the length that the model expects of this shape, which follows the sliders above. Off: yours.",
+        )
+        .changed()
+    {
+        explorer.length = (!own).then_some(explorer.own_length);
+    }
+    if let Some([width, length, thickness]) = explorer.stats.size {
+        note(ui, format!("{length:.2} m long, {:.0} cm wide, {:.1} cm thick", width * 100.0, thickness * 100.0));
+    }
+}

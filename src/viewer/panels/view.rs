@@ -1,0 +1,34 @@
+//! How the shape is drawn.
+
+use egui::Ui;
+
+use super::row::{Row, note};
+use crate::viewer::state::{Command, Explorer, GRID_RANGE};
+
+/// Patch tint, grid density, camera.
+pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
+    let mut grid = explorer.grid as f32;
+    let row = Row {
+        name: "Density",
+        range: *GRID_RANGE.start() as f32..=*GRID_RANGE.end() as f32,
+        rest: 24.0,
+        decimals: 0,
+        suffix: "",
+        hover: "Points along a patch's side. More are smoother, on screen and in the export.".into(),
+    };
+    if row.show(ui, explorer, &mut grid) {
+        explorer.grid = grid.round() as usize;
+    }
+    ui.horizontal(|ui| {
+        ui.checkbox(&mut explorer.tint, "Tint patches")
+            .on_hover_text("Gives each learned patch a colour of its own (T).");
+        note(ui, "T");
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let frame = ui.add(egui::Button::new("Frame").shortcut_text("F"));
+            if frame.on_hover_text("Turns the camera back to where it started (F).").clicked() {
+                explorer.ask(Command::FrameView);
+            }
+        });
+    });
+    note(ui, "Drag to orbit, right-drag to pan, wheel to zoom");
+}

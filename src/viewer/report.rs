@@ -1,0 +1,70 @@
+//! What the window tells a test that drives it: JSON lines whenever something changed. Plain data; the app prints them
+//! to stderr where the environment variable [`VARIABLE`] is set.
+
+use serde_json::json;
+
+use super::state::{Explorer, Message, WidgetRect};
+
+/// Set to anything to have the lines printed.
+pub const VARIABLE: &str = "ATLASFORGE_REPORT";
+
+/// Remembers what was told already.
+#[derive(Debug, Default)]
+pub struct Report {
+    rects: Vec<WidgetRect>,
+    messages: Vec<Message>,
+    decodes: u64,
+}
+
+impl Report {
+    /// The lines for what changed since the last call: widgets' rectangles in points
+    /// (`{"widget":"Axis 1","rect":[left,top,right,bottom]}`), decodes (`{"decodes":3}`), messages
+    /// (`{"message":"Wrote a.glb","error":false}`).
+    pub fn lines(&mut self, explorer: &Explorer) -> Vec<String> {
+        let mut lines = Vec::new();
+        for widget in explorer.rects.iter().filter(|w| !self.rects.contains(w)) {
+            lines.push(json!({ "widget": widget.name, "rect": widget.rect }).to_string());
+        }
+        self.rects.clone_from(&explorer.rects);
+        if explorer.stats.decodes != self.decodes {
+            self.decodes = explorer.stats.decodes;
+            lines.push(json!({ "decodes": self.decodes }).to_string());
+        }
+        for message in explorer.messages.iter().filter(|m| !self.messages.contains(m)) {
+            let error = message.level == super::state::Level::Error;
+            lines.push(json!({ "message": message.text, "error": error }).to_string());
+        }
+        self.messages = explorer.messages.iter().cloned().collect();
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::latent::Latent;
+    use crate::viewer::state::ModelView;
+
+    #[test]
+    fn only_changes_are_told() {
+        let mean = Latent::zeros(1, 2);
+        let model = ModelView { name: "m".into(), groups: 1, dim: 2, patches: 1, mean, axes: None };
+        let mut explorer = Explorer::new(model, Vec::new());
+        explorer.record_rects = true;
+        let mut report = Report::default();
+        assert!(report.lines(&explorer).is_empty());
+        explorer.record("Axis 1", [1.0, 2.0, 3.5, 4.0]);
+        explorer.stats.decodes = 7;
+        explorer.error("no \"file\"");
+        let lines = report.lines(&explorer);
+        assert_eq!(
+            lines,
+            [
+                r#"{"rect":[1.0,2.0,3.5,4.0],"widget":"Axis 1"}"#,
+                r#"{"decodes":7}"#,
+                r#"{"error":true,"message":"no \"file\""}"#
+            ]
+        );
+        assert!(report.lines(&explorer).is_empty());
+    }
+}

@@ -1,0 +1,532 @@
+//! What the explorer shows and what its artist has chosen, as plain data: no Bevy, no tensor, no lock, no file.
+//!
+//! Panels edit it, the scene reads it. What needs a file is left in the command queue, which the app drains.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use crate::forge::Forge;
+use crate::latent::{Axes, Latent, lerp, slerp};
+
+/// Points along a patch's side that the density slider spans.
+pub const GRID_RANGE: std::ops::RangeInclusive<usize> = 6..=64;
+
+/// The finest grid that is shown, for files that were written with more than the slider offers.
+pub const GRID_LIMIT: usize = 128;
+
+/// Overall lengths in metres that the length slider spans; a typed number may lie outside.
+pub const LENGTH_RANGE: std::ops::RangeInclusive<f32> = 0.2..=2.5;
+
+/// Messages kept on screen: older ones make way.
+const MESSAGES: usize = 4;
+
+/// What the panels know of the loaded model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelView {
+    /// Shown in the title, e.g. `sword`.
+    pub name: String,
+    /// G of a latent `[G, D]`.
+    pub groups: usize,
+    /// D of a latent `[G, D]`.
+    pub dim: usize,
+    /// P, learned patches a shape.
+    pub patches: usize,
+    /// Centre of the encoded training set: where the explorer starts and where reset leads.
+    pub mean: Latent,
+    /// Principal axes of the encoded training set; `None` for a model without them, which offers raw dimensions only.
+    pub axes: Option<Axes>,
+}
+
+impl ModelView {
+    /// What a forge's checkpoint says.
+    pub fn of(forge: &Forge, name: impl Into<String>) -> Self {
+        let checkpoint = forge.checkpoint();
+        Self {
+            name: name.into(),
+            groups: checkpoint.config.groups,
+            dim: checkpoint.config.latent,
+            patches: checkpoint.config.patches,
+            mean: forge.mean(),
+            axes: checkpoint.meta.axes.clone(),
+        }
+    }
+}
+
+/// Where a latent to blend came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// A file that the user opened.
+    Imported,
+    /// A real mesh of the training set.
+    Real,
+    /// A generated mesh of the training set.
+    Procedural,
+}
+
+impl Origin {
+    /// The heading of its group in a list.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Imported => "Imported",
+            Self::Real => "Real swords",
+            Self::Procedural => "Procedural swords",
+        }
+    }
+
+    /// The origin that a checkpoint's `kind` names.
+    pub fn of_kind(kind: &str) -> Self {
+        if kind == "real" { Self::Real } else { Self::Procedural }
+    }
+}
+
+/// A shape that can be picked as A or B.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    pub name: String,
+    pub origin: Origin,
+    pub latent: Latent,
+    /// Overall length in metres where it is known (not assumed).
+    pub length: Option<f32>,
+}
+
+impl Source {
+    /// Every shape that a forge's checkpoint carries encoded.
+    pub fn all_of(forge: &Forge) -> Vec<Self> {
+        let known = |e: &crate::model::checkpoint::Encoded| (!e.length_assumed).then_some(e.length);
+        let encoded = forge.checkpoint().meta.encoded.iter();
+        encoded
+            .map(|e| Self {
+                name: e.name.clone(),
+                origin: Origin::of_kind(&e.kind),
+                latent: e.latent.clone(),
+                length: known(e),
+            })
+            .collect()
+    }
+}
+
+/// What an artist edits: enough to decode the shape again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Design {
+    pub latent: Latent,
+    /// Overall length in metres; `None` for the model's own.
+    pub length: Option<f32>,
+    /// Points along a patch's side.
+    pub grid: usize,
+}
+
+/// The two ends of a blend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slot {
+    A,
+    B,
+}
+
+impl Slot {
+    /// `A` or `B`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::B => "B",
+        }
+    }
+
+    fn end(self) -> f32 {
+        match self {
+            Self::A => 0.0,
+            Self::B => 1.0,
+        }
+    }
+}
+
+/// The path that a blend takes from A to B.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BlendPath {
+    /// Straight: a mix of both.
+    #[default]
+    Linear,
+    /// Around the origin: keeps the distance from the average shape (White 2016).
+    Spherical,
+}
+
+impl BlendPath {
+    /// The latent at `t` in 0..=1.
+    pub fn at(self, a: &Latent, b: &Latent, t: f32) -> Latent {
+        match self {
+            Self::Linear => lerp(a, b, t),
+            Self::Spherical => slerp(a, b, t),
+        }
+    }
+}
+
+/// What the panels ask of the app.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Draw a new latent with this seed.
+    Random { seed: u64 },
+    /// Decode the current shape on the CPU and write it as GLB.
+    Export { path: PathBuf },
+    /// Read a mesh file, encode it, and pick it.
+    Import { path: PathBuf, slot: Slot },
+    /// Save the window as PNG.
+    Screenshot { path: PathBuf },
+    /// Turn the camera back to where it started.
+    FrameView,
+}
+
+/// How a message is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    Info,
+    Error,
+}
+
+/// A line for the user. An error says what failed and the way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    pub level: Level,
+    pub text: String,
+}
+
+/// Figures that the app measures.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stats {
+    /// GPU time of the last decode in milliseconds.
+    pub decode_ms: Option<f32>,
+    /// Frames a second.
+    pub fps: Option<f32>,
+    /// The graphics adapter's name.
+    pub adapter: String,
+    /// Decodes dispatched since the start; an idle app adds none.
+    pub decodes: u64,
+    /// Width, length and thickness (X, Y, Z) of the shape in metres.
+    pub size: Option<[f32; 3]>,
+}
+
+/// A widget's place in the window in points, so that a test can aim a real pointer at it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WidgetRect {
+    pub name: String,
+    /// Left, top, right, bottom.
+    pub rect: [f32; 4],
+}
+
+/// The explorer's whole state.
+#[derive(Clone, Debug)]
+pub struct Explorer {
+    pub model: ModelView,
+    /// The shape on screen.
+    pub latent: Latent,
+    /// Overall length in metres that overrides the model's own.
+    pub length: Option<f32>,
+    /// The model's own length in metres for the current latent.
+    pub own_length: f32,
+    /// Shapes that A and B can be picked from, by origin, then as they came.
+    pub sources: Vec<Source>,
+    /// Indices into `sources` of A and B.
+    pub picks: [Option<usize>; 2],
+    /// 0 at A, 1 at B.
+    pub blend: f32,
+    pub path: BlendPath,
+    /// Paint every patch in a colour of its own.
+    pub tint: bool,
+    /// Points along a patch's side.
+    pub grid: usize,
+    /// Seed of the last random shape.
+    pub seed: u64,
+    /// Sliders for the raw dimensions of the latent instead of the principal axes.
+    pub show_raw: bool,
+    /// All principal axes instead of the first few.
+    pub show_all_axes: bool,
+    /// The patch whose raw dimensions are shown, where the latent has one group a patch.
+    pub raw_group: usize,
+    /// What the lists of A and B are filtered by.
+    pub filter: String,
+    pub export_path: String,
+    pub import_path: String,
+    /// Jobs in the background, e.g. `Writing sword.glb`.
+    pub working: Vec<String>,
+    pub messages: VecDeque<Message>,
+    pub stats: Stats,
+    /// Rectangles of the last frame's widgets by name; gathered only where `record_rects` is set.
+    pub rects: Vec<WidgetRect>,
+    pub record_rects: bool,
+    commands: Vec<Command>,
+}
+
+impl Explorer {
+    /// Starts at the centre of the encoded set.
+    pub fn new(model: ModelView, mut sources: Vec<Source>) -> Self {
+        sources.sort_by_key(|s| s.origin);
+        Self {
+            latent: model.mean.clone(),
+            show_raw: model.axes.is_none(),
+            model,
+            length: None,
+            own_length: 1.0,
+            sources,
+            picks: [None; 2],
+            blend: 0.0,
+            path: BlendPath::default(),
+            tint: false,
+            grid: 24,
+            seed: 0,
+            show_all_axes: false,
+            raw_group: 0,
+            filter: String::new(),
+            export_path: "sword.glb".into(),
+            import_path: String::new(),
+            working: Vec::new(),
+            messages: VecDeque::new(),
+            stats: Stats::default(),
+            rects: Vec::new(),
+            record_rects: false,
+            commands: Vec::new(),
+        }
+    }
+
+    /// Starts at the centre of a forge's encoded set, with its encoded shapes to pick from.
+    pub fn of(forge: &Forge, name: impl Into<String>) -> Self {
+        let mut explorer = Self::new(ModelView::of(forge, name), Source::all_of(forge));
+        explorer.settle(forge);
+        explorer
+    }
+
+    /// Does what needs the model and is quick enough for the frame that asked: draws random shapes, and asks the
+    /// model for its own length. Call it after the panels, before anything is drawn.
+    pub fn settle(&mut self, forge: &Forge) {
+        for command in std::mem::take(&mut self.commands) {
+            match command {
+                Command::Random { seed } => self.latent = forge.sample(&mut ChaCha8Rng::seed_from_u64(seed)),
+                other => self.commands.push(other),
+            }
+        }
+        self.own_length = forge.placement(&self.latent, None).length;
+    }
+
+    /// The shape on screen.
+    pub fn design(&self) -> Design {
+        Design { latent: self.latent.clone(), length: self.length, grid: self.grid }
+    }
+
+    /// Shows a design and leaves the picks alone. A grid beyond what is shown here is lowered, and said so.
+    pub fn show(&mut self, design: Design) {
+        self.latent = design.latent;
+        self.length = design.length;
+        self.grid = design.grid.clamp(2, GRID_LIMIT);
+        if self.grid < design.grid {
+            self.info(format!("Saved with {0} x {0} points a patch, shown with {1} x {1}.", design.grid, self.grid));
+        }
+    }
+
+    /// Triangles of the shape at the current density.
+    pub fn triangles(&self) -> usize {
+        self.model.patches * 2 * (self.grid.max(2) - 1).pow(2)
+    }
+
+    /// The length in metres that the shape is drawn and exported with.
+    pub fn shown_length(&self) -> f32 {
+        self.length.unwrap_or(self.own_length)
+    }
+
+    /// Asks for a random shape of the next seed, so that each can be found again by its number.
+    pub fn randomise(&mut self) {
+        self.seed = self.seed.wrapping_add(1);
+        self.commands.push(Command::Random { seed: self.seed });
+    }
+
+    /// Asks for the random shape of a seed.
+    pub fn randomise_with(&mut self, seed: u64) {
+        self.seed = seed;
+        self.commands.push(Command::Random { seed });
+    }
+
+    /// Back to the centre of the encoded set and the model's own length.
+    pub fn reset(&mut self) {
+        self.latent = self.model.mean.clone();
+        self.length = None;
+    }
+
+    /// What was picked for a slot.
+    pub fn picked(&self, slot: Slot) -> Option<&Source> {
+        self.sources.get(self.picks[slot as usize]?)
+    }
+
+    /// Picks source `index` as A or B and shows it: the blend moves to that end, unless it stands between two picks.
+    pub fn pick(&mut self, slot: Slot, index: usize) {
+        if index >= self.sources.len() {
+            return;
+        }
+        let between = self.picks.iter().all(Option::is_some) && self.blend > 0.0 && self.blend < 1.0;
+        self.picks[slot as usize] = Some(index);
+        if !between {
+            self.blend = slot.end();
+        }
+        self.apply_blend();
+    }
+
+    /// Exchanges A and B; the shape stays.
+    pub fn swap(&mut self) {
+        self.picks.swap(0, 1);
+        self.blend = 1.0 - self.blend;
+    }
+
+    /// Sets the latent to the blend of A and B, or to the one that is picked.
+    pub fn apply_blend(&mut self) {
+        let blended = match (self.picked(Slot::A), self.picked(Slot::B)) {
+            (Some(a), Some(b)) => self.path.at(&a.latent, &b.latent, self.blend),
+            (Some(one), None) | (None, Some(one)) => one.latent.clone(),
+            (None, None) => return,
+        };
+        self.latent = blended;
+    }
+
+    /// Adds an imported shape and picks it. A file that was imported before replaces its old self.
+    pub fn add_import(&mut self, slot: Slot, source: Source) {
+        let known = self.sources.iter().position(|s| s.origin == Origin::Imported && s.name == source.name);
+        let index = match known {
+            Some(index) => {
+                self.sources[index] = source;
+                index
+            }
+            None => {
+                // Imports come last in the list, so that the indices of older picks stay; panels sort by origin.
+                self.sources.push(source);
+                self.sources.len() - 1
+            }
+        };
+        self.pick(slot, index);
+    }
+
+    /// Asks for a file that was dropped on the window: as A, or as B where only A is picked.
+    pub fn ask_dropped(&mut self, path: PathBuf) {
+        let slot = if self.picks[0].is_some() && self.picks[1].is_none() { Slot::B } else { Slot::A };
+        self.commands.push(Command::Import { path, slot });
+    }
+
+    /// Queues a command.
+    pub fn ask(&mut self, command: Command) {
+        self.commands.push(command);
+    }
+
+    /// Queues an export to the path in the field.
+    pub fn ask_export(&mut self) {
+        let path = self.export_path.trim();
+        if path.is_empty() {
+            self.error("Nothing exported: the file name is empty. Type one, such as sword.glb.");
+            return;
+        }
+        let mut path = PathBuf::from(path);
+        if path.extension().is_none() {
+            path.set_extension("glb");
+        }
+        self.commands.push(Command::Export { path });
+    }
+
+    /// Commands that wait for the app, oldest first.
+    pub fn commands(&self) -> &[Command] {
+        &self.commands
+    }
+
+    /// Takes all commands out of the queue.
+    pub fn take_commands(&mut self) -> Vec<Command> {
+        std::mem::take(&mut self.commands)
+    }
+
+    /// Shows a line.
+    pub fn info(&mut self, text: impl Into<String>) {
+        self.say(Level::Info, text.into());
+    }
+
+    /// Shows a failure with the way out.
+    pub fn error(&mut self, text: impl Into<String>) {
+        self.say(Level::Error, text.into());
+    }
+
+    fn say(&mut self, level: Level, text: String) {
+        let message = Message { level, text };
+        self.messages.retain(|m| *m != message);
+        self.messages.push_back(message);
+        while self.messages.len() > MESSAGES {
+            self.messages.pop_front();
+        }
+    }
+
+    /// Notes where a widget lies, if asked to. The first of a frame's widgets by one name counts.
+    pub fn record(&mut self, name: &str, rect: [f32; 4]) {
+        if self.record_rects {
+            self.rects.push(WidgetRect { name: name.to_owned(), rect });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn explorer() -> Explorer {
+        let model =
+            ModelView { name: "m".into(), groups: 1, dim: 2, patches: 25, mean: Latent::zeros(1, 2), axes: None };
+        let source = |name: &str, origin, values: [f32; 2]| Source {
+            name: name.into(),
+            origin,
+            latent: Latent::new(1, 2, values.to_vec()).unwrap(),
+            length: None,
+        };
+        Explorer::new(model, vec![source("p", Origin::Procedural, [0.0, 1.0]), source("r", Origin::Real, [1.0, 0.0])])
+    }
+
+    #[test]
+    fn a_pick_is_shown_and_a_standing_blend_is_kept() {
+        let mut e = explorer();
+        assert_eq!(e.sources[0].name, "r");
+        e.pick(Slot::A, 0);
+        assert_eq!(e.latent.values(), [1.0, 0.0]);
+        e.pick(Slot::B, 1);
+        assert_eq!((e.blend, e.latent.values()), (1.0, &[0.0, 1.0][..]));
+        e.blend = 0.25;
+        e.apply_blend();
+        assert_eq!(e.latent.values(), [0.75, 0.25]);
+        e.swap();
+        let before = e.latent.clone();
+        e.apply_blend();
+        assert_eq!((e.blend, &e.latent), (0.75, &before));
+        e.pick(Slot::A, 0);
+        assert_eq!(e.blend, 0.75);
+        e.pick(Slot::A, 99);
+        assert_eq!(e.picks[0], Some(0));
+    }
+
+    #[test]
+    fn an_import_again_replaces_itself() {
+        let mut e = explorer();
+        for x in [3.0, 4.0] {
+            let latent = Latent::new(1, 2, vec![x, x]).unwrap();
+            e.add_import(Slot::A, Source { name: "f".into(), origin: Origin::Imported, latent, length: None });
+        }
+        assert_eq!((e.sources.len(), e.latent.values()), (3, &[4.0, 4.0][..]));
+        e.ask_dropped("b.obj".into());
+        e.pick(Slot::B, 0);
+        e.ask_dropped("c.obj".into());
+        let import = |path: &str, slot| Command::Import { path: path.into(), slot };
+        assert_eq!(e.commands(), [import("b.obj", Slot::B), import("c.obj", Slot::A)]);
+    }
+
+    #[test]
+    fn an_export_needs_a_name_and_old_messages_make_way() {
+        let mut e = explorer();
+        e.export_path = "  ".into();
+        e.ask_export();
+        assert!(e.commands().is_empty() && e.messages[0].level == Level::Error);
+        e.export_path = "out/blade".into();
+        e.ask_export();
+        assert_eq!(e.take_commands(), [Command::Export { path: "out/blade.glb".into() }]);
+        for i in 0..10 {
+            e.info(i.to_string());
+        }
+        assert_eq!((e.messages.len(), e.messages[3].text.as_str()), (4, "9"));
+    }
+}
