@@ -10,6 +10,7 @@ mod explore;
 mod inspect;
 mod interpolate;
 mod interrupt;
+mod memory;
 mod model;
 mod output;
 mod reconstruct;

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::Interrupted;
+use super::memory;
 use super::output::print;
 use crate::disk;
 use crate::train::progress::Display;
@@ -63,6 +64,7 @@ impl Train {
             (None, None) => bail!("'{shown}' has no name to call the run by; give a folder with --run"),
         };
 
+        memory::keep_freed();
         let stop = stopped_by_ctrl_c()?;
         let threads = self.threads.map_or(0, NonZeroUsize::get);
         let pool = rayon::ThreadPoolBuilder::new()
