@@ -15,6 +15,7 @@
 //! | [`draw`] | pictures without a GPU: rasteriser, plots, sheets |
 //! | [`forge`] | checkpoint + latent + template -> meshes: the one place where model meets mesh |
 //! | [`export`] | a mesh as glTF bytes |
+//! | [`disk`] | the one way a file is written: whole, or not at all |
 //! | `viewer` | the Bevy explorer and the WGSL decoder (feature `viewer`) |
 //! | [`cli`] | one file a subcommand |
 //!

@@ -1,0 +1,217 @@
+//! `atlasforge inspect`: figures of a shape, or what a model says about itself.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serde::Serialize;
+
+use super::model::ModelArgs;
+use super::output::{print, print_json};
+use super::subject::{Origin, Subject, SubjectArgs};
+use super::table::Table;
+use super::{EXPORT_GRID, GridArgs};
+use crate::forge::Forge;
+use crate::inspect::attributes::{Attributes, measure};
+use crate::inspect::figures::{MeshFigures, SelfIntersections, figures};
+use crate::inspect::orientation::{RESOLUTION, front_share};
+use crate::inspect::patches::{Collapse, PatchFigures, patches};
+use crate::mesh::Mesh;
+use crate::model::checkpoint::Checkpoint;
+use crate::shapes::import::read_mesh;
+use crate::template::Template;
+
+/// Radius within which patches overlap, in radii of the shape's ball.
+const OVERLAP_RADIUS: f32 = 0.01;
+
+/// Measure a mesh, a decoded shape with its patches, or (without FILE and --seed) show the model's card
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  atlasforge inspect                     the model's card and the names of its encoded swords
+  atlasforge inspect mine.obj            figures of any mesh, in the file's unit
+  atlasforge inspect --seed 7 --json     a decoded shape in metres, patch by patch")]
+pub struct Inspect {
+    #[command(flatten)]
+    subject: SubjectArgs,
+    #[command(flatten)]
+    grid: GridArgs,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    model: ModelArgs,
+}
+
+#[derive(Debug, Serialize)]
+struct Report {
+    name: String,
+    /// What lengths are in: `metres`, or the `file's unit`.
+    unit: &'static str,
+    mesh: MeshFigures,
+    /// Measured as a sword that stands along Y.
+    attributes: Attributes,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decoded: Option<Decoded>,
+}
+
+#[derive(Debug, Serialize)]
+struct Decoded {
+    model: String,
+    grid: usize,
+    length: f32,
+    /// Of the area that is hit first from 64 directions outside, the share that shows its front.
+    front_share: f32,
+    collapsed: usize,
+    patches: Vec<PatchFigures>,
+}
+
+impl Inspect {
+    pub fn run(self) -> Result<()> {
+        let report = match (&self.subject.file, self.subject.seed) {
+            (None, None) => return self.card(),
+            (Some(path), _) => self.file(path)?,
+            (None, Some(seed)) => {
+                let forge = self.model.forge()?;
+                let subject = Subject::seeded(&forge, seed);
+                let (mesh, decoded) = self.decoded(&forge, &subject)?;
+                report(subject.name, "metres", &mesh, Some(decoded))
+            }
+        };
+        if self.json { print_json(&report) } else { print(&report.text()) }
+    }
+
+    fn file(&self, path: &Path) -> Result<Report> {
+        let mesh = read_mesh(path)?;
+        let name = path.display().to_string();
+        let Some(origin) = Origin::read(path)? else { return Ok(report(name, "file's unit", &mesh, None)) };
+        let forge = self.model.forge()?;
+        if origin.extras.model != forge.checkpoint().hash() {
+            eprintln!(
+                "atlasforge: '{name}' was made by the model {}; give it with --model to see its patches",
+                origin.extras.model
+            );
+            return Ok(report(name, "metres", &mesh, None));
+        }
+        let (_, decoded) = self.decoded(&forge, &origin.reopen(&forge, path)?)?;
+        Ok(report(name, "metres", &mesh, Some(decoded)))
+    }
+
+    fn decoded(&self, forge: &Forge, subject: &Subject) -> Result<(Mesh, Decoded)> {
+        let grid = self.grid.or(subject.grid.unwrap_or(EXPORT_GRID));
+        let template = Template::grid(grid);
+        let mesh = forge
+            .decode(&subject.latent, subject.length, &template)
+            .with_context(|| format!("can't decode '{}'", subject.name))?;
+        let placement = forge.placement(&subject.latent, subject.length);
+        let patches = patches(&mesh, &template, OVERLAP_RADIUS * placement.scale)?;
+        let decoded = Decoded {
+            model: forge.checkpoint().hash(),
+            grid,
+            length: placement.length,
+            front_share: front_share(&mesh, RESOLUTION),
+            collapsed: patches.iter().filter(|p| p.collapsed != Collapse::None).count(),
+            patches,
+        };
+        Ok((mesh, decoded))
+    }
+
+    fn card(&self) -> Result<()> {
+        let checkpoint = self.model.checkpoint()?;
+        let Checkpoint { config, meta, .. } = &checkpoint;
+        if self.json {
+            let encoded: Vec<_> = meta
+                .encoded
+                .iter()
+                .map(|e| {
+                    let (name, kind, length, assumed) = (&e.name, &e.kind, e.length, e.length_assumed);
+                    serde_json::json!({ "name": name, "kind": kind, "length": length, "length_assumed": assumed })
+                })
+                .collect();
+            return print_json(&serde_json::json!({
+                "hash": checkpoint.hash(), "config": config, "card": meta.card, "encoded": encoded,
+            }));
+        }
+        let mut text = format!(
+            "model {}, hash {}\n{} patches, latent {} x {}, decoder {:?} {:?}\n",
+            self.model.name(),
+            checkpoint.hash(),
+            config.patches,
+            config.groups,
+            config.latent,
+            config.decoder,
+            config.activation,
+        );
+        for (key, value) in &meta.card {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            text += &format!("{key}: {value}\n");
+        }
+        let mut table = Table::new(["encoded sword", "kind", "length m"]);
+        for e in &meta.encoded {
+            let assumed = if e.length_assumed { " (assumed)" } else { "" };
+            table.row([e.name.clone(), e.kind.clone(), format!("{:.3}{assumed}", e.length)]);
+        }
+        if !meta.encoded.is_empty() {
+            text += &format!("\n{table}");
+        }
+        print(&text)
+    }
+}
+
+fn report(name: String, unit: &'static str, mesh: &Mesh, decoded: Option<Decoded>) -> Report {
+    Report { name, unit, mesh: figures(mesh), attributes: measure(mesh), decoded }
+}
+
+impl Report {
+    fn text(&self) -> String {
+        let Self { name, unit, mesh, attributes, decoded } = self;
+        let SelfIntersections { pairs, complete } = mesh.self_intersections;
+        let [x, y, z] = mesh.extents;
+        let closed = if mesh.watertight { format!("yes, volume {:.6}", mesh.volume) } else { "no".to_owned() };
+        let more = if complete { "" } else { " or more" };
+        let rows = [
+            ("vertices", mesh.vertices.to_string()),
+            ("triangles", mesh.triangles.to_string()),
+            ("extents", format!("{x:.4} x {y:.4} x {z:.4}")),
+            ("area", format!("{:.5}", mesh.area)),
+            ("watertight", closed),
+            ("boundary edges", mesh.boundary_edges.to_string()),
+            ("non-manifold edges", mesh.non_manifold_edges.to_string()),
+            ("inconsistent edges", mesh.inconsistent_edges.to_string()),
+            ("components", mesh.components.to_string()),
+            ("degenerate triangles", mesh.degenerate_triangles.to_string()),
+            ("self-intersections", format!("{pairs}{more} pairs of triangles")),
+            ("blade", {
+                let Attributes { blade_length, blade_width, blade_thickness, curvature, .. } = attributes;
+                format!(
+                    "{blade_length:.3} long, {blade_width:.3} wide, {blade_thickness:.4} thick, curvature {curvature:.3}"
+                )
+            }),
+            ("guard", format!("{:.3} wide", attributes.guard_span)),
+        ];
+        let mut text = format!("{name} (in {})\n", if *unit == "metres" { "metres" } else { "the file's unit" });
+        for (key, value) in rows {
+            text += &format!("  {key:<21} {value}\n");
+        }
+        let Some(Decoded { model, grid, length, front_share, collapsed, patches }) = decoded else { return text };
+        text += &format!(
+            "\ndecoded by the model {model}: {} patches of {grid} x {grid}, {length:.3} m long, {collapsed} collapsed, {:.1} % of the visible area faces outward\n\n",
+            patches.len(),
+            100.0 * front_share
+        );
+        let mut table = Table::new(["patch", "area cm2", "eigenvalue ratio", "overlap", "border gap mm", "collapsed"]);
+        for p in patches {
+            let collapsed = match p.collapsed {
+                Collapse::None => "no",
+                Collapse::Point => "to a point",
+                Collapse::Line => "to a line",
+                Collapse::Area => "small all over",
+            };
+            let gap = p.border_gap.map_or_else(|| "-".to_owned(), |g| format!("{:.2}", 1e3 * g));
+            let figures =
+                [format!("{:.2}", 1e4 * p.area), format!("{:.3}", p.eigenvalue_ratio), format!("{:.2}", p.overlap)];
+            table.row([p.patch.to_string()].into_iter().chain(figures).chain([gap, collapsed.to_owned()]));
+        }
+        text + &table.to_string()
+    }
+}

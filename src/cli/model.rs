@@ -1,0 +1,132 @@
+//! `--model`: a path, a name, or the model that the binary carries.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use super::closest::hint;
+use crate::forge::Forge;
+use crate::model::checkpoint::Checkpoint;
+
+/// What a checkpoint's file name ends in.
+const EXTENSION: &str = "safetensors";
+/// The name of the model that the binary carries.
+const EMBEDDED: &str = "sword";
+
+/// Which model to use.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ModelArgs {
+    /// A .safetensors file, or a model's bare name (see `atlasforge --help`) [default: the built-in one]
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<String>,
+}
+
+impl ModelArgs {
+    /// Reads the checkpoint.
+    ///
+    /// # Errors
+    /// Says where it was looked for, or what is wrong with it.
+    pub fn checkpoint(&self) -> Result<Checkpoint> {
+        let Some(name) = &self.model else {
+            return Checkpoint::embedded().context("the built-in model is unusable; give one with --model");
+        };
+        match find(name, &folders())? {
+            Some(path) => Ok(Checkpoint::read(&path)?),
+            None => Checkpoint::embedded().context("the built-in model is unusable; give one with --model"),
+        }
+    }
+
+    /// Reads the checkpoint and makes it ready.
+    ///
+    /// # Errors
+    /// As [`ModelArgs::checkpoint`].
+    pub fn forge(&self) -> Result<Forge> {
+        Forge::new(self.checkpoint()?).with_context(|| format!("can't use the model {}", self.name()))
+    }
+
+    /// How to call it in a message.
+    pub fn name(&self) -> String {
+        self.model.as_ref().map_or_else(|| "that is built in".to_owned(), |m| format!("'{m}'"))
+    }
+}
+
+/// The file that `name` means; `None` for the built-in model.
+fn find(name: &str, folders: &[PathBuf]) -> Result<Option<PathBuf>> {
+    let path = Path::new(name);
+    let bare = path.components().count() == 1 && path.extension().is_none_or(|e| e != EXTENSION);
+    if path.is_file() || !bare {
+        // What is wrong with a path that can't be read, the reader says best.
+        return Ok(Some(path.to_owned()));
+    }
+    let file = format!("{name}.{EXTENSION}");
+    if let Some(found) = folders.iter().map(|f| f.join(&file)).find(|p| p.is_file()) {
+        return Ok(Some(found));
+    }
+    if name == EMBEDDED {
+        return Ok(None);
+    }
+    let mut known: Vec<String> = folders.iter().flat_map(|f| models(f)).collect();
+    known.push(EMBEDDED.to_owned());
+    known.sort();
+    known.dedup();
+    let places: Vec<String> = folders.iter().map(|f| format!("'{}'", f.display())).collect();
+    bail!(
+        "there is no model '{name}'{} in {}; give the path of a .{EXTENSION} file with --model",
+        hint(name, known.iter().map(String::as_str)),
+        places.join(", ")
+    )
+}
+
+/// Where models are looked for, in order.
+fn folders() -> Vec<PathBuf> {
+    let beside_program = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("models")));
+    let mut folders = vec![PathBuf::from("models")];
+    folders.extend(beside_program);
+    folders.extend(data_folder().map(|d| d.join("models")));
+    folders
+}
+
+/// The user's data folder for this program, by the platform's convention.
+fn data_folder() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let base = if cfg!(windows) {
+        set("APPDATA")
+    } else if cfg!(target_os = "macos") {
+        set("HOME").map(|home| home.join("Library/Application Support"))
+    } else {
+        set("XDG_DATA_HOME").or_else(|| Some(set("HOME")?.join(".local/share")))
+    };
+    Some(base?.join("atlasforge"))
+}
+
+/// Names of the models in a folder; none where there is no folder.
+fn models(folder: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == EXTENSION));
+    paths.filter_map(|p| Some(p.file_stem()?.to_str()?.to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_searched_in_order_and_paths_taken_as_they_are() {
+        let root = tempfile::tempdir().unwrap();
+        let folders = [root.path().join("a"), root.path().join("b")];
+        for folder in &folders {
+            std::fs::create_dir(folder).unwrap();
+            std::fs::write(folder.join("axe.safetensors"), "x").unwrap();
+        }
+        std::fs::write(folders[1].join("spear.safetensors"), "x").unwrap();
+        let found = |name: &str| find(name, &folders).unwrap();
+        assert_eq!(found("axe"), Some(folders[0].join("axe.safetensors")));
+        assert_eq!(found("spear"), Some(folders[1].join("spear.safetensors")));
+        assert_eq!(found("sword"), None);
+        assert_eq!(found("no/such.safetensors"), Some("no/such.safetensors".into()));
+        assert_eq!(found("such.safetensors"), Some("such.safetensors".into()));
+        let error = find("speer", &folders).unwrap_err().to_string();
+        assert!(error.contains("did you mean 'spear'") && error.contains("--model"), "{error}");
+    }
+}
