@@ -9,7 +9,7 @@ use bevy::{
         renderer::RenderAdapterInfo,
         view::screenshot::{Screenshot, ScreenshotCaptured},
     },
-    window::{PrimaryWindow, WindowEvent},
+    window::{FileDragAndDrop, PrimaryWindow, WindowEvent},
     winit::{EventLoopProxyWrapper, UpdateMode, WinitSettings, WinitUserEvent},
 };
 use bevy_egui::{EguiContexts, EguiPostUpdateSet, EguiPrimaryContextPass};
@@ -101,6 +101,7 @@ impl Plugin for ExplorePlugin {
         if self.window {
             app.init_resource::<bevy_egui::input::EguiWantsInput>()
                 .add_systems(Startup, start_jobs)
+                .add_systems(Update, dropped)
                 .add_systems(EguiPrimaryContextPass, ui)
                 .add_systems(
                     PostUpdate,
@@ -179,6 +180,15 @@ fn ui(
         covered.0 = panel.right();
     }
     Ok(())
+}
+
+/// Files dropped on the window.
+fn dropped(mut files: MessageReader<FileDragAndDrop>, mut session: ResMut<Session>) {
+    for file in files.read() {
+        if let FileDragAndDrop::DroppedFile { path_buf, .. } = file {
+            session.explorer.ask_dropped(path_buf.clone());
+        }
+    }
 }
 
 /// Everything that the panels asked for.
