@@ -49,6 +49,9 @@ pub struct Explore {
     /// Where the tour's picture and GLB go if no window can be opened
     #[arg(long, value_name = "DIR", default_value = ".")]
     out_dir: PathBuf,
+    /// Size of the window in points [default: 1280x800]
+    #[arg(long, value_name = "WxH", value_parser = size)]
+    window: Option<(u32, u32)>,
     /// Make the tour (a picture and a GLB) even where a window could open
     #[arg(long)]
     offscreen: bool,
@@ -59,7 +62,7 @@ pub struct Explore {
 impl Explore {
     /// What `atlasforge` without a command does.
     pub fn window(model: ModelArgs) -> Self {
-        Self { file: None, out_dir: PathBuf::from("."), offscreen: false, model }
+        Self { file: None, out_dir: PathBuf::from("."), window: None, offscreen: false, model }
     }
 
     /// `started` is when the program did, to tell how long the first frame took.
@@ -82,7 +85,7 @@ impl Explore {
             name: stem(Path::new(self.model.model.as_deref().unwrap_or("sword"))),
             design: Design { latent, length, grid: grid.unwrap_or(WINDOW_GRID) },
             out_dir: self.out_dir,
-            size: WINDOW,
+            size: self.window.unwrap_or(WINDOW),
             offscreen: self.offscreen,
             started: Some(started),
         })?;
@@ -100,4 +103,12 @@ impl Explore {
         disk::write(&glb, &asset(&forge, &subject)?)?;
         print(&format!("{}\n{}\n", png.display(), glb.display()))
     }
+}
+
+/// A window's size, `1280x800`.
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let sides = text.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
+    sides
+        .filter(|&(w, h)| (320..=16384).contains(&w) && (240..=16384).contains(&h))
+        .ok_or_else(|| "give width x height in points, 320x240 to 16384x16384".to_owned())
 }

@@ -190,6 +190,7 @@ fn ui(
     Ok(())
 }
 
+/// Files dropped on the window.
 /// Everything that the panels asked for.
 fn commands(
     mut session: ResMut<Session>,

@@ -14,6 +14,9 @@ use crate::latent::{Axes, Latent, lerp, slerp};
 /// Points along a patch's side that the density slider spans.
 pub const GRID_RANGE: std::ops::RangeInclusive<usize> = 6..=64;
 
+/// The density that the explorer starts with.
+pub const GRID: usize = 24;
+
 /// The finest grid that is shown, for files that were written with more than the slider offers.
 pub const GRID_LIMIT: usize = 128;
 
@@ -272,7 +275,7 @@ impl Explorer {
             blend: 0.0,
             path: BlendPath::default(),
             tint: false,
-            grid: 24,
+            grid: GRID,
             seed: 0,
             show_all_axes: false,
             raw_group: 0,

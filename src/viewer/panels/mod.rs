@@ -10,7 +10,9 @@ pub mod status;
 pub mod theme;
 pub mod view;
 
-use egui::{CentralPanel, CollapsingHeader, Frame, Margin, Panel, Rect, RichText, ScrollArea, Ui};
+use egui::{
+    Align2, CentralPanel, CollapsingHeader, Frame, Margin, Panel, Rect, RichText, ScrollArea, TextStyle, Ui, Vec2,
+};
 
 use crate::viewer::state::Explorer;
 
@@ -24,7 +26,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) -> Rect {
     shortcuts::apply(ui, explorer);
     let frame = |margin| Frame::new().fill(theme::PANEL).inner_margin(margin);
     let panel = Panel::left("explorer").exact_size(WIDTH).resizable(false).frame(frame(Margin::ZERO));
-    panel
+    let panel = panel
         .show(ui, |ui| {
             Panel::bottom("outcome").resizable(false).frame(frame(Margin::symmetric(14, 10))).show(ui, |ui| {
                 export::show(ui, explorer);
@@ -44,7 +46,18 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) -> Rect {
             });
         })
         .response
-        .rect
+        .rect;
+    // Painted, not a label: the pointer over it belongs to the shape.
+    let corner = ui.available_rect_before_wrap().right_bottom() - Vec2::splat(12.0);
+    let font = TextStyle::Small.resolve(ui.style());
+    ui.painter().text(
+        corner,
+        Align2::RIGHT_BOTTOM,
+        "Drag to orbit, right-drag to pan, wheel to zoom",
+        font,
+        theme::QUIET,
+    );
+    panel
 }
 
 fn title(ui: &mut Ui, explorer: &Explorer) {

@@ -7,7 +7,7 @@ use crate::viewer::state::Explorer;
 
 /// Points kept for the name and for the number.
 const NAME_WIDTH: f32 = 58.0;
-const NUMBER_WIDTH: f32 = 58.0;
+const NUMBER_WIDTH: f32 = 62.0;
 
 /// A slider that resets by a double or right click.
 pub struct Row<'a> {

@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use super::row::{Row, note};
-use crate::viewer::state::{Command, Explorer, GRID_RANGE};
+use crate::viewer::state::{Command, Explorer, GRID, GRID_RANGE};
 
 /// Patch tint, grid density, camera.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
@@ -11,7 +11,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     let row = Row {
         name: "Density",
         range: *GRID_RANGE.start() as f32..=*GRID_RANGE.end() as f32,
-        rest: 24.0,
+        rest: GRID as f32,
         decimals: 0,
         suffix: "",
         hover: "Points along a patch's side. More are smoother, on screen and in the export.".into(),
@@ -30,5 +30,4 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
             }
         });
     });
-    note(ui, "Drag to orbit, right-drag to pan, wheel to zoom");
 }
