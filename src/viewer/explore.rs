@@ -43,6 +43,8 @@ pub struct Session {
     slow: bool,
     /// The still picture wants the fine grid at once.
     pub patient: bool,
+    /// Whether the frame before this one let this one follow at once.
+    continuous: bool,
     /// Until when (seconds) frames go on without input.
     awake: f64,
 }
@@ -63,7 +65,16 @@ impl Session {
         let mut explorer = Explorer::of(&forge, name);
         explorer.show(design);
         explorer.settle(&forge);
-        Self { explorer, forge, model, jobs: Mutex::new(None), slow: false, patient: false, awake: f64::MAX }
+        Self {
+            explorer,
+            forge,
+            model,
+            jobs: Mutex::new(None),
+            slow: false,
+            patient: false,
+            continuous: false,
+            awake: f64::MAX,
+        }
     }
 
     /// What the camera is to frame: the current length, and the width of a broad guard.
@@ -169,14 +180,15 @@ fn ui(
         panels::theme::apply(ctx);
         *themed = true;
     }
+    // Frames that waited for input say nothing about speed.
+    let continuous = session.continuous;
     let explorer = &mut session.explorer;
     explorer.stats.decodes = stats.decodes();
     explorer.stats.decode_ms = stats.timed().map(|t| t.milliseconds);
     let seconds = time.delta_secs();
-    // Frames that waited for input say nothing about speed.
-    if seconds > 0.0 && seconds < 0.6 {
-        let fps = 1.0 / seconds;
-        explorer.stats.fps = Some(explorer.stats.fps.map_or(fps, |old| old + 0.1 * (fps - old)));
+    if continuous && seconds > 0.0 {
+        let (fps, weight) = (1.0 / seconds, 1.0 - (-2.0 * seconds).exp());
+        explorer.stats.fps = Some(explorer.stats.fps.map_or(fps, |old| old + weight * (fps - old)));
     }
     let mut ui = egui::Ui::new(
         ctx.clone(),
@@ -319,8 +331,10 @@ fn save_power(
     let mode = if now < session.awake {
         UpdateMode::Continuous
     } else {
-        UpdateMode::reactive(std::time::Duration::from_millis(500))
+        // Input and finished jobs wake the loop; on software Vulkan a single frame costs a second of both cores.
+        UpdateMode::reactive(std::time::Duration::from_secs(10))
     };
+    session.continuous = mode == UpdateMode::Continuous;
     if winit.focused_mode != mode {
         winit.focused_mode = mode;
         winit.unfocused_mode = mode;

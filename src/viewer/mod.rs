@@ -26,7 +26,7 @@ use std::{
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
 
@@ -124,8 +124,15 @@ pub fn run(options: ExploreOptions) -> Result<Explored, TourError> {
 fn window(options: &ExploreOptions) -> Result<App, String> {
     let session = explore::Session::new(options.forge.clone(), &options.name, options.design.clone());
     let started = options.started;
+    let said = Arc::new(Mutex::new(String::new()));
     let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| ()));
+    std::panic::set_hook(Box::new({
+        let said = said.clone();
+        move |panic| {
+            *said.lock().unwrap_or_else(PoisonError::into_inner) =
+                panic.payload_as_str().unwrap_or("no reason given").to_owned();
+        }
+    }));
     let built = catch_unwind(AssertUnwindSafe(|| {
         let mut app = App::new();
         app.add_plugins(default_plugins(false).set(WindowPlugin {
@@ -147,19 +154,26 @@ fn window(options: &ExploreOptions) -> Result<App, String> {
             app.add_systems(Last, move |mut told: Local<bool>| {
                 if !*told {
                     *told = true;
-                    eprintln!("atlasforge: first frame {:.0} ms after the start", started.elapsed().as_secs_f32() * 1e3);
+                    eprintln!(
+                        "atlasforge: first frame {:.0} ms after the start",
+                        started.elapsed().as_secs_f32() * 1e3
+                    );
                 }
             });
         }
         app
     }));
     std::panic::set_hook(hook);
-    built.map_err(|_| "the display can't be opened; its X11 or Wayland libraries may be missing".to_owned())
+    built.map_err(|_| {
+        let said = said.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = said.lines().next().unwrap_or_default();
+        format!("the display can't be opened, its X11 or Wayland libraries may be missing: {first}")
+    })
 }
 
 /// Bevy's plugins with our settings: quiet, little memory, and synchronous pipelines for a still picture.
 fn default_plugins(still: bool) -> PluginGroupBuilder {
-    DefaultPlugins
+    let plugins = DefaultPlugins
         .set(RenderPlugin {
             render_creation: RenderCreation::Automatic(Box::new(WgpuSettings {
                 backends: Some(backends()),
@@ -169,7 +183,9 @@ fn default_plugins(still: bool) -> PluginGroupBuilder {
             synchronous_pipeline_compilation: still,
             ..default()
         })
-        .set(LogPlugin { level: Level::WARN, filter: "error,atlasforge=warn".into(), ..default() })
+        .set(LogPlugin { level: Level::WARN, filter: "error,atlasforge=warn".into(), ..default() });
+    // A still may follow a window that failed to open, and a process has one log.
+    if still { plugins.disable::<LogPlugin>() } else { plugins }
 }
 
 /// Vulkan, Metal or DirectX 12, unless `WGPU_BACKEND` says otherwise: OpenGL's compute is too often none.

@@ -60,7 +60,7 @@ impl GpuTimer {
 
     /// The stamps for the next pass, when no measurement is under way. Call [`GpuTimer::resolve`] on the same encoder after it.
     pub fn stamps(&self) -> Option<wgpu::ComputePassTimestampWrites<'_>> {
-        (self.state() == State::Idle).then(|| wgpu::ComputePassTimestampWrites {
+        (self.state() == State::Idle).then_some(wgpu::ComputePassTimestampWrites {
             query_set: &self.queries,
             beginning_of_pass_write_index: Some(0),
             end_of_pass_write_index: Some(1),
