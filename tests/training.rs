@@ -2,6 +2,7 @@
 //! of what it makes.
 
 use std::path::Path;
+#[cfg(unix)]
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -157,27 +158,33 @@ fn a_state_does_not_go_on_with_other_data() {
     assert!(model.meta.encoded.iter().any(|e| e.kind == "real"));
 }
 
-/// The program itself, training `tests/data/tiny.toml`.
-fn program(folder: &Path) -> Command {
+/// The program itself.
+#[cfg(unix)]
+fn program(recipe: &Path, folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_atlasforge"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["train", "tests/data/tiny.toml", "--threads", "2", "--run"]);
-    command.arg(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.arg("train").arg(recipe).args(["--threads", "2", "--run"]).arg(folder);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
-/// Starts the program and returns once it has done six steps.
-fn started(folder: &Path) -> Child {
-    let mut child = program(folder).spawn().unwrap();
-    loop {
-        let lines = std::fs::read(folder.join(METRICS)).map_or(0, |text| log::up_to(&text, u64::MAX).len());
-        if lines >= 8 {
-            return child;
-        }
+/// Starts the program, the `nth` process of its run, and returns once it has done ten steps.
+#[cfg(unix)]
+fn started(recipe: &Path, folder: &Path, nth: usize) -> Child {
+    let mut child = program(recipe, folder).spawn().unwrap();
+    let begun = || {
+        let lines = log::parse(&std::fs::read(folder.join(METRICS)).unwrap_or_default());
+        // The lines of an earlier process count for nothing.
+        let starts: Vec<usize> =
+            lines.iter().enumerate().filter(|(_, l)| matches!(l, Line::Start { .. })).map(|(i, _)| i).collect();
+        starts.len() == nth && starts.last().is_some_and(|last| lines.len() > last + 10)
+    };
+    while !begun() {
         if let Some(status) = child.try_wait().unwrap() {
             panic!("ended by itself: {status}");
         }
-        std::thread::sleep(std::time::Duration::from_millis(2));
+        std::thread::sleep(std::time::Duration::from_millis(5));
     }
+    child
 }
 
 #[cfg(unix)]
@@ -186,16 +193,20 @@ fn the_program_survives_sigkill_and_ctrl_c() {
     use std::os::unix::process::ExitStatusExt;
     let root = tempfile::tempdir().unwrap();
     let (whole, broken) = (root.path().join("whole"), root.path().join("broken"));
-    train(TINY, &whole, None).unwrap();
+    // Long enough that no signal meets a run that is over.
+    let text = TINY.replace("steps = 24", "steps = 600").replace("validate_every = 8", "validate_every = 200");
+    let recipe = root.path().join("tiny.toml");
+    std::fs::write(&recipe, &text).unwrap();
+    train(&text, &whole, None).unwrap();
 
-    let mut child = started(&broken);
-    let second = program(&broken).output().unwrap();
+    let mut child = started(&recipe, &broken, 1);
+    let second = program(&recipe, &broken).output().unwrap();
     let said = String::from_utf8_lossy(&second.stderr).into_owned();
     assert!(!second.status.success() && said.contains(&child.id().to_string()) && said.contains("--run"), "{said}");
     child.kill().unwrap();
     assert_eq!(child.wait().unwrap().signal(), Some(9));
 
-    let child = started(&broken);
+    let child = started(&recipe, &broken, 2);
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -203,7 +214,7 @@ fn the_program_survives_sigkill_and_ctrl_c() {
     assert!(said.contains("the same command goes on"), "{said}");
 
     let copy = root.path().join("copy.safetensors");
-    let output = program(&broken).arg("-o").arg(&copy).output().unwrap();
+    let output = program(&recipe, &broken).arg("-o").arg(&copy).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{}\n", copy.display()));
     assert!(std::fs::read(&copy).unwrap() == file(&whole, LAST) && file(&broken, LAST) == file(&whole, LAST));

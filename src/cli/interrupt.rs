@@ -25,6 +25,11 @@ impl Interrupt {
         Self(stop)
     }
 
+    /// Raised by Ctrl-C, for work that ends in its own way.
+    pub fn flag(&self) -> &AtomicBool {
+        &self.0
+    }
+
     /// # Errors
     /// After Ctrl-C.
     pub fn check(&self) -> Result<(), Interrupted> {

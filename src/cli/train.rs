@@ -2,14 +2,12 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::process::exit;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::Interrupted;
+use super::interrupt::Interrupt;
 use super::memory;
 use super::output::print;
 use crate::disk;
@@ -65,7 +63,8 @@ impl Train {
         };
 
         memory::keep_freed();
-        let stop = stopped_by_ctrl_c()?;
+        // The second Ctrl-C doesn't wait: every file of a run is whole at any time.
+        let stop = Interrupt::watch();
         let threads = self.threads.map_or(0, NonZeroUsize::get);
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
@@ -73,7 +72,7 @@ impl Train {
             .context("can't start the threads; give fewer with --threads")?;
         let outcome = pool.install(|| {
             let mut display = Display::default();
-            session::run(&recipe, &copy, &folder, &stop, &mut |event| display.show(event))
+            session::run(&recipe, &copy, &folder, stop.flag(), &mut |event| display.show(event))
         })?;
         match outcome {
             Outcome::Stopped { step, steps } => {
@@ -104,19 +103,4 @@ impl Train {
             }
         }
     }
-}
-
-/// A flag that Ctrl-C or a request to terminate raises. The second one doesn't wait: every file of a run is whole at
-/// any time.
-fn stopped_by_ctrl_c() -> Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            exit(130);
-        }
-        eprintln!("\nfinishing this step, then saving; once more to stop at once");
-    })
-    .context("can't watch for Ctrl-C")?;
-    Ok(stop)
 }

@@ -201,7 +201,11 @@ impl Recipe {
     /// # Errors
     /// Names the line or key, and what would do.
     pub fn parse(text: &str) -> Result<Self, RecipeError> {
-        let recipe: Self = toml::from_str(text).map_err(|e| RecipeError::Toml(e.to_string().trim().to_owned()))?;
+        let recipe: Self = toml::from_str(text).map_err(|e| {
+            let line = e.span().map(|at| text[..at.start.min(text.len())].matches('\n').count() + 1);
+            let place = line.map_or(String::new(), |line| format!("line {line}: "));
+            RecipeError::Toml(format!("{place}{}", e.message().trim().replace('\n', " ")))
+        })?;
         recipe.validate()?;
         Ok(recipe)
     }
@@ -327,7 +331,8 @@ mod tests {
     #[test]
     fn contradictions_are_named() {
         assert!(Recipe::parse("[data]\nprocedural = 4").is_ok());
-        assert!(said("[data]\nprocedurals = 4").contains("procedurals"));
+        let unknown = said("[data]\nprocedurals = 4");
+        assert!(unknown.contains("line 2") && unknown.contains("procedurals") && !unknown.contains('\n'), "{unknown}");
         assert!(said("").contains("nothing to learn from"));
         assert!(said("[data]\nprocedural = 4\n[train]\nbatch = 1").contains("batch-norm"));
         assert!(said("[data]\nprocedural = 4\n[train]\nparts = [{ name = 'blade', patches = 3 }]").contains("allot 3"));
