@@ -79,11 +79,12 @@ impl Explore {
     fn show(self, forge: Forge, subject: Subject, started: Instant) -> Result<()> {
         use crate::viewer::{Design, ExploreOptions, Explored, WINDOW, run};
 
-        let Subject { latent, length, grid, .. } = subject;
+        let Subject { name, latent, length, grid, .. } = subject;
         let explored = run(ExploreOptions {
             forge: forge.into(),
             name: stem(Path::new(self.model.model.as_deref().unwrap_or("sword"))),
             design: Design { latent, length, grid: grid.unwrap_or(WINDOW_GRID) },
+            picked: self.file.is_some().then_some(name),
             out_dir: self.out_dir,
             size: self.window.unwrap_or(WINDOW),
             offscreen: self.offscreen,

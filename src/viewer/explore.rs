@@ -24,7 +24,7 @@ use super::{
     panels,
     report::{self, Report},
     scene::{self, Materials},
-    state::{Command, Design, Explorer},
+    state::{Command, Design, Explorer, Origin, Slot, Source},
 };
 use crate::forge::Forge;
 
@@ -43,7 +43,7 @@ pub struct Session {
     slow: bool,
     /// The still picture wants the fine grid at once.
     pub patient: bool,
-    /// Whether the frame before this one let this one follow at once.
+    /// Whether the frame before this one asked for the next at once.
     continuous: bool,
     /// Until when (seconds) frames go on without input.
     awake: f64,
@@ -74,6 +74,19 @@ impl Session {
             patient: false,
             continuous: false,
             awake: f64::MAX,
+        }
+    }
+
+    /// Picks what is shown as A: an encoded shape by its name, else the design itself under that name.
+    pub fn pick(&mut self, name: &str) {
+        let explorer = &mut self.explorer;
+        match explorer.sources.iter().position(|s| s.name == name) {
+            Some(index) => explorer.picks[0] = Some(index),
+            None => {
+                let Design { latent, length, .. } = explorer.design();
+                let source = Source { name: name.to_owned(), origin: Origin::Imported, latent, length };
+                explorer.add_import(Slot::A, source);
+            }
         }
     }
 
@@ -159,6 +172,7 @@ fn start_jobs(mut session: ResMut<Session>, proxy: Option<Res<EventLoopProxyWrap
     }
 }
 
+/// Files dropped on the window.
 fn drop_files(mut drops: MessageReader<FileDragAndDrop>, mut session: ResMut<Session>) {
     for event in drops.read() {
         if let FileDragAndDrop::DroppedFile { path_buf, .. } = event {
@@ -180,15 +194,14 @@ fn ui(
         panels::theme::apply(ctx);
         *themed = true;
     }
-    // Frames that waited for input say nothing about speed.
-    let continuous = session.continuous;
+    let awake = session.continuous;
     let explorer = &mut session.explorer;
     explorer.stats.decodes = stats.decodes();
     explorer.stats.decode_ms = stats.timed().map(|t| t.milliseconds);
-    let seconds = time.delta_secs();
-    if continuous && seconds > 0.0 {
-        let (fps, weight) = (1.0 / seconds, 1.0 - (-2.0 * seconds).exp());
-        explorer.stats.fps = Some(explorer.stats.fps.map_or(fps, |old| old + weight * (fps - old)));
+    // A frame that waited for input says nothing about speed.
+    if awake {
+        let seconds = time.delta_secs();
+        explorer.stats.fps = Some(smoothed(explorer.stats.fps, seconds));
     }
     let mut ui = egui::Ui::new(
         ctx.clone(),
@@ -202,7 +215,15 @@ fn ui(
     Ok(())
 }
 
-/// Files dropped on the window.
+/// Frames a second over about the last second, however long a frame takes.
+fn smoothed(old: Option<f32>, seconds: f32) -> f32 {
+    let seconds = seconds.max(1e-4);
+    let share = 1.0 - (-seconds).exp();
+    // Periods average, frequencies do not: a long frame must count as long as it took.
+    let period = old.map_or(seconds, |fps| (1.0 - share) / fps + share * seconds);
+    1.0 / period
+}
+
 /// Everything that the panels asked for.
 fn commands(
     mut session: ResMut<Session>,
@@ -328,15 +349,30 @@ fn save_power(
     } else if active {
         session.awake = session.awake.max(now + LINGER);
     }
-    let mode = if now < session.awake {
+    session.continuous = now < session.awake;
+    let mode = if session.continuous {
         UpdateMode::Continuous
     } else {
         // Input and finished jobs wake the loop; on software Vulkan a single frame costs a second of both cores.
         UpdateMode::reactive(std::time::Duration::from_secs(10))
     };
-    session.continuous = mode == UpdateMode::Continuous;
     if winit.focused_mode != mode {
         winit.focused_mode = mode;
         winit.unfocused_mode = mode;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::smoothed;
+
+    #[test]
+    fn frames_a_second_forget_a_quick_start() {
+        let mut fps = (0..100).fold(None, |old, _| Some(smoothed(old, 0.01)));
+        assert!((fps.unwrap() - 100.0).abs() < 0.1);
+        for _ in 0..5 {
+            fps = Some(smoothed(fps, 1.0));
+        }
+        assert!(fps.unwrap() < 1.1, "{fps:?}");
     }
 }

@@ -54,6 +54,8 @@ pub struct ExploreOptions {
     pub name: String,
     /// What is shown first.
     pub design: Design,
+    /// Its name, to be picked as A: an encoded shape or an opened file. `None` for the model's average.
+    pub picked: Option<String>,
     /// Where the tour's picture and GLB go when no window can be opened.
     pub out_dir: PathBuf,
     /// The window's size in logical pixels.
@@ -122,7 +124,10 @@ pub fn run(options: ExploreOptions) -> Result<Explored, TourError> {
 /// The app with its window, ready to run. winit panics when the display's libraries are missing; that is caught here,
 /// before anything runs.
 fn window(options: &ExploreOptions) -> Result<App, String> {
-    let session = explore::Session::new(options.forge.clone(), &options.name, options.design.clone());
+    let mut session = explore::Session::new(options.forge.clone(), &options.name, options.design.clone());
+    if let Some(name) = &options.picked {
+        session.pick(name);
+    }
     let started = options.started;
     let said = Arc::new(Mutex::new(String::new()));
     let hook = std::panic::take_hook();

@@ -55,7 +55,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) -> Rect {
         Align2::RIGHT_BOTTOM,
         "Drag to orbit, right-drag to pan, wheel to zoom",
         font,
-        theme::QUIET,
+        theme::TEXT.gamma_multiply(0.7),
     );
     panel
 }
@@ -89,7 +89,7 @@ pub fn grouped(count: usize) -> String {
     let digits = count.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push('\u{202f}');
         }
         out.push(digit);
