@@ -18,7 +18,8 @@ use crate::shapes::dataset::Kind;
 pub struct Batch {
     /// `[B, N, 3]`
     pub points: Tensor,
-    /// `[P, B, n, 2]`, fresh uniform uv for every patch and shape: AtlasNet's random patch sampling.
+    /// `[P, B, n, 2]`, fresh uniform uv for every patch and shape: AtlasNet's random patch sampling, spread evenly by
+    /// [`spread`].
     pub uv: Tensor,
     /// `[B, G D]`, from N(0, I).
     pub noise: Tensor,
@@ -60,7 +61,7 @@ impl Batch {
                 (points, example.pairs(train, patches, n, into, &mut rng))
             })
             .collect();
-        let uv: Vec<f32> = (0..patches * b * n * 2).map(|_| rng.random()).collect();
+        let uv: Vec<f32> = (0..patches * b).flat_map(|_| spread(n, &mut rng)).collect();
         let noise: Vec<f32> = (0..b * config.latent_numbers()).map(|_| StandardNormal.sample(&mut rng)).collect();
         let points: Vec<f32> = shapes.iter().flat_map(|s| s.0.iter().copied()).collect();
         let device = &Device::Cpu;
@@ -73,6 +74,15 @@ impl Batch {
     }
 }
 
+/// `n` points of the unit square, each uniform, together more even than independent draws: the R2 sequence (Roberts
+/// 2018) from a random start (Cranley & Patterson 1976). A patch's chamfer distance then varies less from step to step.
+fn spread(n: usize, rng: &mut impl Rng) -> Vec<f32> {
+    // 1 / g and 1 / g² of the plastic number g.
+    const STEP: [f64; 2] = [0.754_877_666_246_693, 0.569_840_290_998_053_3];
+    let start: [f64; 2] = [rng.random(), rng.random()];
+    (0..n).flat_map(|i| (0..2).map(move |k| (start[k] + i as f64 * STEP[k]).fract() as f32)).collect()
+}
+
 fn pick<'a>(set: &'a TrainingSet, mesh_weight: f64, rng: &mut impl Rng) -> &'a Example {
     // Imports stand behind the procedural shapes: see `TrainingSet::prepare`.
     let procedural = set.train.partition_point(|e| e.kind == Kind::Procedural);
@@ -82,5 +92,27 @@ fn pick<'a>(set: &'a TrainingSet, mesh_weight: f64, rng: &mut impl Rng) -> &'a E
         &set.train[procedural + rng.random_range(0..real)]
     } else {
         &set.train[rng.random_range(0..procedural)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spread_points_fill_the_square_evenly() {
+        let mut rng = step_rng(1, 2);
+        let mut counts = [0; 16];
+        for _ in 0..50 {
+            let uv = spread(40, &mut rng);
+            assert!(uv.iter().all(|x| (0.0..=1.0).contains(x)));
+            let mut own = [0; 4];
+            for p in uv.chunks_exact(2) {
+                counts[(p[0] * 4.0) as usize % 4 + 4 * ((p[1] * 4.0) as usize % 4)] += 1;
+                own[(p[0] * 2.0) as usize % 2 + 2 * ((p[1] * 2.0) as usize % 2)] += 1;
+            }
+            assert!(own.iter().all(|n| (7..=13).contains(n)), "{own:?}");
+        }
+        assert!(counts.iter().all(|n| (95..=155).contains(n)), "{counts:?}");
     }
 }
