@@ -23,7 +23,12 @@ fn run(folder: &Path, line: &str) -> Run {
 }
 
 fn bare<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Run {
-    let output = Command::new(env!("CARGO_BIN_EXE_atlasforge")).args(arguments).current_dir(folder).output().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_atlasforge"));
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // Without it Mesa's Vulkan driver complains on stderr, whatever asks for an adapter.
+        command.env("XDG_RUNTIME_DIR", folder);
+    }
+    let output = command.args(arguments).current_dir(folder).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Run { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }

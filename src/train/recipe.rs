@@ -202,8 +202,10 @@ impl Recipe {
     /// Names the line or key, and what would do.
     pub fn parse(text: &str) -> Result<Self, RecipeError> {
         let recipe: Self = toml::from_str(text).map_err(|e| {
-            let line = e.span().map(|at| text[..at.start.min(text.len())].matches('\n').count() + 1);
-            let place = line.map_or(String::new(), |line| format!("line {line}: "));
+            let line = e.span().map(|at| text[..at.start.min(text.len())].matches('\n').count());
+            let place = line.map_or(String::new(), |line| {
+                format!("line {} ({}): ", line + 1, text.lines().nth(line).unwrap_or_default().trim())
+            });
             RecipeError::Toml(format!("{place}{}", e.message().trim().replace('\n', " ")))
         })?;
         recipe.validate()?;
