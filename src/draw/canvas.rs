@@ -2,7 +2,7 @@
 
 use super::Picture;
 use super::axis::Axis;
-use super::plot::{Mark, Series};
+use super::series::{Mark, Series, bar_width};
 use tiny_skia::{Color, FillRule, LineCap, LineJoin, Paint, PathBuilder, Pixmap, Rect, Stroke, StrokeDash, Transform};
 
 /// The rectangle between the axes and the two axes.
@@ -149,12 +149,6 @@ fn thinned(points: &[(f32, f32)]) -> Vec<(f32, f32)> {
         kept.extend(ends.into_iter().flatten().copied());
     }
     kept
-}
-
-/// The smallest positive step in x; 1 without any.
-pub(super) fn bar_width(points: &[[f64; 2]]) -> f64 {
-    let step = points.windows(2).map(|w| (w[1][0] - w[0][0]).abs()).filter(|s| *s > 0.0).fold(f64::INFINITY, f64::min);
-    if step.is_finite() { step } else { 1.0 }
 }
 
 /// Each value replaced by a straight line fitted to its neighbours under Gaussian weights of `sigma` points (local linear

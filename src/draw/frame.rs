@@ -2,10 +2,17 @@
 
 use super::colour::{linear_rgb, mix};
 use super::light::{developed, smooth};
-use super::raster::Backdrop;
 use super::view::Camera;
 use crate::mesh::{Vec3, dot, norm, scaled, sub};
 use rayon::prelude::*;
+
+/// What lies behind the shape; sRGB.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Backdrop {
+    Transparent,
+    Solid([u8; 3]),
+    Gradient { top: [u8; 3], bottom: [u8; 3] },
+}
 
 /// One pixel of the geometry pass.
 #[derive(Clone, Copy, Default)]

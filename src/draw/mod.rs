@@ -3,21 +3,24 @@
 
 mod axis;
 mod canvas;
-pub mod colour;
+mod colour;
 mod frame;
 mod light;
 mod picture;
-pub mod plot;
-pub mod raster;
+mod plot;
+mod raster;
 mod samples;
-pub mod sheet;
-pub mod text;
+mod series;
+mod sheet;
+mod text;
 mod view;
 
 pub use colour::patch_colour;
+pub use frame::Backdrop;
 pub use picture::Picture;
-pub use plot::{Chart, Mark, Marker, Series};
-pub use raster::{Backdrop, Paint, Style, render};
+pub use plot::{Chart, Marker};
+pub use raster::{Paint, Style, render};
+pub use series::{Mark, Series};
 pub use sheet::{Cell, Pair, Sheet, contact, reconstructions};
 pub use text::{Align, Face, Pen};
 pub use view::View;

@@ -2,7 +2,7 @@
 //! a triangle is shaded once for a pixel however many samples it covers there.
 
 use super::colour::{linear_rgb, patch_colour};
-use super::frame::{Frame, Seen};
+use super::frame::{Backdrop, Frame, Seen};
 use super::light::{Surface, exposed, shade};
 use super::samples::Samples;
 use super::view::{Camera, Projected};
@@ -21,14 +21,6 @@ pub enum Paint {
     Patches,
     /// `[N, 3]` sRGB, one colour a vertex (heat maps); steel if the length doesn't fit the mesh.
     Vertices(Vec<[u8; 3]>),
-}
-
-/// What lies behind the shape; sRGB.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Backdrop {
-    Transparent,
-    Solid([u8; 3]),
-    Gradient { top: [u8; 3], bottom: [u8; 3] },
 }
 
 /// How a picture is drawn.
