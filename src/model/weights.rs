@@ -124,11 +124,6 @@ impl Weights {
         Ok(Self { vars: vars.collect::<Result<_>>()? })
     }
 
-    /// A tensor by name, without history: gradients do not flow into it.
-    pub fn constant(&self, name: &str) -> Result<Tensor> {
-        Ok(self.get(name)?.detach())
-    }
-
     /// A tensor by name, as a variable.
     pub fn get(&self, name: &str) -> Result<&Tensor> {
         self.var(name).map(Var::as_tensor)
