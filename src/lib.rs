@@ -13,8 +13,8 @@
 //! | [`train`] | recipes, losses, optimiser, trainer, run log, report |
 //! | [`inspect`] | numbers about a shape: degeneration, overlap, gaps, closedness, chamfer |
 //! | [`draw`] | pictures without a GPU: rasteriser, plots, sheets |
-//! | [`forge`] | checkpoint + latent + template -> meshes: the one place where model meets mesh |
 //! | [`export`] | a mesh as glTF bytes |
+//! | [`forge`] | checkpoint + latent + template -> meshes, and those into files and out again: the one place where model meets mesh |
 //! | [`disk`] | the one way a file is written: whole, or not at all |
 //! | `viewer` | the Bevy explorer and the WGSL decoder (feature `viewer`) |
 //! | [`cli`] | one file a subcommand |

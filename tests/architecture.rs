@@ -17,7 +17,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("model", &["template", "latent"]),
     ("model::checkpoint", &["disk"]),
     ("export", &["mesh", "latent"]),
-    ("forge", &["model", "mesh", "latent", "template", "inspect", "shapes"]),
+    // export: a forged shape leaves as a file that the forge reopens.
+    ("forge", &["model", "mesh", "latent", "template", "inspect", "shapes", "export"]),
     ("train", &["model", "shapes", "mesh", "template", "latent", "inspect", "forge", "draw", "disk"]),
     ("viewer", &["forge", "export", "inspect", "latent", "model", "shapes", "draw", "train::log", "mesh", "template"]),
     ("viewer::jobs", &["disk"]),

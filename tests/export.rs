@@ -36,6 +36,8 @@ fn extras() -> Extras {
         length: 0.75,
         grid: 3,
         surface: "patches".to_owned(),
+        name: Some("sword".to_owned()),
+        split: false,
     }
 }
 
@@ -133,7 +135,8 @@ fn the_document_is_as_small_as_it_can_be() {
         {"buffer":0,"byteOffset":48,"byteLength":48,"byteStride":12,"target":34962},
         {"buffer":0,"byteOffset":96,"byteLength":32,"byteStride":8,"target":34962},
         {"buffer":0,"byteOffset":128,"byteLength":12,"target":34963}],
-        "buffers":[{"byteLength":140}]}"#]].assert_eq(&shown);
+        "buffers":[{"byteLength":140}]}"#]]
+    .assert_eq(&shown);
 }
 
 #[test]

@@ -9,12 +9,10 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
-use super::asset::asset;
 use super::model::ModelArgs;
 use super::output::{print, print_json};
-use super::subject::Subject;
 use super::table::Table;
-use crate::forge::Forge;
+use crate::forge::{Forge, Subject};
 use crate::inspect::chamfer::chamfer;
 use crate::shapes::dataset::{self, Kind};
 use crate::shapes::sample::{Weighting, shape_surface};
@@ -109,7 +107,7 @@ fn rows(forge: &Forge, repeats: usize) -> Result<Vec<Row>> {
     for side in SIDES {
         let subject = Subject { grid: Some(side), ..subject.clone() };
         rows.push(timed("export (decode, GLB)", format!("{patches} x {side} x {side}"), repeats, || {
-            asset(forge, &subject).map(drop)
+            forge.asset(&subject).map(drop).map_err(Into::into)
         })?);
     }
     Ok(rows)

@@ -9,15 +9,15 @@ use anyhow::Result;
 use clap::Args;
 
 #[cfg(not(feature = "viewer"))]
-use super::asset::asset;
+use super::asset::write;
 use super::model::ModelArgs;
 use super::output::print;
 #[cfg(not(feature = "viewer"))]
 use super::render::portrait;
-use super::subject::Subject;
+use super::subject::named;
 #[cfg(feature = "viewer")]
-use super::subject::stem;
-use crate::forge::Forge;
+use crate::forge::subject::stem;
+use crate::forge::{Forge, Subject};
 #[cfg(not(feature = "viewer"))]
 use crate::{disk, draw::Paint, template::Template};
 
@@ -69,7 +69,7 @@ impl Explore {
     pub fn run(self, started: Instant) -> Result<()> {
         let forge = self.model.forge()?;
         let subject = match &self.file {
-            Some(name) => Subject::named(&forge, name)?,
+            Some(name) => named(&forge, name)?,
             None => Subject::new("sword", forge.mean()),
         };
         self.show(forge, subject, started)
@@ -101,7 +101,7 @@ impl Explore {
         let [png, glb] = TOUR.map(|name| self.out_dir.join(name));
         let mesh = forge.decode(&subject.latent, subject.length, &Template::grid(TOUR_GRID))?;
         disk::write(&png, &portrait(&mesh, TOUR_SIZE, Paint::Steel).png())?;
-        disk::write(&glb, &asset(&forge, &subject)?)?;
+        write(&forge, &subject, &glb)?;
         print(&format!("{}\n{}\n", png.display(), glb.display()))
     }
 }

@@ -6,12 +6,13 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde::Serialize;
 
+use super::GridArgs;
 use super::model::ModelArgs;
 use super::output::{print, print_json};
-use super::subject::{Origin, Subject, SubjectArgs};
+use super::subject::SubjectArgs;
 use super::table::Table;
-use super::{EXPORT_GRID, GridArgs};
-use crate::forge::Forge;
+use crate::forge::open::{OpenError, Refusal, extras};
+use crate::forge::{Forge, Subject};
 use crate::inspect::attributes::{Attributes, measure};
 use crate::inspect::figures::{MeshFigures, SelfIntersections, figures};
 use crate::inspect::orientation::{RESOLUTION, front_share};
@@ -84,21 +85,24 @@ impl Inspect {
     fn file(&self, path: &Path) -> Result<Report> {
         let mesh = read_mesh(path)?;
         let name = path.display().to_string();
-        let Some(origin) = Origin::read(path)? else { return Ok(report(name, "file's unit", &mesh, None)) };
-        let forge = self.model.forge()?;
-        if origin.extras.model != forge.checkpoint().hash() {
-            eprintln!(
-                "atlasforge: '{name}' was made by the model {}; give it with --model to see its patches",
-                origin.extras.model
-            );
-            return Ok(report(name, "metres", &mesh, None));
+        if extras(path)?.is_none() {
+            return Ok(report(name, "file's unit", &mesh, None));
         }
-        let (_, decoded) = self.decoded(&forge, &origin.reopen(&forge, path)?)?;
-        Ok(report(name, "metres", &mesh, Some(decoded)))
+        let forge = self.model.forge()?;
+        let decoded = match forge.reopen(path) {
+            Err(OpenError::Refused { why: Refusal::OtherModel { made_by, .. }, .. }) => {
+                eprintln!(
+                    "atlasforge: '{name}' was made by the model {made_by}; give it with --model to see its patches"
+                );
+                None
+            }
+            reopened => reopened?.map(|subject| self.decoded(&forge, &subject)).transpose()?,
+        };
+        Ok(report(name, "metres", &mesh, decoded.map(|(_, decoded)| decoded)))
     }
 
     fn decoded(&self, forge: &Forge, subject: &Subject) -> Result<(Mesh, Decoded)> {
-        let grid = self.grid.or(subject.grid.unwrap_or(EXPORT_GRID));
+        let grid = self.grid.or(subject.grid());
         let template = Template::grid(grid);
         let mesh = forge
             .decode(&subject.latent, subject.length, &template)

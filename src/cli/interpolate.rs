@@ -8,8 +8,9 @@ use clap::Args;
 use super::asset::write_all;
 use super::model::ModelArgs;
 use super::output::in_folder;
-use super::subject::Subject;
+use super::subject::named;
 use super::{GridArgs, length};
+use crate::forge::Subject;
 use crate::latent::{lerp, slerp};
 
 /// Write the steps between two swords, both ends included
@@ -47,7 +48,7 @@ pub struct Interpolate {
 impl Interpolate {
     pub fn run(self) -> Result<()> {
         let forge = self.model.forge()?;
-        let ends = [Subject::named(&forge, &self.a)?, Subject::named(&forge, &self.b)?];
+        let ends = [named(&forge, &self.a)?, named(&forge, &self.b)?];
         let [a, b] = &ends;
         let [from, to] = ends.each_ref().map(|s| forge.placement(&s.latent, s.length).length);
         let last = usize::from(self.steps) - 1;

@@ -86,9 +86,6 @@ impl GridArgs {
     }
 }
 
-/// The grid side of an export where nobody says otherwise.
-const EXPORT_GRID: usize = 32;
-
 /// A length in metres that can be made.
 fn length(text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {

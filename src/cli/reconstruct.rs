@@ -7,15 +7,16 @@ use clap::Args;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::asset::asset;
+use super::asset::write;
 use super::interrupt::Interrupt;
 use super::model::ModelArgs;
 use super::output::{Destination, print, print_json, progress};
 use super::reconstruction::{Closeness, convention, reconstruct, shape};
-use super::subject::{Subject, read_upright, stem};
+use super::subject::read_upright;
 use super::table::Table;
 use super::{GridArgs, length};
-use crate::disk;
+use crate::forge::Subject;
+use crate::forge::subject::stem;
 
 /// Put meshes through the model and write what comes back
 #[derive(Debug, Args)]
@@ -75,7 +76,7 @@ impl Reconstruct {
             subject.length = Some(length);
             subject.grid = self.grid.grid.map(usize::from);
             subject.split = self.split;
-            disk::write(path, &asset(&forge, &subject)?)?;
+            write(&forge, &subject, path)?;
             bar.inc(1);
             let (input, file) = (input.display().to_string(), path.display().to_string());
             Ok(Row { name: subject.name, input, closeness, length, file })

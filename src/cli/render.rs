@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::{ArgGroup, Args};
 
+use super::GridArgs;
 use super::model::ModelArgs;
 use super::output::print;
-use super::subject::{Subject, SubjectArgs, read_upright};
-use super::{EXPORT_GRID, GridArgs};
+use super::subject::{SubjectArgs, exported, read_upright};
 use crate::disk;
 use crate::draw::{Paint, Picture, Style, View, render};
+use crate::forge::Subject;
 use crate::mesh::Mesh;
 use crate::template::Template;
 
@@ -60,7 +61,7 @@ impl Render {
             (Some(path), _) if !self.tint => return read_upright(path),
             (Some(path), _) => {
                 let forge = self.model.forge()?;
-                let subject = Subject::exported(&forge, path).context("--tint needs patches")?;
+                let subject = exported(&forge, path).context("--tint needs patches")?;
                 (forge, subject)
             }
             (None, seed) => {
@@ -70,7 +71,7 @@ impl Render {
             }
         };
         let (forge, subject) = forge_subject;
-        let template = Template::grid(self.grid.or(subject.grid.unwrap_or(EXPORT_GRID)));
+        let template = Template::grid(self.grid.or(subject.grid()));
         let mesh = forge.decode(&subject.latent, subject.length, &template);
         mesh.with_context(|| format!("can't decode '{}'", subject.name))
     }

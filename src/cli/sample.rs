@@ -8,8 +8,9 @@ use clap::Args;
 use super::asset::write_all;
 use super::model::ModelArgs;
 use super::output::Destination;
-use super::subject::Subject;
+use super::subject::exported;
 use super::{GridArgs, length};
+use crate::forge::Subject;
 
 /// Forge new swords from seeds, or the exact shape of an exported file again
 #[derive(Debug, Args)]
@@ -48,7 +49,7 @@ impl Sample {
     pub fn run(self) -> Result<()> {
         let forge = self.model.forge()?;
         let mut subjects = match &self.from {
-            Some(path) => vec![Subject::exported(&forge, path)?],
+            Some(path) => vec![exported(&forge, path)?],
             None => {
                 let Some(end) = self.seed.checked_add(self.count) else { bail!("--seed plus --count is too large") };
                 (self.seed..end).map(|seed| Subject::seeded(&forge, seed)).collect()

@@ -24,6 +24,12 @@ pub struct Extras {
     pub grid: usize,
     /// Which surface was exported, `patches` for the patches as decoded.
     pub surface: String,
+    /// What the shape was called; `None` in files that don't say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Whether every patch is a node of its own.
+    #[serde(default)]
+    pub split: bool,
 }
 
 /// A latent `[groups, values.len() / groups]`, row by row.
@@ -132,6 +138,8 @@ mod tests {
             length: 0.973,
             grid: 24,
             surface: "patches".to_owned(),
+            name: Some("blade".to_owned()),
+            split: true,
         }
     }
 

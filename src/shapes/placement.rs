@@ -71,6 +71,15 @@ pub fn orient(mesh: &Mesh) -> Mesh {
     upright
 }
 
+/// A mesh that is tallest along Y as it is, any other one by [`orient`]; whether it was turned.
+pub fn upright(mesh: Mesh) -> (Mesh, bool) {
+    let stands = mesh.bounds().is_some_and(|(lo, hi)| {
+        let extent = sub(hi, lo);
+        extent[1] >= extent[0] && extent[1] >= extent[2]
+    });
+    if stands { (mesh, false) } else { (orient(&mesh), true) }
+}
+
 fn rotated(r: &Rotation, p: Vec3) -> Vec3 {
     r.map(|row| dot(row, p))
 }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use latest::{Latest, Wake};
-pub use open::{OpenError, Opened, open};
+pub use open::{Opened, open};
 pub use picture::{PictureError, write_png};
 pub use queue::{Queue, guarded};
 pub use write::{WriteGlbError, Written, write_glb};

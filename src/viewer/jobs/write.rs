@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::disk::{self, WriteError};
-use crate::export::extras::{self, Extras, ExtrasError, LatentValues};
-use crate::export::{Export, ExportError, Material, glb};
-use crate::forge::{Forge, ForgeError};
-use crate::template::Template;
+use crate::forge::asset::AssetError;
+use crate::forge::subject::stem;
+use crate::forge::{Forge, Subject};
 use crate::viewer::state::Design;
 
 /// A file that was written.
@@ -23,37 +22,18 @@ pub struct Written {
 #[derive(Debug, Error)]
 pub enum WriteGlbError {
     #[error(transparent)]
-    Forge(#[from] ForgeError),
-    #[error(transparent)]
-    Extras(#[from] ExtrasError),
-    #[error(transparent)]
-    Export(#[from] ExportError),
+    Asset(#[from] AssetError),
     #[error(transparent)]
     Write(#[from] WriteError),
 }
 
-/// Decodes a design and writes it, with the extras that reopen it exactly.
+/// Decodes a design and writes it under the file's name, with the extras that reopen it exactly.
 ///
 /// # Errors
 /// When the design does not decode or the file can't be written; then nothing is left behind.
 pub fn write_glb(forge: &Forge, design: &Design, path: &Path) -> Result<Written, WriteGlbError> {
-    let mesh = forge.decode(&design.latent, design.length, &Template::grid(design.grid))?;
-    let extras = Extras {
-        format: extras::FORMAT,
-        model: forge.checkpoint().hash(),
-        latent: LatentValues { groups: design.latent.groups(), values: design.latent.values().to_vec() },
-        length: forge.placement(&design.latent, design.length).length,
-        grid: design.grid,
-        surface: "patches".into(),
-    };
-    let name = path.file_stem().map_or_else(|| "sword".into(), |stem| stem.to_string_lossy().into_owned());
-    let bytes = glb(&Export {
-        name: &name,
-        mesh: &mesh,
-        split: false,
-        extras: Some(extras.to_value()?),
-        material: Material::steel(),
-    })?;
-    disk::write(path, &bytes)?;
-    Ok(Written { path: path.to_owned(), bytes: bytes.len(), triangles: mesh.triangles.len() })
+    let Design { latent, length, grid } = design.clone();
+    let asset = forge.asset(&Subject { name: stem(path), latent, length, grid: Some(grid), split: false })?;
+    disk::write(path, &asset.bytes)?;
+    Ok(Written { path: path.to_owned(), bytes: asset.bytes.len(), triangles: asset.triangles })
 }

@@ -1,4 +1,12 @@
 //! Checkpoint + latent + template -> meshes: the one place where model meets mesh.
+//!
+//! A [`Subject`] is what goes around: [`asset`] packs one into a file, [`open`] gets it out again.
+
+pub mod asset;
+pub mod open;
+pub mod subject;
+
+pub use subject::Subject;
 
 use candle_core::{Device, Tensor};
 use rand::{Rng, SeedableRng};
