@@ -205,18 +205,18 @@ fn pick(h: &mut Harness<'_, Explorer>, slot: &str, name: &str) {
 fn a_and_b_are_picked_and_blended() {
     let mut h = harness(explorer(Some(axes())));
     pick(&mut h, "A", "Claymore");
-    let (a, b) = (h.state().sources[0].latent.clone(), h.state().sources[2].latent.clone());
+    let (a, b) = (h.state().blend.sources[0].latent.clone(), h.state().blend.sources[2].latent.clone());
     assert_eq!(h.state().latent, a);
     pick(&mut h, "B", "sword-0007");
-    assert_eq!((h.state().blend, &h.state().latent), (1.0, &b));
+    assert_eq!((h.state().blend.at, &h.state().latent), (1.0, &b));
     set(&mut h, "A to B", 0.25);
     assert_eq!(h.state().latent, lerp(&a, &b, 0.25));
     click(&mut h, Role::Button, "Arc");
-    assert_eq!((h.state().path, &h.state().latent), (BlendPath::Spherical, &slerp(&a, &b, 0.25)));
+    assert_eq!((h.state().blend.path, &h.state().latent), (BlendPath::Spherical, &slerp(&a, &b, 0.25)));
     let before = h.state().latent.clone();
     click(&mut h, Role::Button, "Swap");
-    assert_eq!((h.state().blend, &h.state().latent), (0.75, &before));
-    assert_eq!(h.state().picked(Slot::A).unwrap().name, "sword-0007");
+    assert_eq!((h.state().blend.at, &h.state().latent), (0.75, &before));
+    assert_eq!(h.state().blend.picked(Slot::A).unwrap().name, "sword-0007");
 }
 
 #[test]
@@ -345,7 +345,7 @@ fn a_model_fills_the_panels() {
     );
     h.run();
     let config = &forge.checkpoint().config;
-    assert_eq!(h.state().sources.len(), forge.checkpoint().meta.encoded.len());
+    assert_eq!(h.state().blend.sources.len(), forge.checkpoint().meta.encoded.len());
     click_button(&mut h, "Random");
     let drawn = h.state().latent.clone();
     assert_eq!(drawn, forge.sample(&mut ChaCha8Rng::seed_from_u64(1)));

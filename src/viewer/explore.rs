@@ -80,8 +80,8 @@ impl Session {
     /// Picks what is shown as A: an encoded shape by its name, else the design itself under that name.
     pub fn pick(&mut self, name: &str) {
         let explorer = &mut self.explorer;
-        match explorer.sources.iter().position(|s| s.name == name) {
-            Some(index) => explorer.picks[0] = Some(index),
+        match explorer.blend.sources.iter().position(|s| s.name == name) {
+            Some(index) => explorer.blend.picks[0] = Some(index),
             None => {
                 let Design { latent, length, .. } = explorer.design();
                 let source = Source { name: name.to_owned(), origin: Origin::Imported, latent, length };

@@ -259,7 +259,7 @@ mod tests {
         assert_eq!(random, forge.sample(&mut ChaCha8Rng::seed_from_u64(1)));
         explorer.ask(Command::Import { path, slot: Slot::B });
         finish(&mut jobs, &mut explorer);
-        assert_eq!(explorer.picked(Slot::B).unwrap().name, "a.glb");
+        assert_eq!(explorer.blend.picked(Slot::B).unwrap().name, "a.glb");
         assert_eq!(explorer.latent, forge.mean());
         let size = explorer.stats.size.unwrap();
         assert!(size.iter().all(|x| x.is_finite() && *x > 0.0), "{size:?}");

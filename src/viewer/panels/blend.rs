@@ -10,9 +10,9 @@ use crate::viewer::state::{BlendPath, Command, Explorer, Origin, Slot};
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     picker(ui, explorer, Slot::A);
     picker(ui, explorer, Slot::B);
-    let both = explorer.picks.iter().all(Option::is_some);
+    let both = explorer.blend.is_complete();
     ui.add_enabled_ui(both, |ui| {
-        let mut blend = explorer.blend;
+        let mut at = explorer.blend.at;
         let row = Row {
             name: "A to B",
             range: 0.0..=1.0,
@@ -21,22 +21,22 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
             suffix: "",
             hover: "0 is A, 1 is B, between them their blend.".into(),
         };
-        if row.show(ui, explorer, &mut blend) {
-            explorer.blend = blend;
+        if row.show(ui, explorer, &mut at) {
+            explorer.blend.at = at;
             explorer.apply_blend();
         }
         ui.horizontal(|ui| {
-            let path = explorer.path;
-            ui.selectable_value(&mut explorer.path, BlendPath::Linear, "Straight")
+            let path = explorer.blend.path;
+            ui.selectable_value(&mut explorer.blend.path, BlendPath::Linear, "Straight")
                 .on_hover_text("Mixes the two latents number by number (lerp).");
-            ui.selectable_value(&mut explorer.path, BlendPath::Spherical, "Arc").on_hover_text(
+            ui.selectable_value(&mut explorer.blend.path, BlendPath::Spherical, "Arc").on_hover_text(
                 "Walks around the origin of the latent space, which keeps shapes as pronounced as their ends (slerp).",
             );
-            if path != explorer.path {
+            if path != explorer.blend.path {
                 explorer.apply_blend();
             }
             if ui.button("Swap").on_hover_text("Exchanges A and B; the shape stays.").clicked() {
-                explorer.swap();
+                explorer.blend.swap();
             }
         });
     });
@@ -49,7 +49,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
 fn picker(ui: &mut Ui, explorer: &mut Explorer, slot: Slot) {
     ui.horizontal(|ui| {
         let name = label(ui, slot.name());
-        let current = explorer.picked(slot).map_or("Choose a shape", |s| s.name.as_str()).to_owned();
+        let current = explorer.blend.picked(slot).map_or("Choose a shape", |s| s.name.as_str()).to_owned();
         let width = ui.available_width();
         let combo = ComboBox::from_id_salt(slot.name())
             .selected_text(current)
@@ -72,19 +72,19 @@ fn choices(ui: &mut Ui, explorer: &mut Explorer, slot: Slot) {
     let search = ui.add(TextEdit::singleline(&mut explorer.filter).hint_text("Search").desired_width(f32::INFINITY));
     let wanted = explorer.filter.trim().to_lowercase();
     search.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::TextEdit, true, "Search"));
-    let mut order: Vec<usize> = (0..explorer.sources.len()).collect();
-    order.retain(|&i| wanted.is_empty() || explorer.sources[i].name.to_lowercase().contains(&wanted));
-    order.sort_by_key(|&i| explorer.sources[i].origin);
+    let mut order: Vec<usize> = (0..explorer.blend.sources.len()).collect();
+    order.retain(|&i| wanted.is_empty() || explorer.blend.sources[i].name.to_lowercase().contains(&wanted));
+    order.sort_by_key(|&i| explorer.blend.sources[i].origin);
     let mut picked = None;
     ScrollArea::vertical().max_height(260.0).show(ui, |ui| {
         let mut group: Option<Origin> = None;
         for &i in &order {
-            let source = &explorer.sources[i];
+            let source = &explorer.blend.sources[i];
             if group != Some(source.origin) {
                 group = Some(source.origin);
                 ui.label(RichText::new(source.origin.title()).small().color(theme::QUIET));
             }
-            let chosen = explorer.picks[slot as usize] == Some(i);
+            let chosen = explorer.blend.picks[slot as usize] == Some(i);
             if ui.selectable_label(chosen, &source.name).clicked() {
                 picked = Some(i);
             }

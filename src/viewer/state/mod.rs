@@ -2,6 +2,9 @@
 //!
 //! Panels edit it, the scene reads it. What needs a file is left in the command queue, which the app drains.
 
+mod blend;
+mod source;
+
 use std::collections::VecDeque;
 use std::path::PathBuf;
 
@@ -9,7 +12,9 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::forge::Forge;
-use crate::latent::{Axes, Latent, lerp, slerp};
+use crate::latent::{Axes, Latent};
+pub use blend::{Blend, BlendPath, Slot};
+pub use source::{Origin, Source};
 
 /// Points along a patch's side that the density slider spans.
 pub const GRID_RANGE: std::ops::RangeInclusive<usize> = 6..=64;
@@ -58,59 +63,6 @@ impl ModelView {
     }
 }
 
-/// Where a latent to blend came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Origin {
-    /// A file that the user opened.
-    Imported,
-    /// A real mesh of the training set.
-    Real,
-    /// A generated mesh of the training set.
-    Procedural,
-}
-
-impl Origin {
-    /// The heading of its group in a list.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Imported => "Imported",
-            Self::Real => "Real swords",
-            Self::Procedural => "Procedural swords",
-        }
-    }
-
-    /// The origin that a checkpoint's `kind` names.
-    pub fn of_kind(kind: &str) -> Self {
-        if kind == "real" { Self::Real } else { Self::Procedural }
-    }
-}
-
-/// A shape that can be picked as A or B.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Source {
-    pub name: String,
-    pub origin: Origin,
-    pub latent: Latent,
-    /// Overall length in metres where it is known (not assumed).
-    pub length: Option<f32>,
-}
-
-impl Source {
-    /// Every shape that a forge's checkpoint carries encoded.
-    pub fn all_of(forge: &Forge) -> Vec<Self> {
-        let known = |e: &crate::model::checkpoint::Encoded| (!e.length_assumed).then_some(e.length);
-        let encoded = forge.checkpoint().meta.encoded.iter();
-        encoded
-            .map(|e| Self {
-                name: e.name.clone(),
-                origin: Origin::of_kind(&e.kind),
-                latent: e.latent.clone(),
-                length: known(e),
-            })
-            .collect()
-    }
-}
-
 /// What an artist edits: enough to decode the shape again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Design {
@@ -119,50 +71,6 @@ pub struct Design {
     pub length: Option<f32>,
     /// Points along a patch's side.
     pub grid: usize,
-}
-
-/// The two ends of a blend.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Slot {
-    A,
-    B,
-}
-
-impl Slot {
-    /// `A` or `B`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::A => "A",
-            Self::B => "B",
-        }
-    }
-
-    fn end(self) -> f32 {
-        match self {
-            Self::A => 0.0,
-            Self::B => 1.0,
-        }
-    }
-}
-
-/// The path that a blend takes from A to B.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum BlendPath {
-    /// Straight: a mix of both.
-    #[default]
-    Linear,
-    /// Around the origin: keeps the distance from the average shape (White 2016).
-    Spherical,
-}
-
-impl BlendPath {
-    /// The latent at `t` in 0..=1.
-    pub fn at(self, a: &Latent, b: &Latent, t: f32) -> Latent {
-        match self {
-            Self::Linear => lerp(a, b, t),
-            Self::Spherical => slerp(a, b, t),
-        }
-    }
 }
 
 /// What the panels ask of the app.
@@ -227,13 +135,7 @@ pub struct Explorer {
     pub length: Option<f32>,
     /// The model's own length in metres for the current latent.
     pub own_length: f32,
-    /// Shapes that A and B can be picked from, by origin, then as they came.
-    pub sources: Vec<Source>,
-    /// Indices into `sources` of A and B.
-    pub picks: [Option<usize>; 2],
-    /// 0 at A, 1 at B.
-    pub blend: f32,
-    pub path: BlendPath,
+    pub blend: Blend,
     /// Paint every patch in a colour of its own.
     pub tint: bool,
     /// Points along a patch's side.
@@ -262,18 +164,14 @@ pub struct Explorer {
 
 impl Explorer {
     /// Starts at the centre of the encoded set.
-    pub fn new(model: ModelView, mut sources: Vec<Source>) -> Self {
-        sources.sort_by_key(|s| s.origin);
+    pub fn new(model: ModelView, sources: Vec<Source>) -> Self {
         Self {
             latent: model.mean.clone(),
             show_raw: model.axes.is_none(),
             model,
             length: None,
             own_length: 1.0,
-            sources,
-            picks: [None; 2],
-            blend: 0.0,
-            path: BlendPath::default(),
+            blend: Blend::new(sources),
             tint: false,
             grid: GRID,
             seed: 0,
@@ -353,60 +251,29 @@ impl Explorer {
         self.length = None;
     }
 
-    /// What was picked for a slot.
-    pub fn picked(&self, slot: Slot) -> Option<&Source> {
-        self.sources.get(self.picks[slot as usize]?)
-    }
-
     /// Picks source `index` as A or B and shows it: the blend moves to that end, unless it stands between two picks.
     pub fn pick(&mut self, slot: Slot, index: usize) {
-        if index >= self.sources.len() {
-            return;
+        if self.blend.pick(slot, index) {
+            self.apply_blend();
         }
-        let between = self.picks.iter().all(Option::is_some) && self.blend > 0.0 && self.blend < 1.0;
-        self.picks[slot as usize] = Some(index);
-        if !between {
-            self.blend = slot.end();
-        }
-        self.apply_blend();
-    }
-
-    /// Exchanges A and B; the shape stays.
-    pub fn swap(&mut self) {
-        self.picks.swap(0, 1);
-        self.blend = 1.0 - self.blend;
     }
 
     /// Sets the latent to the blend of A and B, or to the one that is picked.
     pub fn apply_blend(&mut self) {
-        let blended = match (self.picked(Slot::A), self.picked(Slot::B)) {
-            (Some(a), Some(b)) => self.path.at(&a.latent, &b.latent, self.blend),
-            (Some(one), None) | (None, Some(one)) => one.latent.clone(),
-            (None, None) => return,
-        };
-        self.latent = blended;
+        if let Some(latent) = self.blend.latent() {
+            self.latent = latent;
+        }
     }
 
     /// Adds an imported shape and picks it. A file that was imported before replaces its old self.
     pub fn add_import(&mut self, slot: Slot, source: Source) {
-        let known = self.sources.iter().position(|s| s.origin == Origin::Imported && s.name == source.name);
-        let index = match known {
-            Some(index) => {
-                self.sources[index] = source;
-                index
-            }
-            None => {
-                // Imports come last in the list, so that the indices of older picks stay; panels sort by origin.
-                self.sources.push(source);
-                self.sources.len() - 1
-            }
-        };
+        let index = self.blend.add_import(source);
         self.pick(slot, index);
     }
 
     /// Asks for a file that was dropped on the window: as A, or as B where only A is picked.
     pub fn ask_dropped(&mut self, path: PathBuf) {
-        let slot = if self.picks[0].is_some() && self.picks[1].is_none() { Slot::B } else { Slot::A };
+        let slot = self.blend.next_slot();
         self.commands.push(Command::Import { path, slot });
     }
 
@@ -485,22 +352,22 @@ mod tests {
     #[test]
     fn a_pick_is_shown_and_a_standing_blend_is_kept() {
         let mut e = explorer();
-        assert_eq!(e.sources[0].name, "r");
+        assert_eq!(e.blend.sources[0].name, "r");
         e.pick(Slot::A, 0);
         assert_eq!(e.latent.values(), [1.0, 0.0]);
         e.pick(Slot::B, 1);
-        assert_eq!((e.blend, e.latent.values()), (1.0, &[0.0, 1.0][..]));
-        e.blend = 0.25;
+        assert_eq!((e.blend.at, e.latent.values()), (1.0, &[0.0, 1.0][..]));
+        e.blend.at = 0.25;
         e.apply_blend();
         assert_eq!(e.latent.values(), [0.75, 0.25]);
-        e.swap();
+        e.blend.swap();
         let before = e.latent.clone();
         e.apply_blend();
-        assert_eq!((e.blend, &e.latent), (0.75, &before));
+        assert_eq!((e.blend.at, &e.latent), (0.75, &before));
         e.pick(Slot::A, 0);
-        assert_eq!(e.blend, 0.75);
+        assert_eq!(e.blend.at, 0.75);
         e.pick(Slot::A, 99);
-        assert_eq!(e.picks[0], Some(0));
+        assert_eq!(e.blend.picks[0], Some(0));
     }
 
     #[test]
@@ -510,7 +377,7 @@ mod tests {
             let latent = Latent::new(1, 2, vec![x, x]).unwrap();
             e.add_import(Slot::A, Source { name: "f".into(), origin: Origin::Imported, latent, length: None });
         }
-        assert_eq!((e.sources.len(), e.latent.values()), (3, &[4.0, 4.0][..]));
+        assert_eq!((e.blend.sources.len(), e.latent.values()), (3, &[4.0, 4.0][..]));
         e.ask_dropped("b.obj".into());
         e.pick(Slot::B, 0);
         e.ask_dropped("c.obj".into());
