@@ -5,8 +5,11 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{bvh::Bvh, triangle::cross_each_other};
-use crate::mesh::{Mesh, Vec3, normals::doubled_area, weld::weld};
+use crate::mesh::bvh::Bvh;
+use crate::mesh::normals::doubled_area;
+use crate::mesh::triangle::cross_each_other;
+use crate::mesh::weld::weld;
+use crate::mesh::{Mesh, Vec3};
 
 /// Triangles that are tested for crossing another. Of a larger mesh every k-th is.
 const CROSSING_QUERIES: usize = 100_000;
@@ -147,7 +150,7 @@ fn self_intersections(merged: &Mesh) -> SelfIntersections {
     let query = |t: usize| {
         let (corners, names) = (merged.corners(t), merged.triangles[t]);
         let (mut pairs, mut candidates) = (0, 0);
-        tree.near_triangle(corners, &mut |other| {
+        tree.near_triangle(corners, |other| {
             // A pair of two tested triangles is counted from the first of them.
             if other == t || (other < t && other % stride == 0) {
                 return;

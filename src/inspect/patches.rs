@@ -4,11 +4,10 @@ use rayon::prelude::*;
 use serde::Serialize;
 use thiserror::Error;
 
-use super::{
-    bvh::Bvh,
-    triangle::{closest_point, normal},
-};
-use crate::mesh::{Mesh, dot, normals::vertex_normals, sub};
+use crate::mesh::bvh::Bvh;
+use crate::mesh::normals::vertex_normals;
+use crate::mesh::triangle::{closest_point, normal};
+use crate::mesh::{Mesh, dot, sub};
 use crate::template::Template;
 
 /// A patch has collapsed if its mean EG-F² is below this share of the mean over patches (Bednarik et al. 2020).
@@ -150,7 +149,7 @@ impl FormMeans {
 /// The surface around the patches.
 struct Neighbours<'a> {
     mesh: &'a Mesh,
-    tree: Bvh<'a>,
+    tree: Bvh,
     normals: Vec<[f32; 3]>,
     points: usize,
 }
@@ -172,7 +171,7 @@ impl<'a> Neighbours<'a> {
             let vertex = patch * self.points + i;
             let (p, n) = (self.mesh.positions[vertex], self.normals[vertex]);
             let mut others = Vec::new();
-            self.tree.near_point(p, radius, &mut |t| {
+            self.tree.near_point(p, radius, |t| {
                 let other = self.patch_of(t);
                 if other == patch || others.contains(&other) {
                     return;

@@ -1,10 +1,12 @@
 //! Indexed triangle meshes: the one shape type that every room shares. No tensor, no file, no random number.
 
 pub mod atlas;
+pub mod bvh;
 pub mod normals;
 pub mod simplify;
 pub mod split;
 pub mod tessellate;
+pub mod triangle;
 pub mod weld;
 
 use thiserror::Error;

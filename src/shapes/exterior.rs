@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use super::bvh::{Bvh, sphere_direction, towards};
+use crate::mesh::bvh::Bvh;
 use crate::mesh::{Mesh, Vec3, add, cross, dot, norm, scaled, sub, unit};
 
 /// Rays from one point, over both sides.
@@ -83,6 +83,20 @@ pub fn sees_outside(bvh: &Bvh, point: Vec3, normal: Vec3, offset: f32, turn: f32
         || (0..TRIES).any(|i| !bvh.is_blocked(start, towards(sphere_direction(i, TRIES, turn), normal)))
 }
 
+/// `i`-th of `n` directions that cover the sphere evenly (Fibonacci lattice), turned by `turn` in 0..1 about y.
+fn sphere_direction(i: usize, n: usize, turn: f32) -> Vec3 {
+    const GOLDEN: f32 = 0.618_034;
+    let y = 1.0 - (2.0 * i as f32 + 1.0) / n as f32;
+    let angle = std::f32::consts::TAU * ((i as f32 * GOLDEN + turn) % 1.0);
+    let r = (1.0 - y * y).max(0.0).sqrt();
+    [r * angle.cos(), y, r * angle.sin()]
+}
+
+/// `direction`, reversed if it points away from `normal`.
+pub fn towards(direction: Vec3, normal: Vec3) -> Vec3 {
+    if dot(direction, normal) < 0.0 { scaled(direction, -1.0) } else { direction }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,5 +164,11 @@ mod tests {
         assert_eq!(mesh.triangles.len(), 10);
         let sides = visible_sides(&mesh, &Bvh::new(&mesh));
         assert!(sides.iter().all(|s| s.front && !s.back), "{sides:?}");
+    }
+
+    #[test]
+    fn directions_cover_the_sphere() {
+        let sum = (0..64).fold([0.0f32; 3], |s, i| add(s, sphere_direction(i, 64, 0.3)));
+        assert!(sum.iter().all(|x| x.abs() < 2.0), "{sum:?}");
     }
 }

@@ -1,6 +1,5 @@
 //! What we learn from: procedural swords, imported meshes, surface samples, datasets.
 
-pub mod bvh;
 pub mod dataset;
 pub mod exterior;
 pub mod import;

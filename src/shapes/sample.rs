@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use rand::{Rng, RngExt};
 
 use super::Shape;
-use super::bvh::{Bvh, towards};
-use super::exterior::{Sides, offset, sees_outside, visible_sides};
+use super::exterior::{Sides, offset, sees_outside, towards, visible_sides};
+use crate::mesh::bvh::Bvh;
 use crate::mesh::{Mesh, Vec3, add, cross, dot, norm, scaled, sub, unit};
 
 /// Points on a surface.
@@ -260,7 +260,7 @@ fn pick(strata: &[Stratum], rng: &mut impl Rng) -> usize {
 
 /// Closed and outward-oriented: every edge is met once in each direction (vertices at one position are one), and the
 /// enclosed volume is positive.
-pub fn is_solid(mesh: &Mesh) -> bool {
+fn is_solid(mesh: &Mesh) -> bool {
     let mut known = HashMap::with_capacity(mesh.positions.len());
     // + 0.0 makes -0.0 and 0.0 one position.
     let key = |p: &Vec3| p.map(|x| (x + 0.0).to_bits());

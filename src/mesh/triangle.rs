@@ -1,6 +1,6 @@
-//! Single triangles: the nearest point on one, and whether two cross.
+//! Single triangles: the nearest point on one, whether two cross, and whether a ray meets one.
 
-use crate::mesh::{Vec3, add, cross, dot, scaled, sub};
+use super::{Vec3, add, cross, dot, scaled, sub};
 
 /// The point of triangle `abc` that lies nearest to `p` (Ericson, Real-Time Collision Detection, 5.1.5).
 pub fn closest_point(p: Vec3, [a, b, c]: [Vec3; 3]) -> Vec3 {
@@ -63,6 +63,30 @@ fn volume(a: Vec3, b: Vec3, c: Vec3, d: Vec3) -> f64 {
     let edge = |p: Vec3| -> [f64; 3] { std::array::from_fn(|i| f64::from(p[i]) - f64::from(a[i])) };
     let (u, v, w) = (edge(b), edge(c), edge(d));
     w[0] * (u[1] * v[2] - u[2] * v[1]) + w[1] * (u[2] * v[0] - u[0] * v[2]) + w[2] * (u[0] * v[1] - u[1] * v[0])
+}
+
+/// Where a ray crosses a triangle in front of its origin: `Some(true)` if it runs along the triangle's normal, out of
+/// its front (Möller and Trumbore 1997).
+pub fn crossed_by_ray([a, b, c]: [Vec3; 3], origin: Vec3, direction: Vec3) -> Option<bool> {
+    let (u, v) = (sub(b, a), sub(c, a));
+    let p = cross(direction, v);
+    let determinant = dot(u, p);
+    if determinant == 0.0 {
+        return None;
+    }
+    let inverse = 1.0 / determinant;
+    let from = sub(origin, a);
+    let s = dot(from, p) * inverse;
+    if !(0.0..=1.0).contains(&s) {
+        return None;
+    }
+    let q = cross(from, u);
+    let t = dot(direction, q) * inverse;
+    if t < 0.0 || s + t > 1.0 || dot(v, q) * inverse <= 0.0 {
+        return None;
+    }
+    // The determinant is -direction . (u x v).
+    Some(determinant < 0.0)
 }
 
 /// Unit normal out of the front, or zero for a triangle without area.
