@@ -106,50 +106,6 @@ impl Picture {
         }
     }
 
-    /// The part that starts at (`x`, `y`), cut to what lies inside (at least one pixel).
-    pub fn crop(&self, x: u32, y: u32, width: u32, height: u32) -> Picture {
-        let (x, y) = (x.min(self.width - 1), y.min(self.height - 1));
-        let (width, height) = (width.clamp(1, self.width - x), height.clamp(1, self.height - y));
-        let rows = (y..y + height).flat_map(|row| {
-            let start = 4 * (row as usize * self.width as usize + x as usize);
-            &self.rgba[start..start + 4 * width as usize]
-        });
-        Picture { width, height, rgba: rows.copied().collect() }
-    }
-
-    /// The picture scaled down to fit `width` x `height`, proportions kept; a smaller one is returned as it is. Each
-    /// pixel is the mean of the area it covers, weighted by alpha.
-    pub fn shrunk(&self, width: u32, height: u32) -> Picture {
-        let ratio =
-            (f64::from(self.width) / f64::from(width.max(1))).max(f64::from(self.height) / f64::from(height.max(1)));
-        if ratio <= 1.0 {
-            return self.clone();
-        }
-        let side = |full: u32| ((f64::from(full) / ratio).round() as u32).max(1);
-        let (width, height) = (side(self.width), side(self.height));
-        let (columns, rows) = (spans(self.width, width), spans(self.height, height));
-        let mut rgba = Vec::with_capacity(4 * width as usize * height as usize);
-        for row in &rows {
-            for column in &columns {
-                let (mut sum, mut weight) = ([0.0f32; 4], 0.0);
-                for &(y, wy) in row {
-                    for &(x, wx) in column {
-                        let at = 4 * (y as usize * self.width as usize + x as usize);
-                        let (w, alpha) = (wx * wy, f32::from(self.rgba[at + 3]));
-                        weight += w;
-                        sum[3] += w * alpha;
-                        for (c, total) in sum.iter_mut().enumerate().take(3) {
-                            *total += w * alpha * f32::from(self.rgba[at + c]);
-                        }
-                    }
-                }
-                let alpha = sum[3].max(1e-6);
-                rgba.extend([sum[0] / alpha, sum[1] / alpha, sum[2] / alpha, sum[3] / weight].map(|c| (c + 0.5) as u8));
-            }
-        }
-        Picture { width, height, rgba }
-    }
-
     /// The picture turned a quarter counter-clockwise: what read left to right reads upward.
     pub fn turned(&self) -> Picture {
         let (width, height) = (self.height, self.width);
@@ -167,19 +123,6 @@ impl Picture {
         let inside = (0..i64::from(self.width)).contains(&x) && (0..i64::from(self.height)).contains(&y);
         inside.then(|| 4 * (y as usize * self.width as usize + x as usize))
     }
-}
-
-/// For each of `to` pixels, the pixels of `from` that it covers and by how much.
-fn spans(from: u32, to: u32) -> Vec<Vec<(u32, f32)>> {
-    let step = f64::from(from) / f64::from(to);
-    (0..to)
-        .map(|i| {
-            let (start, end) = (f64::from(i) * step, (f64::from(i + 1) * step).min(f64::from(from)));
-            (start as u32..(end.ceil() as u32).min(from))
-                .map(|x| (x, (end.min(f64::from(x + 1)) - start.max(f64::from(x))) as f32))
-                .collect()
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -212,19 +155,6 @@ mod tests {
         let mut clear = Picture::new(1, 1, [9, 9, 9, 0]);
         clear.blend(0, 0, [10, 20, 30, 128]);
         assert_eq!(clear.pixel(0, 0), Some([10, 20, 30, 128]));
-    }
-
-    #[test]
-    fn cropping_and_shrinking_keep_colours() {
-        let picture = chequered(20, 10);
-        assert_eq!(picture.crop(3, 4, 5, 2).pixel(1, 1), picture.pixel(4, 5));
-        assert_eq!(picture.crop(99, 99, 5, 5).width(), 1);
-        let flat = Picture::new(20, 10, [40, 80, 120, 255]).shrunk(7, 7);
-        assert_eq!((flat.width(), flat.height()), (7, 4));
-        assert!(flat.rgba().chunks(4).all(|p| p == [40, 80, 120, 255]));
-        let mut half = Picture::new(2, 2, [0, 0, 0, 255]);
-        half.fill(1, 0, 1, 2, [255, 255, 255, 255]);
-        assert_eq!(half.shrunk(1, 1).pixel(0, 0), Some([128, 128, 128, 255]));
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub struct Linear {
 
 impl Linear {
     /// The same value for every latent.
-    pub fn constant(value: f32) -> Self {
+    fn constant(value: f32) -> Self {
         Self { weights: Vec::new(), bias: value, r2: 0.0, range: [value, value] }
     }
 

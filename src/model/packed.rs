@@ -62,16 +62,6 @@ impl Packed {
         out
     }
 
-    /// The widest hidden layer.
-    pub fn widest(&self) -> usize {
-        self.layers.iter().map(|l| l.outputs).max().unwrap_or(3)
-    }
-
-    /// Multiply-adds for one point, value and both tangents.
-    pub fn work_per_point(&self) -> usize {
-        3 * self.layers.iter().map(|l| l.inputs * l.outputs).sum::<usize>()
-    }
-
     /// WGSL constants that a shader needs: `ACTIVATION` (0 ReLU, 1 softplus, 2 SiLU), `TANH`, `OUTPUT_SCALE`, `PATCHES`.
     /// Layer sizes and offsets are per-dispatch uniforms, taken from [`Packed::layers`].
     pub fn wgsl_constants(&self) -> String {

@@ -47,7 +47,7 @@ impl Placement {
     }
 
     /// A whole mesh into the unit ball, normals and first fundamental form with it.
-    pub fn apply_to(&self, mesh: &Mesh) -> Mesh {
+    fn apply_to(&self, mesh: &Mesh) -> Mesh {
         let mut placed = mesh.clone();
         placed.positions.iter_mut().for_each(|p| *p = self.apply(*p));
         placed.normals.iter_mut().for_each(|n| *n = rotated(&self.rotation, *n));

@@ -28,7 +28,7 @@ pub struct Batch {
 }
 
 /// The generator of one step.
-pub fn step_rng(seed: u64, step: u64) -> ChaCha8Rng {
+fn step_rng(seed: u64, step: u64) -> ChaCha8Rng {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(step);
     rng

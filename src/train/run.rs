@@ -249,7 +249,7 @@ fn lock(folder: &Path) -> Result<File, RunError> {
 
 /// Keys that two recipes disagree about: name, value in the first, value in the second. Comments, order and defaults
 /// written out make no difference.
-pub fn differences(a: &Recipe, b: &Recipe) -> Vec<(String, String, String)> {
+fn differences(a: &Recipe, b: &Recipe) -> Vec<(String, String, String)> {
     let (a, b) = (flat(a), flat(b));
     let mut keys: Vec<&String> = a.keys().chain(b.keys()).collect();
     keys.sort();

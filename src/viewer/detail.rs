@@ -9,7 +9,7 @@ pub const COARSE: usize = 10;
 pub const REST: f64 = 0.15;
 
 /// Milliseconds of a fine decode above which an adapter counts as slow; below half of it, it is fast again.
-pub const SLOW_MS: f32 = 8.0;
+const SLOW_MS: f32 = 8.0;
 
 /// What was asked for last, and when it changed.
 #[derive(Clone, Debug, Default)]

@@ -7,7 +7,7 @@ use crate::latent::Axes;
 use crate::viewer::state::Explorer;
 
 /// Axes shown before "more": the rest shape details.
-pub const FIRST_AXES: usize = 8;
+const FIRST_AXES: usize = 8;
 
 /// Standard deviations that an axis slider spans on either side.
 const REACH: f32 = 3.0;
