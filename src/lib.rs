@@ -6,7 +6,7 @@
 //! | room | what it holds |
 //! |---|---|
 //! | [`template`] | the unit-square grid that a patch deforms |
-//! | [`mesh`] | [`mesh::Mesh`], validation, tessellation, normals, welding, uv atlas |
+//! | [`mesh`] | [`mesh::Mesh`], validation, tessellation, normals, welding, uv atlas, a tree for rays and distances |
 //! | [`shapes`] | what we learn from: procedural swords, importers, surface sampling, datasets |
 //! | [`latent`] | the vector z as plain floats, interpolation, principal axes |
 //! | [`model`] | candle: configuration, encoder, posterior, decoder, checkpoint, the packed decoder of the GPU |
