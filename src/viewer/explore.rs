@@ -150,9 +150,13 @@ fn spawn(world: &mut World) {
     world.spawn((Edited::default(), shape, MeshMaterial3d(steel)));
 }
 
-fn adapter(mut session: ResMut<Session>, info: Res<RenderAdapterInfo>) {
+fn adapter(mut session: ResMut<Session>, info: Res<RenderAdapterInfo>, mut sampling: Query<&mut Msaa>) {
     session.explorer.stats.adapter = info.name.clone();
     session.slow = info.device_type == wgpu::DeviceType::Cpu;
+    if session.slow && !session.patient {
+        // A processor that draws shades every sample: four of them make a live window four times slower.
+        sampling.iter_mut().for_each(|mut samples| *samples = Msaa::Off);
+    }
 }
 
 fn start_jobs(mut session: ResMut<Session>, proxy: Option<Res<EventLoopProxyWrapper>>) {
