@@ -30,6 +30,9 @@ use crate::template::Template;
 /// How many surface points of a mesh the encoder sees.
 pub const ENCODER_POINTS: usize = 2_500;
 
+/// Side of the grid that a shape's extent is measured on.
+const EXTENT_GRID: usize = 6;
+
 /// From the unit ball to metres: `metres = scale * p + offset`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Placement {
@@ -96,8 +99,19 @@ impl Forge {
     pub fn placement(&self, latent: &Latent, length: Option<f32>) -> Placement {
         let heads = &self.checkpoint.meta.heads;
         let length = length.unwrap_or_else(|| heads.length.at(latent));
-        let scale = length / heads.extent.at(latent);
+        let scale = length / self.extent(latent);
         Placement { scale, offset: [0.0, -scale * heads.grip.at(latent), 0.0], length }
+    }
+
+    /// How far the decoded shape reaches along Y, in radii: 2 for a straight sword, a little less for a reconstruction. From
+    /// a coarse grid, whose borders hold the tips.
+    fn extent(&self, latent: &Latent) -> f32 {
+        let points = self.inference.points(latent, &Template::grid(EXTENT_GRID).uv()).unwrap_or_default();
+        let (lowest, highest) =
+            points.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(lo, hi), p| (lo.min(p[1]), hi.max(p[1])));
+        let extent = highest - lowest;
+        // What decodes to nothing measurable is refused where it is decoded; here it only must not divide by zero.
+        if extent.is_finite() && extent > 1e-3 { extent } else { 2.0 }
     }
 
     /// Surface points at uv `[n, 2]` of every patch in radii of the unit ball, `[P * n]`, patch-major; normals along

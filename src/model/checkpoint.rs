@@ -218,11 +218,10 @@ fn check_statistics(config: &Config, meta: &Meta) -> Result<(), CheckpointError>
     let bad = |what| Err(CheckpointError::Statistics { what });
     let k = config.latent_numbers();
     let Meta { heads, axes, signs, encoded, card: _ } = meta;
-    if ![&heads.length, &heads.extent, &heads.grip].iter().all(|h| h.fits(k)) {
+    if ![&heads.length, &heads.grip].iter().all(|h| h.fits(k)) {
         return bad("heads");
     }
-    // Metres a radius are length / extent: neither may be zero.
-    if heads.length.range[0] <= 0.0 || heads.extent.range[0] <= 0.0 {
+    if heads.length.range[0] <= 0.0 {
         return bad("heads");
     }
     if let Some(axes) = axes {

@@ -1,4 +1,4 @@
-//! What the unit ball hides: linear heads from the latent to length, extent and grip.
+//! What the unit ball hides: linear heads from the latent to length and grip.
 
 use serde::{Deserialize, Serialize};
 
@@ -113,8 +113,6 @@ fn cholesky_solve(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Option<Vec<f64>> {
 pub struct Heads {
     /// Overall length along Y in metres.
     pub length: Linear,
-    /// The shape's extent along Y in radii of its unit ball (2 for a straight sword): metres a radius are length / extent.
-    pub extent: Linear,
     /// Y of the grip's centre in radii of the unit ball: the origin of an export.
     pub grip: Linear,
 }
@@ -122,7 +120,7 @@ pub struct Heads {
 impl Default for Heads {
     /// One metre long, the grip near the lower end.
     fn default() -> Self {
-        Self { length: Linear::constant(1.0), extent: Linear::constant(2.0), grip: Linear::constant(-0.8) }
+        Self { length: Linear::constant(1.0), grip: Linear::constant(-0.8) }
     }
 }
 

@@ -61,7 +61,8 @@ impl Batch {
                 (points, example.pairs(train, patches, n, into, &mut rng))
             })
             .collect();
-        let uv: Vec<f32> = (0..patches * b).flat_map(|_| spread(n, &mut rng)).collect();
+        let mut uv: Vec<f32> = (0..patches * b).flat_map(|_| spread(n, &mut rng)).collect();
+        uv.iter_mut().for_each(|x| *x = train.uv_margin + (1.0 - 2.0 * train.uv_margin) * *x);
         let noise: Vec<f32> = (0..b * config.latent_numbers()).map(|_| StandardNormal.sample(&mut rng)).collect();
         let points: Vec<f32> = shapes.iter().flat_map(|s| s.0.iter().copied()).collect();
         let device = &Device::Cpu;

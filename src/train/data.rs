@@ -33,8 +33,6 @@ pub struct Example {
     /// Metres along Y.
     pub length: f32,
     pub length_assumed: bool,
-    /// Along Y, in radii.
-    pub extent: f32,
     /// Y of the grip's centre in radii, where it is known.
     pub grip: Option<f32>,
 }
@@ -44,7 +42,7 @@ impl Example {
     pub fn new(shape: &Shape, kind: Kind, samples: usize, shares: &[PartShare], rng: &mut impl Rng) -> Option<Self> {
         let whole = shape.mesh();
         whole.validate().ok()?;
-        let (unit, placement) = to_unit_ball(&whole);
+        let (_, placement) = to_unit_ball(&whole);
         if placement.radius.is_nan() || placement.radius <= 0.0 {
             return None;
         }
@@ -81,7 +79,6 @@ impl Example {
                 regions = Vec::new();
             }
         }
-        let (lowest, highest) = unit.bounds()?;
         Some(Self {
             name: shape.name.clone(),
             kind,
@@ -90,7 +87,6 @@ impl Example {
             regions,
             length: shape.length,
             length_assumed: shape.length_assumed,
-            extent: highest[1] - lowest[1],
             grip: grip.map(|g| g[1]),
         })
     }
@@ -212,7 +208,6 @@ mod tests {
             regions: if present == [false; 4] { Vec::new() } else { regions.collect() },
             length: 1.0,
             length_assumed: false,
-            extent: 2.0,
             grip: None,
         }
     }

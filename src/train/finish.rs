@@ -63,7 +63,6 @@ fn heads(examples: &[Example], latents: &[Latent]) -> Heads {
         length: fit(&|e| (!e.length_assumed).then_some(e.length))
             .or_else(|| fit(&|e| Some(e.length)))
             .unwrap_or(default.length),
-        extent: fit(&|e| Some(e.extent)).unwrap_or(default.extent),
         grip: fit(&|e| e.grip).unwrap_or(default.grip),
     }
 }

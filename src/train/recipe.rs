@@ -83,6 +83,9 @@ pub struct TrainRecipe {
     pub parts: Vec<PartShare>,
     /// Surface points for each decoded one in the chamfer distance: more make its noise smaller at little cost.
     pub target_ratio: usize,
+    /// uv is drawn from margin to 1 - margin. A chamfer distance is blind to a gap narrower than its points' spacing, so
+    /// patches stop a little short of their borders; decoding the whole square then reaches them.
+    pub uv_margin: f32,
     /// Steps between validations.
     pub validate_every: u64,
     /// Steps between states that a killed run resumes from.
@@ -180,11 +183,18 @@ impl Default for TrainRecipe {
             noise_scale: 1.0,
             parts: Vec::new(),
             target_ratio: 4,
+            uv_margin: 0.0,
             validate_every: 250,
             save_every: 100,
         }
     }
 }
+
+/// The most numbers that one layer's activations may take in a step: 4 GiB.
+const STEP_FLOATS: usize = 1 << 30;
+
+/// The most surface points that a set of procedural shapes may keep: some tens of GiB.
+const SET_POINTS: usize = 1_000_000_000;
 
 /// Why a recipe can't be cooked.
 #[derive(Debug, Error, PartialEq)]
@@ -240,6 +250,35 @@ impl Recipe {
         if data.stretch.iter().any(|s| !(0.0..=2.0).contains(s)) {
             return bad("data.stretch", "each must be 0 to 2".into());
         }
+        for (key, count, limit) in [
+            ("data.procedural", data.procedural, 1_000_000),
+            ("data.samples", data.samples, 1_000_000),
+            ("train.batch", train.batch, 4096),
+            ("train.points", train.points, 1_000_000),
+            ("train.encoder_points", train.encoder_points, 1_000_000),
+        ] {
+            if count > limit {
+                return bad(key, format!("{count} is more than the {limit} that can be trained on; give less"));
+            }
+        }
+        let widest = model.encoder.iter().chain(&model.decoder).copied().max().unwrap_or(1);
+        let floats = train.batch * train.points.max(train.encoder_points) * widest;
+        if floats > STEP_FLOATS {
+            let why = format!("one layer's activations take {floats} numbers a step; {STEP_FLOATS} is the most: lower batch, points or widths");
+            return bad("train", why);
+        }
+        if data.procedural * data.samples > SET_POINTS {
+            return bad("data", format!("procedural x samples is over {SET_POINTS} points, more than memory holds"));
+        }
+        match &train.schedule {
+            Schedule::Cosine { floor } if !(0.0..=1.0).contains(floor) => {
+                return bad("train.schedule", "cosine's floor must be 0 to 1".into());
+            }
+            Schedule::Steps { factor, .. } if !factor.is_finite() || *factor <= 0.0 => {
+                return bad("train.schedule", "steps' factor must be a positive number".into());
+            }
+            _ => {}
+        }
         if train.steps == 0 || train.validate_every == 0 || train.save_every == 0 {
             return bad("train", "steps, validate_every and save_every must be at least 1".into());
         }
@@ -248,6 +287,9 @@ impl Recipe {
         }
         if train.points < model.patches {
             return bad("train.points", format!("needs a point for each of the {} patches", model.patches));
+        }
+        if !(0.0..0.5).contains(&train.uv_margin) {
+            return bad("train.uv_margin", "must be 0 or more and below 0.5".into());
         }
         if !(1..=64).contains(&train.target_ratio) {
             return bad("train.target_ratio", "must be 1 to 64".into());
@@ -339,6 +381,12 @@ mod tests {
         assert!(said("[data]\nprocedural = 4\n[train]\nbatch = 1").contains("batch-norm"));
         assert!(said("[data]\nprocedural = 4\n[train]\nparts = [{ name = 'blade', patches = 3 }]").contains("allot 3"));
         assert!(said("[data]\nprocedural = 4\n[model]\ndecoder = []").contains("decoder"));
+        let train = |line: &str| said(&format!("[data]\nprocedural = 4\n[train]\n{line}"));
+        assert!(train("batch = 4000000000").contains("train.batch"));
+        assert!(train("batch = 4096\npoints = 900000").contains("activations"));
+        assert!(train("uv_margin = 0.5").contains("uv_margin"));
+        assert!(train("schedule = { cosine = { floor = nan } }").contains("floor"));
+        assert!(said("[data]\nprocedural = 100000000000").contains("data.procedural"));
         assert!(said("[data]\nprocedural = 4\n[train]\nlearning_rate = nan").contains("learning_rate"));
     }
 

@@ -25,17 +25,16 @@ SCALE = torch.tensor(CONFIG["axis_scale"])
 
 
 def load():
-    """Names, points [S, 4096, 3] in network units, normals, extents along Y; the files lie in the unit ball, tip up."""
-    names, points, normals, extents = [], [], [], []
+    """Names, points [S, 4096, 3] in network units, normals; the files lie in the unit ball, tip up."""
+    names, points, normals = [], [], []
     for path in sorted((ROOT / "assets/meshes/swords").glob("*.glb")):
         mesh = trimesh.load(path, force="mesh")
         at, face = trimesh.sample.sample_surface(mesh, 4096, seed=len(names))
         names.append(path.stem)
         points.append(at)
         normals.append(mesh.face_normals[face])
-        extents.append(mesh.extents[1])
     points = torch.tensor(np.array(points), dtype=torch.float32) / SCALE
-    return names, points, torch.tensor(np.array(normals), dtype=torch.float32), extents
+    return names, points, torch.tensor(np.array(normals), dtype=torch.float32)
 
 
 def assumed_length(name):
@@ -138,7 +137,7 @@ def vote(model, latents, points, normals):
 
 def main():
     torch.set_num_threads(2)
-    names, points, normals, extents = load()
+    names, points, normals = load()
     model = fit(points)
     with torch.no_grad():
         latents = model.encoder(points)[0]
@@ -147,7 +146,7 @@ def main():
     grip = {"weights": [], "bias": -0.75, "r2": 0.0, "range": [-0.75, -0.75]}
     write_checkpoint(
         ROOT / "tests/data/tiny.safetensors", model, vote(model, latents, points, normals),
-        heads={"length": ridge(values, lengths), "extent": ridge(values, np.array(extents)), "grip": grip},
+        heads={"length": ridge(values, lengths), "grip": grip},
         axes=principal_axes(values),
         encoded=[
             {"name": name, "kind": "real", "latent": {"groups": 1, "values": latents[i].tolist()},
