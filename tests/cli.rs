@@ -131,6 +131,9 @@ fn many_samples_go_into_a_folder_and_replace_nothing() {
     run(dir.path(), "sample --seed 7 --count 2 --grid 4 --out-dir new/swords").fails(&["sword-7.glb", "exists"]);
     assert_eq!(files(&dir.path().join("new/swords")).len(), 3);
     run(dir.path(), "sample --count 2 -o x.glb").fails(&["--out-dir"]);
+    let last = u64::MAX;
+    run(dir.path(), &format!("sample --seed {last} -o last.glb --grid 4")).quiet();
+    run(dir.path(), &format!("sample --seed {last} --count 2 --out-dir x")).fails(&["--count 2"]);
 }
 
 #[test]

@@ -51,8 +51,10 @@ impl Sample {
         let mut subjects = match &self.from {
             Some(path) => vec![exported(&forge, path)?],
             None => {
-                let Some(end) = self.seed.checked_add(self.count) else { bail!("--seed plus --count is too large") };
-                (self.seed..end).map(|seed| Subject::seeded(&forge, seed)).collect()
+                let Some(last) = self.seed.checked_add(self.count - 1) else {
+                    bail!("--seed {} is too large for --count {}; give a smaller one", self.seed, self.count)
+                };
+                (self.seed..=last).map(|seed| Subject::seeded(&forge, seed)).collect()
             }
         };
         for subject in &mut subjects {
