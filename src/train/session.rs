@@ -3,6 +3,7 @@
 //! What a step does depends on the recipe and the step's number alone, so a run that was killed and resumed ends in the
 //! same model file, byte for byte, as one that was left alone. Times and machines therefore stand in the log only.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -270,6 +271,16 @@ impl Session<'_> {
     /// The checkpoint with its latent statistics and card.
     fn complete(&self, checkpoint: Checkpoint, validation: Option<Validation>) -> Result<Checkpoint, SessionError> {
         let mut model = finish(checkpoint, self.trainer.set())?;
+        // Two folders of meshes may hold the same name, and a name must find one shape.
+        let mut names = HashSet::new();
+        for encoded in &mut model.meta.encoded {
+            let name = encoded.name.clone();
+            let mut number = 2;
+            while !names.insert(encoded.name.clone()) {
+                encoded.name = format!("{name}-{number}");
+                number += 1;
+            }
+        }
         model.meta.card = card(self.trainer.recipe(), self.trainer.set(), validation);
         Ok(model)
     }
