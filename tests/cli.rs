@@ -347,14 +347,18 @@ fn wrong_usage_ends_with_2_and_help_with_0() {
 #[test]
 fn a_reader_that_hangs_up_is_no_error() {
     let dir = folder();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_atlasforge"))
-        .args(["inspect", "--seed", "1", "--grid", "4", "--model", &format!("{ROOT}/tests/data/tiny.safetensors")])
-        .current_dir(dir.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));
+    let inspect = format!("inspect --seed 1 --grid 4 --model {ROOT}/tests/data/tiny.safetensors");
+    for line in [&inspect, "data generate --count 1 --out-dir d"] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_atlasforge"))
+            .args(line.split(' '))
+            .current_dir(dir.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), said.as_str()), (Some(0), ""), "{line}");
+    }
 }
