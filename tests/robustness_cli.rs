@@ -216,6 +216,12 @@ fn another_models_export_and_damaged_extras_are_refused() {
         &["a.glb", "made by the model", "--model"],
     );
     says(dir.path(), "render a.glb --tint -o o.png --model other.safetensors", &["a.glb", "--model"]);
+    // What takes any mesh encodes it, but not without a word.
+    let line = "interpolate a.glb a.glb --steps 2 --grid 4 --out-dir d --model other.safetensors";
+    let output = Command::new(env!("CARGO_BIN_EXE_atlasforge")).args(line.split(' ')).current_dir(dir.path()).output();
+    let output = output.unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && said.contains("'a.glb' was made by the model"), "{said}");
 }
 
 #[test]
