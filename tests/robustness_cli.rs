@@ -73,7 +73,7 @@ fn broken_checkpoints_are_refused() {
         ("hostile", hostile(4 << 30), "safetensors"),
         ("endless", hostile(u64::MAX), "safetensors"),
         ("newer", edited(r#"\"format\": 1"#, r#"\"format\": 7"#), "update Atlasforge"),
-        ("shape", edited(r#"\"decoder\": [16, 8]"#, r#"\"decoder\": [16, 9]"#), "decoder."),
+        ("shape", edited(r#"\"decoder\": [16, 8]"#, r#"\"decoder\": [16, 9]"#), "train it again"),
         ("missing", edited("\"decoder.out.bias\"", "\"decoder.out.bia5\""), "decoder.out.bia"),
         ("foreign", edited("\"atlasforge\"", "\"otherforge\""), "another program"),
         ("monster", edited(r#"\"latent\": 6"#, r#"\"latent\": 6000000000"#), "latent"),
@@ -86,9 +86,9 @@ fn broken_checkpoints_are_refused() {
         std::fs::write(dir.path().join(&file), bytes).unwrap();
         says(dir.path(), &format!("sample -o out.glb --model {file}"), &[&format!("'{file}'"), words]);
     }
-    says(dir.path(), "sample -o out.glb --model no/such.safetensors", &["'no/such.safetensors'", "can't read"]);
+    says(dir.path(), "sample -o out.glb --model no/such.safetensors", &["'no/such.safetensors'", "give the path"]);
     std::fs::create_dir(dir.path().join("folder.safetensors")).unwrap();
-    says(dir.path(), "sample -o out.glb --model folder.safetensors", &["'folder.safetensors'"]);
+    says(dir.path(), "sample -o out.glb --model folder.safetensors", &["'folder.safetensors'", "give the path"]);
     says(dir.path(), "sample -o out.glb --model nobody", &["'nobody'", "--model"]);
     // Every command refuses it alike.
     for line in [
@@ -203,6 +203,28 @@ fn another_models_export_and_damaged_extras_are_refused() {
         &["newer.glb", "newer Atlasforge"],
     );
     says(dir.path(), &format!("sample -o o.glb --from grid.glb --model {tiny_model}"), &["grid.glb", "grid 1"]);
+    // Lengths and latents that can't be decoded are the file's fault, whoever opens it.
+    let extras = |key: &str, change: &dyn Fn(&mut serde_json::Value)| {
+        let length = u32::from_le_bytes(glb[12..16].try_into().unwrap()) as usize;
+        let mut json: serde_json::Value = serde_json::from_slice(&glb[20..20 + length]).unwrap();
+        change(&mut json["asset"]["extras"][key]);
+        let mut text = json.to_string();
+        text += &" ".repeat(text.len().next_multiple_of(4) - text.len());
+        let total = 20 + text.len() + glb.len() - 20 - length;
+        let numbers = [total as u32, text.len() as u32].map(u32::to_le_bytes);
+        [&glb[..8], &numbers[0], &numbers[1], &glb[16..20], text.as_bytes(), &glb[20 + length..]].concat()
+    };
+    for (name, bytes, words) in [
+        ("long.glb", extras("length", &|v| *v = 500.0.into()), "0.01 to 100"),
+        ("far.glb", extras("latent", &|v| v["values"][1] = 1e30.into()), "latent value 1"),
+        ("short.glb", extras("latent", &|v| drop(v["values"].as_array_mut().unwrap().pop())), "another model"),
+        ("game.glb", extras("surface", &|v| *v = "game".into()), "newer Atlasforge"),
+    ] {
+        std::fs::write(dir.path().join(name), bytes).unwrap();
+        for line in ["explore X", "sample -o o.glb --from X", "interpolate X X --steps 2 --out-dir d", "inspect X"] {
+            says(dir.path(), &format!("{} --model {tiny_model}", line.replace('X', name)), &[name, words]);
+        }
+    }
     // The same network with one weight changed is another model.
     let mut bytes = tiny();
     let n = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;

@@ -74,7 +74,8 @@ impl Render {
         let (forge, subject) = forge_subject;
         let template = Template::grid(self.grid.or(subject.grid()));
         let mesh = forge.decode(&subject.latent, subject.length, &template);
-        mesh.with_context(|| format!("can't decode '{}'", subject.name))
+        let shown = self.subject.file.as_ref().map_or(subject.name, |path| path.display().to_string());
+        mesh.with_context(|| format!("can't decode '{shown}'"))
     }
 }
 

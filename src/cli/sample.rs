@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::asset::write_all;
@@ -64,6 +64,11 @@ impl Sample {
         }
         let names: Vec<String> = subjects.iter().map(|s| format!("{}.glb", s.name)).collect();
         let paths = self.to.paths(&names)?;
-        write_all(&forge, &subjects, &paths, "forging")
+        let written = write_all(&forge, &subjects, &paths, "forging");
+        match &self.from {
+            // The name inside the file says little.
+            Some(path) => written.with_context(|| format!("with the shape of '{}'", path.display())),
+            None => written,
+        }
     }
 }
