@@ -71,10 +71,13 @@ pub struct Interrupted {
     pub hint: String,
 }
 
+/// Of `--grid` where nothing is reopened.
+const GRID_HELP: &str = "Points along each side of a patch's grid: 2 to 512 [default: 32]";
+
 /// Points along one side of a patch's grid, with the exporter's limits.
 #[derive(Clone, Copy, Debug, Args)]
 struct GridArgs {
-    /// Points along each side of a patch's grid: 2 to 512 [default: 32, or the file's own]
+    /// Points along each side of a patch's grid: 2 to 512 [default: 32, or an exported FILE's own]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=512))]
     grid: Option<u16>,
 }
@@ -152,6 +155,18 @@ mod tests {
                 assert!(argument.get_help().is_some(), "{} {} has no help", command.get_name(), argument.get_id());
             }
         }
+    }
+
+    #[test]
+    fn only_commands_that_reopen_a_file_promise_its_grid() {
+        let grid = |name: &str| -> String {
+            let cli = Cli::command();
+            let found = cli.get_subcommands().find(|c| c.get_name() == name).unwrap();
+            let argument = found.get_arguments().find(|a| a.get_id() == "grid").unwrap();
+            argument.get_help().unwrap().to_string()
+        };
+        assert!(["sample", "inspect", "render"].iter().all(|c| grid(c).contains("own]")));
+        assert!(["reconstruct", "interpolate"].iter().all(|c| grid(c).ends_with("[default: 32]")));
     }
 
     #[test]
