@@ -308,6 +308,11 @@ fn models_are_found_by_name_beside_the_working_folder() {
     std::fs::copy(format!("{ROOT}/tests/data/tiny.safetensors"), dir.path().join("models/mine.safetensors")).unwrap();
     let by_name = bare(dir.path(), ["inspect", "--json", "--model", "mine"]).json();
     assert_eq!(by_name, run(dir.path(), "inspect --json").json());
+    let before = bare(dir.path(), ["--model", "mine", "inspect", "--json"]).json();
+    assert_eq!(before, by_name);
+    bare(dir.path(), ["--model", "mina", "inspect"]).fails(&["'mina'"]);
+    assert_eq!(bare(dir.path(), ["--model", "mina", "inspect", "--json", "--model", "mine"]).json(), by_name);
+    bare(dir.path(), ["--model", "mine", "data", "generate", "--out-dir", "d"]).fails(&["without --model"]);
     bare(dir.path(), ["inspect", "--model", "mina"]).fails(&["did you mean 'mine'"]);
 }
 

@@ -58,7 +58,7 @@ pub struct Explore {
     #[arg(long)]
     offscreen: bool,
     #[command(flatten)]
-    model: ModelArgs,
+    pub(super) model: ModelArgs,
 }
 
 impl Explore {

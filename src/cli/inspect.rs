@@ -41,7 +41,7 @@ pub struct Inspect {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    model: ModelArgs,
+    pub(super) model: ModelArgs,
 }
 
 #[derive(Debug, Serialize)]

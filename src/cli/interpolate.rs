@@ -43,7 +43,7 @@ pub struct Interpolate {
     #[arg(long)]
     split: bool,
     #[command(flatten)]
-    model: ModelArgs,
+    pub(super) model: ModelArgs,
 }
 
 impl Interpolate {

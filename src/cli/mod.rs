@@ -40,7 +40,7 @@ Examples:
 /// Without a command it opens the explorer. Results go to stdout, progress and messages to stderr. A bare model name is
 /// looked for in models/ here, beside the program, and in the user's data folder (~/.local/share/atlasforge/models).
 #[derive(Debug, Parser)]
-#[command(name = "atlasforge", version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
+#[command(name = "atlasforge", version, after_help = EXAMPLES)]
 #[command(max_term_width = 110)]
 pub struct Cli {
     #[command(subcommand)]
@@ -61,6 +61,23 @@ enum Command {
     Bench(bench::Bench),
     Data(data::DataArgs),
     Train(train::Train),
+}
+
+impl Command {
+    /// Where the command keeps its `--model`; `None` for one that uses no model.
+    fn model(&mut self) -> Option<&mut ModelArgs> {
+        match self {
+            Self::Explore(command) => Some(&mut command.model),
+            Self::Sample(command) => Some(&mut command.model),
+            Self::Reconstruct(command) => Some(&mut command.model),
+            Self::Interpolate(command) => Some(&mut command.model),
+            Self::Inspect(command) => Some(&mut command.model),
+            Self::Render(command) => Some(&mut command.model),
+            Self::Eval(command) => Some(&mut command.model),
+            Self::Bench(command) => Some(&mut command.model),
+            Self::Data(_) | Self::Train(_) => None,
+        }
+    }
 }
 
 /// A run that the user stopped; the process then ends with code 130, as if the signal had killed it.
@@ -101,7 +118,14 @@ fn length(text: &str) -> Result<f32, String> {
 ///
 /// # Errors
 /// Whatever went wrong; [`line`] makes one line of it.
-pub fn run(cli: Cli, started: Instant) -> anyhow::Result<()> {
+pub fn run(mut cli: Cli, started: Instant) -> anyhow::Result<()> {
+    // `--model` may stand before the command as well as after it, where it counts.
+    if let (Some(command), Some(name)) = (&mut cli.command, &cli.model.model) {
+        match command.model() {
+            Some(ModelArgs { model }) => *model = model.take().or_else(|| Some(name.clone())),
+            None => anyhow::bail!("this command uses no model; give it without --model"),
+        }
+    }
     match cli.command {
         None => explore::Explore::window(cli.model).run(started),
         Some(Command::Explore(command)) => command.run(started),

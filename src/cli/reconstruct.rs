@@ -45,7 +45,7 @@ pub struct Reconstruct {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    model: ModelArgs,
+    pub(super) model: ModelArgs,
 }
 
 #[derive(Debug, Serialize)]

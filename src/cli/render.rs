@@ -38,7 +38,7 @@ pub struct Render {
     #[command(flatten)]
     grid: GridArgs,
     #[command(flatten)]
-    model: ModelArgs,
+    pub(super) model: ModelArgs,
 }
 
 fn size(text: &str) -> Result<(u32, u32), String> {

@@ -42,7 +42,7 @@ pub struct Sample {
     #[arg(long)]
     split: bool,
     #[command(flatten)]
-    model: ModelArgs,
+    pub(super) model: ModelArgs,
 }
 
 impl Sample {
