@@ -51,8 +51,9 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
 
 /// What the system said, without the temporary name, which means nothing to the user.
 fn unnamed(error: std::io::Error) -> std::io::Error {
-    match error.get_ref().and_then(|named| named.source()) {
-        Some(said) => std::io::Error::new(error.kind(), said.to_string()),
+    // The crate `tempfile` appends the path to the text and offers no way to the text alone.
+    match error.to_string().rsplit_once(" at path ") {
+        Some((said, _)) => std::io::Error::new(error.kind(), said),
         None => error,
     }
 }

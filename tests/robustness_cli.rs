@@ -17,7 +17,8 @@ fn failure(folder: &Path, line: &str) -> String {
     assert_eq!(stdout, "", "{line}");
     let errors: Vec<&str> = stderr.lines().filter(|l| l.starts_with("atlasforge: error: ")).collect();
     // A training run tells its stages on the way.
-    let known = |l: &str| l.starts_with("atlasforge: ") || (line.starts_with("train ") && l == "making 4 procedural swords");
+    let known =
+        |l: &str| l.starts_with("atlasforge: ") || (line.starts_with("train ") && l == "making 4 procedural swords");
     assert!(errors.len() == 1 && stderr.lines().all(known), "{line}: {stderr}");
     assert!(!stderr.contains("panicked"), "{line}: {stderr}");
     assert_eq!(files(folder), before, "{line} left files");
