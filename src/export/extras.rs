@@ -115,8 +115,7 @@ impl Extras {
         if *groups == 0 || values.is_empty() || !values.len().is_multiple_of(*groups) {
             return fault(format!("{} latent values don't make {groups} groups", values.len()));
         }
-        // Neither holds for a value that is no number.
-        if let Some(i) = values.iter().position(|x| !(x.abs() <= LATENT_LIMIT)) {
+        if let Some(i) = values.iter().position(|x| !x.is_finite() || x.abs() > LATENT_LIMIT) {
             return fault(format!("latent value {i} is not a finite number within {LATENT_LIMIT} of 0"));
         }
         if !LENGTHS.contains(&self.length) {

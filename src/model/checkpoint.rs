@@ -77,7 +77,9 @@ pub enum CheckpointError {
     Empty,
     #[error("it is no whole safetensors file ({0}); copy it again, or name a model made by `atlasforge train`")]
     NotSafetensors(String),
-    #[error("it is a safetensors file of another program (no '{KEY}' in its metadata); name a model made by `atlasforge train`")]
+    #[error(
+        "it is a safetensors file of another program (no '{KEY}' in its metadata); name a model made by `atlasforge train`"
+    )]
     Foreign,
     #[error("its format is {found}, this version reads up to {FORMAT}; update Atlasforge")]
     Newer { found: u32 },
@@ -304,7 +306,11 @@ mod tests {
         assert!(said(&text("\\\"decoder\\\":[6,5]", "\\\"decoder\\\":[6,7]")).contains("decoder.1"));
         assert!(said(&text("\\\"latent\\\":3", "\\\"latent\\\":3000000000")).contains("latent"));
         let mut nan = good.clone();
-        nan.weights.var("decoder.out.bias").unwrap().set(&Tensor::full(f32::NAN, (4, 1, 3), &Device::Cpu).unwrap()).unwrap();
+        nan.weights
+            .var("decoder.out.bias")
+            .unwrap()
+            .set(&Tensor::full(f32::NAN, (4, 1, 3), &Device::Cpu).unwrap())
+            .unwrap();
         assert!(said(&nan.to_bytes().unwrap()).contains("decoder.out.bias"));
         nan = tiny();
         nan.meta.signs = vec![0.5; 4];

@@ -23,8 +23,8 @@ use super::state::{State, StateError};
 use super::trainer::{StepMetrics, TrainError, Trainer, Validation};
 use crate::forge::{Forge, ForgeError};
 use crate::model::checkpoint::{Checkpoint, CheckpointError};
-use crate::shapes::{Shape, WHOLE};
 use crate::shapes::dataset::{self, DatasetError, Kind};
+use crate::shapes::{Shape, WHOLE};
 
 /// How a session ended.
 #[derive(Clone, Debug, PartialEq)]
