@@ -27,6 +27,10 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
         if path.is_dir() {
             return Err(std::io::Error::new(std::io::ErrorKind::IsADirectory, "it is a folder"));
         }
+        if let Some(file) = folder.ancestors().find(|a| a.is_file()) {
+            let why = format!("'{}' is a file, not a folder", file.display());
+            return Err(std::io::Error::new(std::io::ErrorKind::NotADirectory, why));
+        }
         std::fs::create_dir_all(folder)?;
         let mut builder = tempfile::Builder::new();
         builder.prefix(".atlasforge-").suffix(".partial");
@@ -36,13 +40,22 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
             use std::os::unix::fs::PermissionsExt;
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
-        let mut file = builder.tempfile_in(folder)?;
+        let mut file = builder.tempfile_in(folder).map_err(unnamed)?;
         file.write_all(bytes)?;
         file.as_file().sync_data()?;
         file.persist(path).map_err(|e| e.error)?;
         Ok(())
     };
     attempt().map_err(|why| WriteError { path: path.to_owned(), why })
+}
+
+/// What the system said, without the temporary name, which means nothing to the user.
+fn unnamed(error: std::io::Error) -> std::io::Error {
+    // The crate `tempfile` appends the path to the text and offers no way to the text alone.
+    match error.to_string().rsplit_once(" at path ") {
+        Some((said, _)) => std::io::Error::new(error.kind(), said),
+        None => error,
+    }
 }
 
 #[cfg(test)]
@@ -59,7 +72,12 @@ mod tests {
         let error = write(folder.path(), b"x").unwrap_err().to_string();
         assert!(error.contains("it is a folder"), "{error}");
         let error = write(&path.join("below-a-file"), b"x").unwrap_err().to_string();
-        assert!(error.contains("below-a-file"), "{error}");
+        assert!(error.contains("below-a-file") && error.contains("a.bin' is a file, not a folder"), "{error}");
+        #[cfg(target_os = "linux")]
+        {
+            let error = write(Path::new("/proc/x.glb"), b"x").unwrap_err().to_string();
+            assert!(error.contains("'/proc/x.glb'") && !error.contains(".partial"), "{error}");
+        }
         assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
     }
 }

@@ -23,8 +23,8 @@
 //!
 //! - `mesh`, `export`, `latent`, `inspect` never see a tensor; `model` never sees a path (but `model::checkpoint`) or a clock.
 //! - Only `viewer` names Bevy, and no panel does: a panel is an egui function over plain state.
-//! - Only `cli`, `model::checkpoint`, `shapes::import`, `train::run` and `viewer::jobs` touch the disk; a file is
-//!   written to a temporary name beside it and renamed.
+//! - Only `disk`, `cli`, `model::checkpoint`, `shapes::import`, `shapes::dataset`, `train::run`, `viewer::jobs` and
+//!   `viewer::tour` touch the disk; a file is written to a temporary name beside it and renamed.
 //! - Randomness is always a passed `&mut impl Rng`: the same binary on the same kind of CPU gives the same bytes for
 //!   the same seed at any thread count.
 //! - What is seen is what is exported: the GPU decoder agrees with candle's within a measured tolerance, and an

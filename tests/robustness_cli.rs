@@ -16,7 +16,10 @@ fn failure(folder: &Path, line: &str) -> String {
     assert_eq!(output.status.code(), Some(1), "{line}: {stderr}");
     assert_eq!(stdout, "", "{line}");
     let errors: Vec<&str> = stderr.lines().filter(|l| l.starts_with("atlasforge: error: ")).collect();
-    assert!(errors.len() == 1 && stderr.lines().all(|l| l.starts_with("atlasforge: ")), "{line}: {stderr}");
+    // A training run tells its stages on the way.
+    let known =
+        |l: &str| l.starts_with("atlasforge: ") || (line.starts_with("train ") && l == "making 4 procedural swords");
+    assert!(errors.len() == 1 && stderr.lines().all(known), "{line}: {stderr}");
     assert!(!stderr.contains("panicked"), "{line}: {stderr}");
     assert_eq!(files(folder), before, "{line} left files");
     errors[0].to_owned()
@@ -73,7 +76,7 @@ fn broken_checkpoints_are_refused() {
         ("hostile", hostile(4 << 30), "safetensors"),
         ("endless", hostile(u64::MAX), "safetensors"),
         ("newer", edited(r#"\"format\": 1"#, r#"\"format\": 7"#), "update Atlasforge"),
-        ("shape", edited(r#"\"decoder\": [16, 8]"#, r#"\"decoder\": [16, 9]"#), "decoder."),
+        ("shape", edited(r#"\"decoder\": [16, 8]"#, r#"\"decoder\": [16, 9]"#), "train it again"),
         ("missing", edited("\"decoder.out.bias\"", "\"decoder.out.bia5\""), "decoder.out.bia"),
         ("foreign", edited("\"atlasforge\"", "\"otherforge\""), "another program"),
         ("monster", edited(r#"\"latent\": 6"#, r#"\"latent\": 6000000000"#), "latent"),
@@ -86,9 +89,9 @@ fn broken_checkpoints_are_refused() {
         std::fs::write(dir.path().join(&file), bytes).unwrap();
         says(dir.path(), &format!("sample -o out.glb --model {file}"), &[&format!("'{file}'"), words]);
     }
-    says(dir.path(), "sample -o out.glb --model no/such.safetensors", &["'no/such.safetensors'", "can't read"]);
+    says(dir.path(), "sample -o out.glb --model no/such.safetensors", &["'no/such.safetensors'", "give the path"]);
     std::fs::create_dir(dir.path().join("folder.safetensors")).unwrap();
-    says(dir.path(), "sample -o out.glb --model folder.safetensors", &["'folder.safetensors'"]);
+    says(dir.path(), "sample -o out.glb --model folder.safetensors", &["'folder.safetensors'", "give the path"]);
     says(dir.path(), "sample -o out.glb --model nobody", &["'nobody'", "--model"]);
     // Every command refuses it alike.
     for line in [
@@ -176,6 +179,17 @@ fn recipes_with_mistakes_are_refused() {
         std::fs::write(dir.path().join(format!("{name}.toml")), text).unwrap();
         says(dir.path(), &format!("train {name}.toml"), &[&format!("{name}.toml"), words]);
     }
+    // Data that can't be read, or is not what the recipe takes it for, begins no run.
+    for (text, words) in [
+        ("[data]\nmeshes = [\"nope\"]\n", ["nope", "check the path"]),
+        (
+            "[data]\nprocedural = 4\n[train]\nparts = [{ name = \"blde\", patches = 25 }]\n",
+            ["'blde'", "blade, grip, guard, pommel"],
+        ),
+    ] {
+        std::fs::write(dir.path().join("data.toml"), text).unwrap();
+        says(dir.path(), "train data.toml", &words);
+    }
 }
 
 #[test]
@@ -203,6 +217,28 @@ fn another_models_export_and_damaged_extras_are_refused() {
         &["newer.glb", "newer Atlasforge"],
     );
     says(dir.path(), &format!("sample -o o.glb --from grid.glb --model {tiny_model}"), &["grid.glb", "grid 1"]);
+    // Lengths and latents that can't be decoded are the file's fault, whoever opens it.
+    let extras = |key: &str, change: &dyn Fn(&mut serde_json::Value)| {
+        let length = u32::from_le_bytes(glb[12..16].try_into().unwrap()) as usize;
+        let mut json: serde_json::Value = serde_json::from_slice(&glb[20..20 + length]).unwrap();
+        change(&mut json["asset"]["extras"][key]);
+        let mut text = json.to_string();
+        text += &" ".repeat(text.len().next_multiple_of(4) - text.len());
+        let total = 20 + text.len() + glb.len() - 20 - length;
+        let numbers = [total as u32, text.len() as u32].map(u32::to_le_bytes);
+        [&glb[..8], &numbers[0], &numbers[1], &glb[16..20], text.as_bytes(), &glb[20 + length..]].concat()
+    };
+    for (name, bytes, words) in [
+        ("long.glb", extras("length", &|v| *v = 500.0.into()), "0.01 to 100"),
+        ("far.glb", extras("latent", &|v| v["values"][1] = 1e30.into()), "latent value 1"),
+        ("short.glb", extras("latent", &|v| drop(v["values"].as_array_mut().unwrap().pop())), "another model"),
+        ("game.glb", extras("surface", &|v| *v = "game".into()), "newer Atlasforge"),
+    ] {
+        std::fs::write(dir.path().join(name), bytes).unwrap();
+        for line in ["explore X", "sample -o o.glb --from X", "interpolate X X --steps 2 --out-dir d", "inspect X"] {
+            says(dir.path(), &format!("{} --model {tiny_model}", line.replace('X', name)), &[name, words]);
+        }
+    }
     // The same network with one weight changed is another model.
     let mut bytes = tiny();
     let n = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
@@ -216,6 +252,12 @@ fn another_models_export_and_damaged_extras_are_refused() {
         &["a.glb", "made by the model", "--model"],
     );
     says(dir.path(), "render a.glb --tint -o o.png --model other.safetensors", &["a.glb", "--model"]);
+    // What takes any mesh encodes it, but not without a word.
+    let line = "interpolate a.glb a.glb --steps 2 --grid 4 --out-dir d --model other.safetensors";
+    let output = Command::new(env!("CARGO_BIN_EXE_atlasforge")).args(line.split(' ')).current_dir(dir.path()).output();
+    let output = output.unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && said.contains("'a.glb' was made by the model"), "{said}");
 }
 
 #[test]

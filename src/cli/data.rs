@@ -1,7 +1,6 @@
 //! `atlasforge data generate|import`: writes a dataset, whole or not at all.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -9,6 +8,7 @@ use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 
+use super::output::print;
 use crate::shapes::dataset::{self, Item, Kind, MANIFEST, Manifest};
 use crate::shapes::import::{Format, list_files, read_file, read_mesh};
 use crate::shapes::placement::orient;
@@ -253,14 +253,12 @@ fn report(manifest: &Manifest, target: &Path) -> Result<()> {
     let lengths = items.iter().map(|e| e.length);
     let (shortest, longest) = (lengths.clone().fold(f32::INFINITY, f32::min), lengths.fold(0.0, f32::max));
     let assumed = items.iter().filter(|e| e.length_assumed).count();
-    writeln!(
-        std::io::stdout(),
-        "{}: {} shapes, {shortest:.2} to {longest:.2} m long{}",
+    print(&format!(
+        "{}: {} shapes, {shortest:.2} to {longest:.2} m long{}\n",
         target.display(),
         items.len(),
         if assumed > 0 { format!(", {assumed} of the lengths assumed") } else { String::new() }
-    )?;
-    Ok(())
+    ))
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ pub struct Eval {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    model: ModelArgs,
+    pub(super) model: ModelArgs,
 }
 
 #[derive(Debug, Serialize)]

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::time::Instant;
 
+#[cfg(not(feature = "viewer"))]
+use anyhow::Context;
 use anyhow::Result;
 use clap::Args;
 
@@ -56,7 +58,7 @@ pub struct Explore {
     #[arg(long)]
     offscreen: bool,
     #[command(flatten)]
-    model: ModelArgs,
+    pub(super) model: ModelArgs,
 }
 
 impl Explore {
@@ -99,7 +101,8 @@ impl Explore {
     fn show(self, forge: Forge, subject: Subject, _: Instant) -> Result<()> {
         eprintln!("atlasforge: this build has no explorer (feature `viewer`); making its tour without a window");
         let [png, glb] = TOUR.map(|name| self.out_dir.join(name));
-        let mesh = forge.decode(&subject.latent, subject.length, &Template::grid(TOUR_GRID))?;
+        let mesh = forge.decode(&subject.latent, subject.length, &Template::grid(TOUR_GRID));
+        let mesh = mesh.with_context(|| format!("can't decode '{}'", self.file.as_ref().unwrap_or(&subject.name)))?;
         disk::write(&png, &portrait(&mesh, TOUR_SIZE, Paint::Steel).png())?;
         write(&forge, &subject, &glb)?;
         print(&format!("{}\n{}\n", png.display(), glb.display()))

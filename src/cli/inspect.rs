@@ -41,7 +41,7 @@ pub struct Inspect {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    model: ModelArgs,
+    pub(super) model: ModelArgs,
 }
 
 #[derive(Debug, Serialize)]
@@ -103,10 +103,11 @@ impl Inspect {
 
     fn decoded(&self, forge: &Forge, subject: &Subject) -> Result<(Mesh, Decoded)> {
         let grid = self.grid.or(subject.grid());
+        let shown = self.subject.file.as_ref().map_or_else(|| subject.name.clone(), |path| path.display().to_string());
         let template = Template::grid(grid);
         let mesh = forge
             .decode(&subject.latent, subject.length, &template)
-            .with_context(|| format!("can't decode '{}'", subject.name))?;
+            .with_context(|| format!("can't decode '{shown}'"))?;
         let placement = forge.placement(&subject.latent, subject.length);
         let patches = patches(&mesh, &template, OVERLAP_RADIUS * placement.scale)?;
         let decoded = Decoded {

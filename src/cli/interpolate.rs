@@ -9,12 +9,13 @@ use super::asset::write_all;
 use super::model::ModelArgs;
 use super::output::in_folder;
 use super::subject::named;
-use super::{GridArgs, length};
+use super::{GRID_HELP, GridArgs, length};
 use crate::forge::Subject;
 use crate::latent::{lerp, slerp};
 
 /// Write the steps between two swords, both ends included
 #[derive(Debug, Args)]
+#[command(mut_arg("grid", |grid| grid.help(GRID_HELP)))]
 #[command(after_help = "\
 Examples:
   atlasforge interpolate a.glb b.obj --steps 5 --out-dir between    step-00.glb to step-04.glb
@@ -42,7 +43,7 @@ pub struct Interpolate {
     #[arg(long)]
     split: bool,
     #[command(flatten)]
-    model: ModelArgs,
+    pub(super) model: ModelArgs,
 }
 
 impl Interpolate {

@@ -40,7 +40,7 @@ Examples:
 /// Without a command it opens the explorer. Results go to stdout, progress and messages to stderr. A bare model name is
 /// looked for in models/ here, beside the program, and in the user's data folder (~/.local/share/atlasforge/models).
 #[derive(Debug, Parser)]
-#[command(name = "atlasforge", version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
+#[command(name = "atlasforge", version, after_help = EXAMPLES)]
 #[command(max_term_width = 110)]
 pub struct Cli {
     #[command(subcommand)]
@@ -63,6 +63,23 @@ enum Command {
     Train(train::Train),
 }
 
+impl Command {
+    /// Where the command keeps its `--model`; `None` for one that uses no model.
+    fn model(&mut self) -> Option<&mut ModelArgs> {
+        match self {
+            Self::Explore(command) => Some(&mut command.model),
+            Self::Sample(command) => Some(&mut command.model),
+            Self::Reconstruct(command) => Some(&mut command.model),
+            Self::Interpolate(command) => Some(&mut command.model),
+            Self::Inspect(command) => Some(&mut command.model),
+            Self::Render(command) => Some(&mut command.model),
+            Self::Eval(command) => Some(&mut command.model),
+            Self::Bench(command) => Some(&mut command.model),
+            Self::Data(_) | Self::Train(_) => None,
+        }
+    }
+}
+
 /// A run that the user stopped; the process then ends with code 130, as if the signal had killed it.
 #[derive(Debug, thiserror::Error)]
 #[error("interrupted; {hint}")]
@@ -71,10 +88,13 @@ pub struct Interrupted {
     pub hint: String,
 }
 
+/// Of `--grid` where nothing is reopened.
+const GRID_HELP: &str = "Points along each side of a patch's grid: 2 to 512 [default: 32]";
+
 /// Points along one side of a patch's grid, with the exporter's limits.
 #[derive(Clone, Copy, Debug, Args)]
 struct GridArgs {
-    /// Points along each side of a patch's grid: 2 to 512 [default: 32, or the file's own]
+    /// Points along each side of a patch's grid: 2 to 512 [default: 32, or an exported FILE's own]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=512))]
     grid: Option<u16>,
 }
@@ -98,7 +118,14 @@ fn length(text: &str) -> Result<f32, String> {
 ///
 /// # Errors
 /// Whatever went wrong; [`line`] makes one line of it.
-pub fn run(cli: Cli, started: Instant) -> anyhow::Result<()> {
+pub fn run(mut cli: Cli, started: Instant) -> anyhow::Result<()> {
+    // `--model` may stand before the command as well as after it, where it counts.
+    if let (Some(command), Some(name)) = (&mut cli.command, &cli.model.model) {
+        match command.model() {
+            Some(ModelArgs { model }) => *model = model.take().or_else(|| Some(name.clone())),
+            None => anyhow::bail!("this command uses no model; give it without --model"),
+        }
+    }
     match cli.command {
         None => explore::Explore::window(cli.model).run(started),
         Some(Command::Explore(command)) => command.run(started),
@@ -152,6 +179,18 @@ mod tests {
                 assert!(argument.get_help().is_some(), "{} {} has no help", command.get_name(), argument.get_id());
             }
         }
+    }
+
+    #[test]
+    fn only_commands_that_reopen_a_file_promise_its_grid() {
+        let grid = |name: &str| -> String {
+            let cli = Cli::command();
+            let found = cli.get_subcommands().find(|c| c.get_name() == name).unwrap();
+            let argument = found.get_arguments().find(|a| a.get_id() == "grid").unwrap();
+            argument.get_help().unwrap().to_string()
+        };
+        assert!(["sample", "inspect", "render"].iter().all(|c| grid(c).contains("own]")));
+        assert!(["reconstruct", "interpolate"].iter().all(|c| grid(c).ends_with("[default: 32]")));
     }
 
     #[test]

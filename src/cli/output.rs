@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
@@ -38,8 +39,8 @@ pub fn progress(count: usize, doing: &'static str) -> ProgressBar {
 #[derive(Clone, Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct Destination {
-    /// The file to write; one that exists is replaced
-    #[arg(short, long, value_name = "FILE")]
+    /// The GLB to write; one that exists is replaced
+    #[arg(short, long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(glb))]
     output: Option<PathBuf>,
     /// The folder to write into, made where it is missing; files in it are never replaced
     #[arg(long, value_name = "DIR")]
@@ -57,6 +58,29 @@ impl Destination {
             (None, Some(folder)) => in_folder(folder, names),
             _ => bail!("{} shapes don't fit into one file; give a folder with --out-dir DIR", names.len()),
         }
+    }
+}
+
+/// A path for a GLB.
+fn glb(path: PathBuf) -> Result<PathBuf, String> {
+    ending(path, "glb")
+}
+
+/// A path for a PNG.
+///
+/// # Errors
+/// A name that promises another format.
+pub fn png(path: PathBuf) -> Result<PathBuf, String> {
+    ending(path, "png")
+}
+
+/// The path, if its name ends in this extension (in any case) or has none.
+fn ending(path: PathBuf, wanted: &str) -> Result<PathBuf, String> {
+    match path.extension() {
+        Some(found) if !found.eq_ignore_ascii_case(wanted) => {
+            Err(format!("only .{wanted} can be written, not .{}", found.display()))
+        }
+        _ => Ok(path),
     }
 }
 

@@ -14,12 +14,13 @@ use super::output::{Destination, print, print_json, progress};
 use super::reconstruction::{Closeness, convention, reconstruct, shape};
 use super::subject::read_upright;
 use super::table::Table;
-use super::{GridArgs, length};
+use super::{GRID_HELP, GridArgs, length};
 use crate::forge::Subject;
 use crate::forge::subject::stem;
 
 /// Put meshes through the model and write what comes back
 #[derive(Debug, Args)]
+#[command(mut_arg("grid", |grid| grid.help(GRID_HELP)))]
 #[command(after_help = "\
 Examples:
   atlasforge reconstruct mine.obj -o mine.glb
@@ -44,7 +45,7 @@ pub struct Reconstruct {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    model: ModelArgs,
+    pub(super) model: ModelArgs,
 }
 
 #[derive(Debug, Serialize)]

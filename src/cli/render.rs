@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{ArgGroup, Args};
 
 use super::GridArgs;
 use super::model::ModelArgs;
-use super::output::print;
+use super::output::{png, print};
 use super::subject::{SubjectArgs, exported, read_upright};
 use crate::disk;
 use crate::draw::{Paint, Picture, Style, View, render};
@@ -26,7 +27,7 @@ pub struct Render {
     #[command(flatten)]
     subject: SubjectArgs,
     /// The PNG to write; one that exists is replaced
-    #[arg(short, long, value_name = "PNG")]
+    #[arg(short, long, value_name = "PNG", value_parser = PathBufValueParser::new().try_map(png))]
     output: PathBuf,
     /// Width and height in pixels, 16x16 to 8192x8192
     #[arg(long, value_name = "WxH", default_value = "1200x1200", value_parser = size)]
@@ -37,7 +38,7 @@ pub struct Render {
     #[command(flatten)]
     grid: GridArgs,
     #[command(flatten)]
-    model: ModelArgs,
+    pub(super) model: ModelArgs,
 }
 
 fn size(text: &str) -> Result<(u32, u32), String> {
@@ -73,7 +74,8 @@ impl Render {
         let (forge, subject) = forge_subject;
         let template = Template::grid(self.grid.or(subject.grid()));
         let mesh = forge.decode(&subject.latent, subject.length, &template);
-        mesh.with_context(|| format!("can't decode '{}'", subject.name))
+        let shown = self.subject.file.as_ref().map_or(subject.name, |path| path.display().to_string());
+        mesh.with_context(|| format!("can't decode '{shown}'"))
     }
 }
 

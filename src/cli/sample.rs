@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::asset::write_all;
@@ -42,7 +42,7 @@ pub struct Sample {
     #[arg(long)]
     split: bool,
     #[command(flatten)]
-    model: ModelArgs,
+    pub(super) model: ModelArgs,
 }
 
 impl Sample {
@@ -51,8 +51,10 @@ impl Sample {
         let mut subjects = match &self.from {
             Some(path) => vec![exported(&forge, path)?],
             None => {
-                let Some(end) = self.seed.checked_add(self.count) else { bail!("--seed plus --count is too large") };
-                (self.seed..end).map(|seed| Subject::seeded(&forge, seed)).collect()
+                let Some(last) = self.seed.checked_add(self.count - 1) else {
+                    bail!("--seed {} is too large for --count {}; give a smaller one", self.seed, self.count)
+                };
+                (self.seed..=last).map(|seed| Subject::seeded(&forge, seed)).collect()
             }
         };
         for subject in &mut subjects {
@@ -62,6 +64,11 @@ impl Sample {
         }
         let names: Vec<String> = subjects.iter().map(|s| format!("{}.glb", s.name)).collect();
         let paths = self.to.paths(&names)?;
-        write_all(&forge, &subjects, &paths, "forging")
+        let written = write_all(&forge, &subjects, &paths, "forging");
+        match &self.from {
+            // The name inside the file says little.
+            Some(path) => written.with_context(|| format!("with the shape of '{}'", path.display())),
+            None => written,
+        }
     }
 }

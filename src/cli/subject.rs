@@ -38,11 +38,13 @@ pub fn named(forge: &Forge, name: &str) -> Result<Subject> {
     if path.is_file() {
         return match forge.reopen(path) {
             Ok(Some(subject)) => Ok(subject),
-            Ok(None) | Err(OpenError::Refused { why: Refusal::OtherModel { .. }, .. }) => {
-                let (subject, turned) = forge.encode_file(path)?;
-                if turned {
-                    tell_turned(path);
-                }
+            Ok(None) => encoded(forge, path),
+            Err(OpenError::Refused { why: Refusal::OtherModel { made_by, .. }, .. }) => {
+                let subject = encoded(forge, path)?;
+                eprintln!(
+                    "atlasforge: '{name}' was made by the model {made_by}; give it with --model for the exact shape, which \
+                     here is only encoded"
+                );
                 Ok(subject)
             }
             Err(error) => Err(error.into()),
@@ -57,6 +59,15 @@ pub fn named(forge: &Forge, name: &str) -> Result<Subject> {
         encoded.len(),
         hint(name, encoded.iter().map(|e| e.name.as_str()))
     )
+}
+
+/// A mesh file through the encoder.
+fn encoded(forge: &Forge, path: &Path) -> Result<Subject> {
+    let (subject, turned) = forge.encode_file(path)?;
+    if turned {
+        tell_turned(path);
+    }
+    Ok(subject)
 }
 
 /// A mesh of any axes, tip up: a mesh whose longest axis is not Y is turned, and the user told.

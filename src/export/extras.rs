@@ -7,6 +7,15 @@ use thiserror::Error;
 /// The version of the extras that this build writes.
 pub const FORMAT: u32 = 1;
 
+/// The patches as decoded; the only surface there is so far.
+pub const SURFACE: &str = "patches";
+
+/// Metres that a shape can be long.
+const LENGTHS: std::ops::RangeInclusive<f32> = 0.01..=100.0;
+
+/// The largest latent number, either way: the prior's deviation is 1, so anything learnt lies far below.
+const LATENT_LIMIT: f32 = 1e4;
+
 /// The finest grid side that a file may ask for: 25 patches of it are 6.5 million vertices.
 const GRID_LIMIT: usize = 512;
 
@@ -22,7 +31,7 @@ pub struct Extras {
     pub length: f32,
     /// Points along one side of the template.
     pub grid: usize,
-    /// Which surface was exported, `patches` for the patches as decoded.
+    /// Which surface was exported: [`SURFACE`].
     pub surface: String,
     /// What the shape was called; `None` in files that don't say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -50,10 +59,12 @@ pub enum ExtrasError {
     Absent,
     #[error("the file's extras have format {found}, this build reads up to {FORMAT}: use a newer Atlasforge")]
     Newer { found: u64 },
-    #[error("the file's extras are damaged: {0}")]
+    #[error("the file's extras are damaged: {0}; export it again")]
     Shape(#[from] serde_json::Error),
-    #[error("the file's extras are damaged: {0}")]
+    #[error("the file's extras are damaged: {0}; export it again")]
     Value(String),
+    #[error("the file holds the surface {0:?}, this build only knows {SURFACE:?}: use a newer Atlasforge")]
+    Surface(String),
 }
 
 impl Extras {
@@ -104,14 +115,18 @@ impl Extras {
         if *groups == 0 || values.is_empty() || !values.len().is_multiple_of(*groups) {
             return fault(format!("{} latent values don't make {groups} groups", values.len()));
         }
-        if let Some(i) = values.iter().position(|x| !x.is_finite()) {
-            return fault(format!("latent value {i} is not a finite number"));
+        if let Some(i) = values.iter().position(|x| !x.is_finite() || x.abs() > LATENT_LIMIT) {
+            return fault(format!("latent value {i} is not a finite number within {LATENT_LIMIT} of 0"));
         }
-        if !(self.length > 0.0 && self.length.is_finite()) {
-            return fault(format!("length {} is not a positive number of metres", self.length));
+        if !LENGTHS.contains(&self.length) {
+            let (least, most) = (LENGTHS.start(), LENGTHS.end());
+            return fault(format!("length {} is not a number of metres from {least} to {most}", self.length));
         }
         if !(2..=GRID_LIMIT).contains(&self.grid) {
             return fault(format!("grid {} is outside 2..={GRID_LIMIT}", self.grid));
+        }
+        if self.surface != SURFACE {
+            return Err(ExtrasError::Surface(self.surface.clone()));
         }
         Ok(())
     }
@@ -134,7 +149,7 @@ mod tests {
         Extras {
             format: FORMAT,
             model: "c0ffee".to_owned(),
-            latent: LatentValues { groups: 1, values: vec![0.1, -1.5e-7, 3.402_823e38, 1.0 / 3.0] },
+            latent: LatentValues { groups: 1, values: vec![0.1, -1.5e-7, 9_999.999, 1.0 / 3.0] },
             length: 0.973,
             grid: 24,
             surface: "patches".to_owned(),
@@ -161,8 +176,11 @@ mod tests {
         assert!(with("format", json!("x")).contains("wasn't exported"));
         assert!(with("format", json!(0)).contains("never"));
         assert!(with("length", json!(null)).contains("damaged"));
-        assert!(with("length", json!(-1.0)).contains("positive"));
-        assert!(with("length", json!(1e300)).contains("positive"));
+        assert!(with("length", json!(-1.0)).contains("metres"));
+        assert!(with("length", json!(1e300)).contains("metres"));
+        assert!(with("length", json!(500.0)).contains("0.01 to 100; export it again"));
+        assert!(with("surface", json!("game")).contains("\"game\""));
+        assert!(with("latent", json!({"groups": 1, "values": [0.0, 1e30]})).contains("value 1"));
         assert!(with("grid", json!(1_000_000)).contains("outside"));
         assert!(with("latent", json!({"groups": 3, "values": [1.0, 2.0]})).contains("groups"));
         assert!(with("latent", json!({"groups": 1, "values": [1e300]})).contains("finite"));

@@ -3,12 +3,9 @@
 use thiserror::Error;
 
 use super::{Forge, ForgeError, Subject};
-use crate::export::extras::{Extras, ExtrasError, FORMAT, LatentValues};
+use crate::export::extras::{Extras, ExtrasError, FORMAT, LatentValues, SURFACE};
 use crate::export::{Export, ExportError, Material, glb};
 use crate::template::Template;
-
-/// The patches as decoded; the only surface there is so far.
-const SURFACE: &str = "patches";
 
 /// An exported shape.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The only reader and writer of weights: one safetensors file holds the tensors, and in its header's metadata the
 //! configuration and everything that was learnt about the latent.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use candle_core::{Device, Tensor};
@@ -69,7 +69,7 @@ pub struct Checkpoint {
 /// Why a checkpoint can't be used. Each message ends in a way out where there is one.
 #[derive(Debug, Error)]
 pub enum CheckpointError {
-    #[error("can't read the model '{path}': {why}")]
+    #[error("can't read the model '{path}': {why}; give the path of a .safetensors file")]
     Read { path: String, why: std::io::Error },
     #[error("the model '{path}' is unusable: {why}")]
     InFile { path: String, why: Box<CheckpointError> },
@@ -77,23 +77,25 @@ pub enum CheckpointError {
     Empty,
     #[error("it is no whole safetensors file ({0}); copy it again, or name a model made by `atlasforge train`")]
     NotSafetensors(String),
-    #[error("it is a safetensors file of another program (no '{KEY}' in its metadata); name a model made by `atlasforge train`")]
+    #[error(
+        "it is a safetensors file of another program (no '{KEY}' in its metadata); name a model made by `atlasforge train`"
+    )]
     Foreign,
     #[error("its format is {found}, this version reads up to {FORMAT}; update Atlasforge")]
     Newer { found: u32 },
-    #[error("its metadata can't be read: {0}")]
+    #[error("its metadata can't be read: {0}; copy it again or train it again")]
     Metadata(String),
-    #[error("its configuration is no network: {0}")]
+    #[error("its configuration is no network: {0}; copy it again or train it again")]
     Config(#[from] ConfigError),
-    #[error("tensor '{name}' is missing")]
+    #[error("tensor '{name}' is missing; copy it again or train it again")]
     Missing { name: String },
-    #[error("tensor '{name}' does not belong to its configuration")]
+    #[error("tensor '{name}' does not belong to its configuration; copy it again or train it again")]
     Unexpected { name: String },
-    #[error("tensor '{name}' is {found}, its configuration wants {expected}")]
+    #[error("tensor '{name}' is {found}, its configuration wants {expected}; copy it again or train it again")]
     Shape { name: String, expected: String, found: String },
     #[error("tensor '{name}' holds a number that is not finite; train again, or use the last good checkpoint")]
     NotFinite { name: String },
-    #[error("its {what} do not fit its configuration")]
+    #[error("its {what} do not fit its configuration; copy it again or train it again")]
     Statistics { what: &'static str },
     #[error(transparent)]
     Write(#[from] disk::WriteError),
@@ -136,6 +138,9 @@ impl Checkpoint {
         let found = raw.get("format").and_then(serde_json::Value::as_u64).unwrap_or(0).try_into().unwrap_or(u32::MAX);
         if found > FORMAT {
             return Err(CheckpointError::Newer { found });
+        }
+        if found == 0 {
+            return Err(CheckpointError::Metadata("there has never been a format 0".to_owned()));
         }
         let Header { config, meta, .. } =
             serde_json::from_value(raw).map_err(|e| CheckpointError::Metadata(e.to_string()))?;
@@ -238,6 +243,10 @@ fn check_statistics(config: &Config, meta: &Meta) -> Result<(), CheckpointError>
     if !encoded.iter().all(whole) {
         return bad("encoded shapes");
     }
+    let mut names = HashSet::new();
+    if let Some(twice) = encoded.iter().find(|e| !names.insert(&e.name)) {
+        return Err(CheckpointError::Metadata(format!("two encoded shapes are called '{}'", twice.name)));
+    }
     Ok(())
 }
 
@@ -290,15 +299,26 @@ mod tests {
             [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &bytes[8 + n..]].concat()
         };
         assert!(said(&text("\\\"format\\\":1", "\\\"format\\\":9")).contains("update Atlasforge"));
+        assert!(said(&text("\\\"format\\\":1", "\\\"format\\\":0")).contains("format 0"));
         assert!(said(&text("atlasforge", "someoneelse")).contains("another program"));
         assert!(said(&text("\\\"patches\\\":4", "\\\"patches\\\":0")).contains("patches"));
         assert!(said(&text("\\\"decoder\\\":[6,5]", "\\\"decoder\\\":[6,7]")).contains("decoder.1"));
         assert!(said(&text("\\\"latent\\\":3", "\\\"latent\\\":3000000000")).contains("latent"));
         let mut nan = good.clone();
-        nan.weights.var("decoder.out.bias").unwrap().set(&Tensor::full(f32::NAN, (4, 1, 3), &Device::Cpu).unwrap()).unwrap();
+        nan.weights
+            .var("decoder.out.bias")
+            .unwrap()
+            .set(&Tensor::full(f32::NAN, (4, 1, 3), &Device::Cpu).unwrap())
+            .unwrap();
         assert!(said(&nan.to_bytes().unwrap()).contains("decoder.out.bias"));
         nan = tiny();
         nan.meta.signs = vec![0.5; 4];
         assert!(said(&nan.to_bytes().unwrap()).contains("patch signs"));
+        nan = tiny();
+        let latent = Latent::zeros(1, 3);
+        let (name, kind) = ("twin".to_owned(), "real".to_owned());
+        nan.meta.encoded = vec![Encoded { name, kind, latent, length: 1.0, length_assumed: false }; 2];
+        let twins = said(&nan.to_bytes().unwrap());
+        assert!(twins.contains("'twin'") && twins.contains("train it again"), "{twins}");
     }
 }

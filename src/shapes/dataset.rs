@@ -14,7 +14,7 @@ use super::import::{
     FILE_LIMIT, Fault, Format, ImportError, list_files, read_beside, read_file, read_mesh, read_parts, write_parts,
 };
 use super::placement::estimate_grip;
-use super::{Part, Shape, sword};
+use super::{Part, Shape, WHOLE, sword};
 use crate::mesh::{Mesh, MeshError, Vec3};
 
 /// The manifest's file name inside a dataset.
@@ -134,7 +134,7 @@ pub fn imported(name: &str, mesh: &Mesh, length: f32, assumed: bool) -> Shape {
         mesh.transform(length / (hi[1] - lo[1]), [0.0; 3]);
     }
     let grip = Some(estimate_grip(&mesh));
-    let parts = vec![Part { name: "whole".into(), mesh }];
+    let parts = vec![Part { name: WHOLE.into(), mesh }];
     Shape { name: name.into(), parts, attributes: BTreeMap::new(), length, length_assumed: assumed, grip }
 }
 

@@ -11,10 +11,13 @@ use std::collections::BTreeMap;
 
 use crate::mesh::{Mesh, Vec3};
 
+/// The one part of an import whose parts nobody named.
+pub const WHOLE: &str = "whole";
+
 /// A closed or open piece of a shape with a meaning.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part {
-    /// `blade`, `guard`, `grip`, `pommel`; `whole` for an import whose parts nobody named.
+    /// `blade`, `guard`, `grip`, `pommel`; or [`WHOLE`].
     pub name: String,
     pub mesh: Mesh,
 }

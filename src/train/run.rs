@@ -71,11 +71,29 @@ pub struct RunFolder {
     path: PathBuf,
     metrics: Option<File>,
     events: Option<EventWriter<File>>,
+    /// The recipe's text, until [`RunFolder::begin`] keeps it.
+    recipe: Option<String>,
+    /// The folders that were made, the innermost last.
+    made: Vec<PathBuf>,
+    /// Whether a run had been here before.
+    visited: bool,
     _lock: File,
 }
 
+impl Drop for RunFolder {
+    /// A run that never began leaves nothing behind.
+    fn drop(&mut self) {
+        if self.metrics.is_none() && !self.visited {
+            // What can't be removed, and what somebody put there meanwhile, stays.
+            std::fs::remove_file(self.file(LOCK)).ok();
+            self.made.iter().rev().for_each(|folder| drop(std::fs::remove_dir(folder)));
+        }
+    }
+}
+
 impl RunFolder {
-    /// Opens the folder, or makes it with a copy of the recipe `text`.
+    /// Opens the folder, or makes it. [`RunFolder::begin`] keeps a copy of the recipe `text` in it; as long as the run has
+    /// saved nothing, another recipe may take its place.
     ///
     /// # Errors
     /// When another process has it, it holds something else, or its recipe differs from this one.
@@ -90,21 +108,30 @@ impl RunFolder {
         if !fresh && !path.join(RECIPE).is_file() {
             return Err(RunError::Foreign { path: path.to_owned() });
         }
+        let missing = path.ancestors().take_while(|a| !a.as_os_str().is_empty() && !a.exists());
+        let mut made: Vec<PathBuf> = missing.map(Path::to_owned).collect();
+        made.reverse();
         std::fs::create_dir_all(path).map_err(folder)?;
-        let lock = lock(path)?;
+        let visited = path.join(LOCK).exists();
+        let _lock = lock(path)?;
+        let mut run = Self { path: path.to_owned(), metrics: None, events: None, recipe: None, made, visited, _lock };
+        // Only what a run left may be replaced: a recipe beside a lock, and no state.
+        let replaceable = visited && !run.has(STATE);
         let saved = path.join(RECIPE);
         match std::fs::read_to_string(&saved) {
             Ok(old) => {
                 let old = Recipe::parse(&old).map_err(|why| RunError::OldRecipe { path: path.to_owned(), why })?;
                 let found = differences(&old, recipe);
-                if !found.is_empty() {
+                if !found.is_empty() && replaceable {
+                    run.recipe = Some(text.to_owned());
+                } else if !found.is_empty() {
                     return Err(RunError::OtherRecipe { path: path.to_owned(), differences: sentence(&found) });
                 }
             }
-            Err(e) if e.kind() == io::ErrorKind::NotFound => disk::write(&saved, text.as_bytes())?,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => run.recipe = Some(text.to_owned()),
             Err(why) => return Err(RunError::File { path: saved, why }),
         }
-        Ok(Self { path: path.to_owned(), metrics: None, events: None, _lock: lock })
+        Ok(run)
     }
 
     pub fn path(&self) -> &Path {
@@ -130,12 +157,15 @@ impl RunFolder {
         }
     }
 
-    /// Takes up the log after `step` steps: drops what a killed process wrote beyond them, half lines too, and starts a
+    /// Keeps the recipe and takes up the log after `step` steps: drops what a killed process wrote beyond them, half lines too, and starts a
     /// new TensorBoard file. Returns the seconds trained so far.
     ///
     /// # Errors
     /// When a file can't be written.
     pub fn begin(&mut self, step: u64) -> Result<f64, RunError> {
+        if let Some(text) = self.recipe.take() {
+            self.write(RECIPE, text.as_bytes())?;
+        }
         let path = self.file(METRICS);
         let kept = log::up_to(&self.read(METRICS)?, step);
         let text: String = kept.iter().map(Line::json).collect();
@@ -311,9 +341,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("runs/tiny");
         let mut run = RunFolder::open(&path, &recipe(TEXT), TEXT).unwrap();
-        assert_eq!(std::fs::read_to_string(run.file(RECIPE)).unwrap(), TEXT);
         assert!(run.state().unwrap().is_none());
         assert_eq!(run.begin(0).unwrap(), 0.0);
+        assert_eq!(std::fs::read_to_string(run.file(RECIPE)).unwrap(), TEXT);
         (1..=4).for_each(|s| run.record(&train(s)).unwrap());
         run.save(&State { step: 4, ..Default::default() }).unwrap();
         (5..=6).for_each(|s| run.record(&train(s)).unwrap());
@@ -339,14 +369,17 @@ mod tests {
         drop(first);
         // What a killed process leaves: the file and its number, but no lock. Number 1 always runs.
         std::fs::write(folder.path().join(LOCK), "1\n").unwrap();
-        RunFolder::open(folder.path(), &recipe(TEXT), TEXT).unwrap();
+        let _second = RunFolder::open(folder.path(), &recipe(TEXT), TEXT).unwrap();
         assert_eq!(std::fs::read_to_string(folder.path().join(LOCK)).unwrap(), format!("{}\n", std::process::id()));
     }
 
     #[test]
     fn another_recipe_is_refused_by_name_of_its_keys() {
         let folder = tempfile::tempdir().unwrap();
-        drop(RunFolder::open(folder.path(), &recipe(TEXT), TEXT).unwrap());
+        let mut run = RunFolder::open(folder.path(), &recipe(TEXT), TEXT).unwrap();
+        run.begin(0).unwrap();
+        run.save(&State::default()).unwrap();
+        drop(run);
         let said = |text: &str| RunFolder::open(folder.path(), &recipe(text), text).unwrap_err().to_string();
         let other = "[data]\nprocedural = 4\n[train]\nsteps = 10\nschedule = { cosine = { floor = 0.5 } }";
         let error = said(other);
@@ -358,6 +391,25 @@ mod tests {
         RunFolder::open(folder.path(), &recipe(same), same).unwrap();
         std::fs::write(folder.path().join(RECIPE), "[trian]").unwrap();
         assert!(said(TEXT).contains("trian"));
+    }
+
+    #[test]
+    fn a_run_that_saved_nothing_takes_another_recipe_and_one_that_never_began_leaves_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("runs/tiny");
+        drop(RunFolder::open(&path, &recipe(TEXT), TEXT).unwrap());
+        assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 0);
+        RunFolder::open(&path, &recipe(TEXT), TEXT).unwrap().begin(0).unwrap();
+        let other = TEXT.replace("steps = 9", "steps = 8");
+        // Not before the new run begins.
+        drop(RunFolder::open(&path, &recipe(&other), &other).unwrap());
+        assert_eq!(std::fs::read_to_string(path.join(RECIPE)).unwrap(), TEXT);
+        RunFolder::open(&path, &recipe(&other), &other).unwrap().begin(0).unwrap();
+        assert_eq!(std::fs::read_to_string(path.join(RECIPE)).unwrap(), other);
+        // A recipe that no run kept is somebody's own.
+        std::fs::remove_file(path.join(LOCK)).unwrap();
+        let said = RunFolder::open(&path, &recipe(TEXT), TEXT).unwrap_err().to_string();
+        assert!(said.contains("train.steps is 8 there") && !path.join(LOCK).exists(), "{said}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! What a step does depends on the recipe and the step's number alone, so a run that was killed and resumed ends in the
 //! same model file, byte for byte, as one that was left alone. Times and machines therefore stand in the log only.
 
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,8 +23,8 @@ use super::state::{State, StateError};
 use super::trainer::{StepMetrics, TrainError, Trainer, Validation};
 use crate::forge::{Forge, ForgeError};
 use crate::model::checkpoint::{Checkpoint, CheckpointError};
-use crate::shapes::Shape;
 use crate::shapes::dataset::{self, DatasetError, Kind};
+use crate::shapes::{Shape, WHOLE};
 
 /// How a session ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +57,8 @@ pub enum SessionError {
          give another folder with --run", path = path.display()
     )]
     OtherData { path: PathBuf, was: usize, is: usize },
+    #[error("train.parts: no shape of the data has a part '{name}'; name parts that there are ({known})")]
+    Part { name: String, known: String },
 }
 
 /// What a state remembers beside the trainer's tensors.
@@ -125,6 +128,14 @@ fn load(recipe: &Recipe, observe: &mut dyn FnMut(&Progress)) -> Result<TrainingS
         let read = dataset::read(folder)?;
         observe(&Progress::Stage(format!("read {} shapes from {}", read.items.len(), folder.display())));
         shapes.extend(read.items.into_iter().map(|item| (item.shape, item.kind)));
+    }
+    let known: BTreeSet<&str> =
+        shapes.iter().flat_map(|(s, _)| &s.parts).map(|p| p.name.as_str()).filter(|&name| name != WHOLE).collect();
+    if !known.is_empty()
+        && let Some(part) = recipe.train.parts.iter().find(|p| !known.contains(p.name.as_str()))
+    {
+        let known = known.into_iter().collect::<Vec<_>>().join(", ");
+        return Err(SessionError::Part { name: part.name.clone(), known });
     }
     observe(&Progress::Stage(format!("sampling {} shapes", shapes.len())));
     let set = TrainingSet::prepare(shapes, recipe);
@@ -270,6 +281,16 @@ impl Session<'_> {
     /// The checkpoint with its latent statistics and card.
     fn complete(&self, checkpoint: Checkpoint, validation: Option<Validation>) -> Result<Checkpoint, SessionError> {
         let mut model = finish(checkpoint, self.trainer.set())?;
+        // Two folders of meshes may hold the same name, and a name must find one shape.
+        let mut names = HashSet::new();
+        for encoded in &mut model.meta.encoded {
+            let name = encoded.name.clone();
+            let mut number = 2;
+            while !names.insert(encoded.name.clone()) {
+                encoded.name = format!("{name}-{number}");
+                number += 1;
+            }
+        }
         model.meta.card = card(self.trainer.recipe(), self.trainer.set(), validation);
         Ok(model)
     }

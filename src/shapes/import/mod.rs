@@ -36,7 +36,7 @@ pub struct ImportError {
 /// What is wrong with a file, without its name.
 #[derive(Debug, Error)]
 pub enum Fault {
-    #[error("can't be read: {0}")]
+    #[error("can't be read: {0}; check the path")]
     Open(io::Error),
     #[error("is not a plain file; name a mesh file (glb, gltf, obj, ply, stl)")]
     NotAFile,
@@ -225,6 +225,6 @@ mod tests {
     #[test]
     fn an_error_is_one_line_with_the_file_and_the_way_out() {
         let error = read_mesh(Path::new("no/such/sword.glb")).unwrap_err().to_string();
-        assert!(error.starts_with("no/such/sword.glb: can't be read") && !error.contains('\n'), "{error}");
+        assert!(error.starts_with("no/such/sword.glb: can't be read") && error.ends_with("check the path") && !error.contains('\n'), "{error}");
     }
 }
