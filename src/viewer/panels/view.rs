@@ -20,8 +20,9 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
         explorer.grid = grid.round() as usize;
     }
     ui.horizontal(|ui| {
-        ui.checkbox(&mut explorer.tint, "Tint patches")
-            .on_hover_text("Gives each learned patch a colour of its own (T).");
+        let tint = ui.checkbox(&mut explorer.tint, "Tint patches");
+        explorer.record("Tint patches", super::sides(tint.rect));
+        tint.on_hover_text("Gives each learned patch a colour of its own (T).");
         note(ui, "T");
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let frame = ui.add(egui::Button::new("Frame").shortcut_text("F"));
