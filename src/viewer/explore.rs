@@ -81,7 +81,12 @@ impl Session {
     pub fn pick(&mut self, name: &str) {
         let explorer = &mut self.explorer;
         match explorer.blend.sources.iter().position(|s| s.name == name && s.latent == explorer.latent) {
-            Some(index) => explorer.blend.picks[0] = Some(index),
+            Some(index) => {
+                explorer.blend.picks[0] = Some(index);
+                if explorer.length.is_none() {
+                    explorer.apply_blend();
+                }
+            }
             None => {
                 let Design { latent, length, .. } = explorer.design();
                 let (origin, own_length) = (Origin::Imported, explorer.own_length);

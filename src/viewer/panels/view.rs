@@ -7,18 +7,6 @@ use crate::viewer::state::{Command, Explorer, GRID, GRID_RANGE};
 
 /// Patch tint, grid density, camera.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
-    let mut grid = explorer.grid as f32;
-    let row = Row {
-        name: "Density",
-        range: *GRID_RANGE.start() as f32..=*GRID_RANGE.end() as f32,
-        rest: GRID as f32,
-        decimals: 0,
-        suffix: "",
-        hover: "Points along a patch's side. More are smoother, on screen and in the export.".into(),
-    };
-    if row.show(ui, explorer, &mut grid) {
-        explorer.grid = grid.round() as usize;
-    }
     ui.horizontal(|ui| {
         let tint = ui.checkbox(&mut explorer.tint, "Tint patches");
         explorer.record("Tint patches", super::sides(tint.rect));
@@ -31,4 +19,16 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
             }
         });
     });
+    let mut grid = explorer.grid as f32;
+    let row = Row {
+        name: "Density",
+        range: *GRID_RANGE.start() as f32..=*GRID_RANGE.end() as f32,
+        rest: GRID as f32,
+        decimals: 0,
+        suffix: "",
+        hover: "Points along a patch's side. More are smoother, on screen and in the export.".into(),
+    };
+    if row.show(ui, explorer, &mut grid) {
+        explorer.grid = grid.round() as usize;
+    }
 }
