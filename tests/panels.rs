@@ -280,7 +280,7 @@ fn known_lengths_are_picked_and_blended_until_one_is_set() {
     set(&mut h, "A to B", 1.0);
     pick(&mut h, "B", "sword-0007");
     assert_eq!(h.state().length, None);
-    assert!(h.query_by_label("Nobody measured the picked shape: the model's own length").is_some());
+    assert!(h.query_by_label("Never measured: this is the model's own length").is_some());
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
             ui,
             match explorer.length {
                 Some(_) => "The length of what was picked or opened",
-                None => "Nobody measured the picked shape: the model's own length",
+                None => "Never measured: this is the model's own length",
             },
         );
     }
