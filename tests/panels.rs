@@ -41,6 +41,7 @@ fn explorer(axes: Option<Axes>) -> Explorer {
         origin,
         latent: latent(|i| (seed * (i + 1) as f32).sin()),
         length: None,
+        own_length: 1.0,
     };
     Explorer::new(
         model,
@@ -254,6 +255,32 @@ fn a_length_overrides_the_models_own() {
     assert_eq!((h.state().length, h.state().shown_length()), (None, 0.95));
     click(&mut h, Role::CheckBox, "Model's own length (0.95 m)");
     assert_eq!(h.state().length, Some(0.95));
+}
+
+#[test]
+fn known_lengths_are_picked_and_blended_until_one_is_set() {
+    let mut start = explorer(Some(axes()));
+    for (source, length) in start.blend.sources.iter_mut().zip([Some(1.4), Some(1.0), None]) {
+        source.length = length;
+    }
+    let mut h = harness(start);
+    pick(&mut h, "A", "Claymore");
+    assert_eq!(h.state().length, Some(1.4));
+    assert!(h.query_by_label("The length of what was picked or opened").is_some());
+    pick(&mut h, "B", "Rapier");
+    set(&mut h, "A to B", 0.5);
+    assert!((h.state().shown_length() - 1.2).abs() < 1e-6);
+    set(&mut h, "Length", 0.6);
+    set(&mut h, "A to B", 0.25);
+    assert_eq!(h.state().length, Some(0.6));
+    click(&mut h, Role::CheckBox, "Model's own length (1.00 m)");
+    assert_eq!(h.state().length, None);
+    set(&mut h, "A to B", 0.75);
+    assert!((h.state().shown_length() - 1.1).abs() < 1e-6);
+    set(&mut h, "A to B", 1.0);
+    pick(&mut h, "B", "sword-0007");
+    assert_eq!(h.state().length, None);
+    assert!(h.query_by_label("Never measured: this is the model's own length").is_some());
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    time::Instant,
 };
 
 use bevy::{
@@ -29,6 +30,7 @@ use bevy::{
 use super::{
     decoder::{DecoderError, GpuDecoder, Surface},
     dress::{Dresser, Look, Target},
+    first_frame::{Driver, FirstFrame},
     timer::GpuTimer,
 };
 use crate::{latent::Latent, model::Packed, template::Template};
@@ -244,6 +246,7 @@ fn decode(
     allocator: Res<MeshAllocator>,
     device: Res<RenderDevice>,
     queue: Res<RenderQueue>,
+    first: Option<Res<FirstFrame>>,
 ) {
     let Decoders { models, shapes: known } = &mut *decoders;
     known.retain(|entity, _| shapes.0.iter().any(|s| s.0 == *entity));
@@ -259,8 +262,12 @@ fn decode(
         }
         let model = models.entry(Arc::as_ptr(&shape.model).addr()).or_insert_with(|| {
             let device = device.wgpu_device();
+            let since = Instant::now();
             let decoder = GpuDecoder::new(device, packed.clone())
                 .map(|decoder| (decoder, Dresser::new(device, packed.patches, &shape.model.signs)));
+            if let Some(first) = &first {
+                first.exclude(Driver::Pipelines, since.elapsed());
+            }
             if let Err(e) = &decoder {
                 *lock(&stats.0.failure) = Some(e.to_string());
             }

@@ -80,12 +80,17 @@ impl Session {
     /// Picks what is shown as A: an encoded shape by its name, else the design itself under that name.
     pub fn pick(&mut self, name: &str) {
         let explorer = &mut self.explorer;
-        match explorer.blend.sources.iter().position(|s| s.name == name) {
-            Some(index) => explorer.blend.picks[0] = Some(index),
+        match explorer.blend.sources.iter().position(|s| s.name == name && s.latent == explorer.latent) {
+            Some(index) => {
+                explorer.blend.picks[0] = Some(index);
+                if explorer.length.is_none() {
+                    explorer.apply_blend();
+                }
+            }
             None => {
                 let Design { latent, length, .. } = explorer.design();
-                let source = Source { name: name.to_owned(), origin: Origin::Imported, latent, length };
-                explorer.add_import(Slot::A, source);
+                let (origin, own_length) = (Origin::Imported, explorer.own_length);
+                explorer.add_import(Slot::A, Source { name: name.to_owned(), origin, latent, length, own_length });
             }
         }
     }
@@ -262,11 +267,14 @@ fn commands(
             Command::Screenshot { path } => {
                 commands.spawn(Screenshot::primary_window()).observe(
                     move |shot: On<ScreenshotCaptured>, mut session: ResMut<Session>| {
+                        let free = jobs::free_name(&path);
                         let written = rgba(&shot.image)
                             .ok_or_else(|| "the window's pixels can't be read".to_owned())
-                            .and_then(|(w, h, p)| jobs::write_png(&path, w, h, p).map_err(|e| e.to_string()));
+                            .and_then(|(w, h, p)| jobs::write_png(&free, w, h, p).map_err(|e| e.to_string()));
                         match written {
-                            Ok(()) => session.explorer.info(format!("Wrote {}", path.display())),
+                            Ok(()) => {
+                                session.explorer.info(format!("Wrote {}{}", free.display(), jobs::kept(&path, &free)))
+                            }
                             Err(why) => session.explorer.error(format!("No picture was written: {why}")),
                         }
                     },

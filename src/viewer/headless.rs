@@ -34,11 +34,11 @@ pub struct GpuTimes {
     pub adapter: String,
     /// True when the adapter computes on the CPU (lavapipe, SwiftShader, WARP).
     pub software: bool,
-    /// True when the times are the GPU's own timestamps; wall clock from submission to completion else.
+    /// True when all times are the GPU's own timestamps; all wall clock, from recording to completion, else.
     pub timestamps: bool,
     /// One a repeat, in order.
     pub milliseconds: Vec<f32>,
-    /// Their median.
+    /// Their median; the mean of the middle two of an even number.
     pub median: f32,
 }
 
@@ -57,7 +57,7 @@ pub fn bench_decode(packed: &Packed, latent: &Latent, side: usize, repeats: usiz
     let surface = decoder.surface(side);
     let bias = packed.latent_bias(latent);
     let timer = GpuTimer::new(&gpu.device, &gpu.queue);
-    let mut milliseconds = Vec::with_capacity(repeats);
+    let (mut stamped, mut clocked) = (Vec::with_capacity(repeats), Vec::with_capacity(repeats));
     for repeat in 0..=repeats.max(1) {
         let start = Instant::now();
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
@@ -74,20 +74,29 @@ pub fn bench_decode(packed: &Packed, latent: &Latent, side: usize, repeats: usiz
         } else {
             wait(&gpu.device)?;
         }
-        let time = time.unwrap_or_else(|| start.elapsed().as_secs_f32() * 1e3);
         if repeat > 0 {
-            milliseconds.push(time);
+            clocked.push(start.elapsed().as_secs_f32() * 1e3);
+            stamped.extend(time);
         }
     }
-    let mut sorted = milliseconds.clone();
-    sorted.sort_by(f32::total_cmp);
+    // Two clocks never mix: a driver that failed to give one stamp is timed by the wall clock throughout.
+    let timestamps = stamped.len() == clocked.len();
+    let milliseconds = if timestamps { stamped } else { clocked };
     Ok(GpuTimes {
         adapter: gpu.info.name.clone(),
         software: gpu.info.device_type == wgpu::DeviceType::Cpu,
-        timestamps: timer.is_some(),
-        median: sorted[sorted.len() / 2],
+        timestamps,
+        median: median(&milliseconds),
         milliseconds,
     })
+}
+
+/// The median of a non-empty list.
+fn median(times: &[f32]) -> f32 {
+    let mut sorted = times.to_vec();
+    sorted.sort_by(f32::total_cmp);
+    let (below, above) = (sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2]);
+    (below + above) / 2.0
 }
 
 /// Decodes once and reads everything back: unit-ball positions, normals along f_u x f_v, and E, F, G, patch by patch in
@@ -121,4 +130,14 @@ fn read(gpu: &Headless, mut encoder: wgpu::CommandEncoder, surface: &Surface) ->
         floats.chunks_exact(SURFACE_STRIDE).map(|point| [point[at], point[at + 1], point[at + 2]]).collect()
     };
     Ok(PatchPoints { positions: field(0), normals: field(3), form: field(6) })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn an_even_number_has_its_median_between_the_middle_two() {
+        assert_eq!(super::median(&[4.0, 1.0, 2.0, 9.0]), 3.0);
+        assert_eq!(super::median(&[4.0, 1.0, 2.0]), 2.0);
+        assert_eq!(super::median(&[7.0]), 7.0);
+    }
 }

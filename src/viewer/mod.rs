@@ -13,6 +13,7 @@ pub mod display;
 pub mod dress;
 pub mod environment;
 pub mod explore;
+pub mod first_frame;
 pub mod headless;
 pub mod jobs;
 pub mod panels;
@@ -43,8 +44,10 @@ use bevy::{
 use bevy_egui::EguiPlugin;
 
 use crate::forge::Forge;
+use first_frame::{Driver, FirstFrame, RendererBegins, RendererEnds};
 pub use headless::{GpuError, GpuTimes, bench_decode};
 pub use state::Design;
+use state::Source;
 pub use tour::{Tour, TourError};
 
 /// What to explore, and what to do where no window opens.
@@ -52,9 +55,10 @@ pub struct ExploreOptions {
     pub forge: Arc<Forge>,
     /// The model's name, for the title.
     pub name: String,
-    /// What is shown first.
+    /// What is shown first, where `picked` names it.
     pub design: Design,
-    /// Its name, to be picked as A: an encoded shape or an opened file. `None` for the model's average.
+    /// Its name, to be picked as A: an encoded shape or an opened file. `None` where nobody asked for a shape: then a
+    /// real sword that the model has encoded is shown at the design's grid, and the design itself where there is none.
     pub picked: Option<String>,
     /// Where the tour's picture and GLB go when no window can be opened.
     pub out_dir: PathBuf,
@@ -62,7 +66,7 @@ pub struct ExploreOptions {
     pub size: (u32, u32),
     /// Makes the tour even where there is a display.
     pub offscreen: bool,
-    /// When the program started, to tell how long the first frame took; `None` not to tell.
+    /// When the program started, to tell how long the first frame took where [`report::VARIABLE`] is set.
     pub started: Option<Instant>,
 }
 
@@ -101,15 +105,22 @@ impl fmt::Display for Explored {
 ///
 /// # Errors
 /// When the tour's files can't be made.
-pub fn run(options: ExploreOptions) -> Result<Explored, TourError> {
+pub fn run(mut options: ExploreOptions) -> Result<Explored, TourError> {
+    let first = FirstFrame::since(options.started.unwrap_or_else(Instant::now));
+    if options.picked.is_none()
+        && let Some(Source { name, latent, length, .. }) = Source::opening(Source::all_of(&options.forge))
+    {
+        options.design = Design { latent, length, grid: options.design.grid };
+        options.picked = Some(name);
+    }
     let why = if options.offscreen {
         "not asked for".to_owned()
     } else if !display::is_there() {
         "no display answers; DISPLAY or WAYLAND_DISPLAY names one".to_owned()
-    } else if let Err(e) = adapter::probe() {
+    } else if let Err(e) = probe(&first) {
         e.to_string()
     } else {
-        match window(&options) {
+        match window(&options, &first) {
             Ok(mut app) => {
                 app.run();
                 return Ok(Explored::Window);
@@ -121,14 +132,21 @@ pub fn run(options: ExploreOptions) -> Result<Explored, TourError> {
     Ok(Explored::Tour { tour: tour::tour(&forge, &name, &design, &out_dir)?, why })
 }
 
+/// Whether there is an adapter; asking costs time that is not ours.
+fn probe(first: &FirstFrame) -> Result<(), adapter::AdapterError> {
+    let since = Instant::now();
+    let found = adapter::probe().map(drop);
+    first.exclude(Driver::Adapter, since.elapsed());
+    found
+}
+
 /// The app with its window, ready to run. winit panics when the display's libraries are missing; that is caught here,
 /// before anything runs.
-fn window(options: &ExploreOptions) -> Result<App, String> {
+fn window(options: &ExploreOptions, first: &FirstFrame) -> Result<App, String> {
     let mut session = explore::Session::new(options.forge.clone(), &options.name, options.design.clone());
     if let Some(name) = &options.picked {
         session.pick(name);
     }
-    let started = options.started;
     let said = Arc::new(Mutex::new(String::new()));
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new({
@@ -140,14 +158,17 @@ fn window(options: &ExploreOptions) -> Result<App, String> {
     }));
     let built = catch_unwind(AssertUnwindSafe(|| {
         let mut app = App::new();
-        app.add_plugins(default_plugins(false).set(WindowPlugin {
-            primary_window: Some(Window {
-                title: "Atlasforge".into(),
-                resolution: WindowResolution::new(options.size.0, options.size.1),
-                ..default()
-            }),
+        let primary_window = Some(Window {
+            title: "Atlasforge".into(),
+            resolution: WindowResolution::new(options.size.0, options.size.1),
             ..default()
-        }))
+        });
+        app.add_plugins(
+            default_plugins(false)
+                .set(WindowPlugin { primary_window, ..default() })
+                .add_before::<RenderPlugin>(RendererBegins(first.clone()))
+                .add_after::<RenderPlugin>(RendererEnds(first.clone())),
+        )
         .add_plugins((
             EguiPlugin::default(),
             camera::CameraPlugin,
@@ -155,17 +176,6 @@ fn window(options: &ExploreOptions) -> Result<App, String> {
             explore::ExplorePlugin { window: true },
         ))
         .insert_resource(session);
-        if let Some(started) = started {
-            app.add_systems(Last, move |mut told: Local<bool>| {
-                if !*told {
-                    *told = true;
-                    eprintln!(
-                        "atlasforge: first frame {:.0} ms after the start",
-                        started.elapsed().as_secs_f32() * 1e3
-                    );
-                }
-            });
-        }
         app
     }));
     std::panic::set_hook(hook);

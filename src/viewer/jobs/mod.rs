@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use latest::{Latest, Wake};
-pub use open::{Opened, open};
+pub use open::{OpenFileError, Opened, ShapeError, open, probe};
 pub use picture::{PictureError, write_png};
 pub use queue::{Queue, guarded};
-pub use write::{WriteGlbError, Written, write_glb};
+pub use write::{WriteGlbError, Written, free_name, kept, write_glb};
 
 use super::panels::grouped;
 use super::state::{Command, Design, Explorer, Slot};
@@ -36,7 +36,11 @@ enum Request {
 /// What became of it.
 enum Outcome {
     Opened(Slot, Box<Opened>),
-    Written(Written),
+    Written {
+        /// The name that was asked for.
+        wanted: PathBuf,
+        written: Written,
+    },
     /// The sentence for the user.
     Failed(String),
 }
@@ -44,7 +48,7 @@ enum Outcome {
 /// The explorer's background workers.
 pub struct Jobs {
     files: Queue<Request, Outcome>,
-    sizes: Latest<Design, Option<Vec3>>,
+    sizes: Latest<Design, Result<Vec3, String>>,
     measured: Option<(crate::latent::Latent, Option<f32>)>,
 }
 
@@ -57,7 +61,9 @@ impl Jobs {
         let sizing = forge.clone();
         Ok(Self {
             files: Queue::start("files", wake.clone(), move |request| run(&forge, request))?,
-            sizes: Latest::start("sizes", wake, move |design| guarded(|| size(&sizing, &design)).unwrap_or_default())?,
+            sizes: Latest::start("sizes", wake, move |design| {
+                guarded(|| size(&sizing, &design).map_err(|why| why.to_string())).flatten()
+            })?,
             measured: None,
         })
     }
@@ -94,7 +100,10 @@ impl Jobs {
             self.sizes.submit(explorer.design());
         }
         if let Some(size) = self.sizes.newest() {
-            explorer.stats.size = size;
+            explorer.stats.size = size.as_ref().ok().copied();
+            if let Err(why) = size {
+                explorer.error(format!("This shape can't be shown: {why}. Reset leads back."));
+            }
         }
         others
     }
@@ -106,8 +115,8 @@ fn run(forge: &Forge, request: Request) -> Outcome {
             Ok(opened) => Outcome::Opened(slot, Box::new(opened)),
             Err(why) => Outcome::Failed(why.to_string()),
         },
-        Request::Write { path, design } => match write_glb(forge, &design, &path) {
-            Ok(written) => Outcome::Written(written),
+        Request::Write { path: wanted, design } => match write_glb(forge, &design, &free_name(&wanted)) {
+            Ok(written) => Outcome::Written { wanted, written },
             Err(why) => Outcome::Failed(why.to_string()),
         },
     }
@@ -116,11 +125,12 @@ fn run(forge: &Forge, request: Request) -> Outcome {
 fn receive(explorer: &mut Explorer, outcome: Outcome) {
     match outcome {
         Outcome::Opened(slot, opened) => explorer.take_in(slot, *opened),
-        Outcome::Written(Written { path, bytes, triangles }) => explorer.info(format!(
-            "Wrote {}: {} kB, {} triangles",
+        Outcome::Written { wanted, written: Written { path, bytes, triangles } } => explorer.info(format!(
+            "Wrote {}: {} kB, {} triangles{}",
             path.display(),
             grouped(bytes.div_ceil(1000)),
-            grouped(triangles)
+            grouped(triangles),
+            kept(&wanted, &path)
         )),
         Outcome::Failed(why) => explorer.error(why),
     }
@@ -142,10 +152,14 @@ impl Explorer {
 }
 
 /// Width, length and thickness (X, Y, Z) of a design in metres.
-fn size(forge: &Forge, design: &Design) -> Option<Vec3> {
-    let mesh = forge.decode(&design.latent, design.length, &Template::grid(COARSE)).ok()?;
-    let (low, high) = mesh.bounds()?;
-    Some(std::array::from_fn(|i| high[i] - low[i]))
+///
+/// # Errors
+/// When it gives nothing to look at.
+fn size(forge: &Forge, design: &Design) -> Result<Vec3, ShapeError> {
+    probe(forge, &design.latent)?;
+    let mesh = forge.decode(&design.latent, design.length, &Template::grid(COARSE))?;
+    let (low, high) = mesh.bounds().unwrap_or_default();
+    Ok(std::array::from_fn(|i| high[i] - low[i]))
 }
 
 fn name(path: &Path) -> String {
@@ -227,6 +241,60 @@ mod tests {
         assert!(opened.design.is_none() && opened.note.unwrap().contains("another model"));
     }
 
+    #[test]
+    fn a_latent_far_outside_is_refused_with_a_message() {
+        let (forge, folder) = (forge(1), tempfile::tempdir().unwrap());
+        let path = folder.path().join("far.glb");
+        let before = Explorer::of(&forge, "tiny").design();
+        for huge in [1e6, 1e30] {
+            let latent = Latent::new(1, 4, vec![huge; 4]).unwrap();
+            // An asset of a far latent is refused as well: one of ours is bent instead.
+            let bytes = forge.asset(&crate::forge::Subject::new("far", before.latent.clone())).unwrap().bytes;
+            std::fs::write(&path, bent(&bytes, huge)).unwrap();
+            let why = open(&forge, &path).unwrap_err().to_string();
+            assert!(why.contains("far.glb") && why.contains("can't be shown"), "{why}");
+
+            let mut explorer = Explorer::of(&forge, "tiny");
+            let mut jobs = Jobs::start(forge.clone(), Arc::new(|| {})).unwrap();
+            explorer.ask(Command::Import { path: path.clone(), slot: Slot::A });
+            finish(&mut jobs, &mut explorer);
+            assert_eq!((explorer.design(), explorer.messages[0].level), (before.clone(), Level::Error));
+            // A latent that came by another way, as from the command line.
+            explorer.latent = latent;
+            let deadline = Instant::now() + Duration::from_secs(30);
+            while explorer.messages.len() < 2 && Instant::now() < deadline {
+                jobs.update(&mut explorer);
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            assert!(explorer.messages[1].text.contains("can't be shown"), "{:?}", explorer.messages);
+            assert_eq!(explorer.stats.size, None);
+        }
+    }
+
+    /// The GLB with all numbers of its latent replaced.
+    fn bent(glb: &[u8], value: f32) -> Vec<u8> {
+        let length = u32::from_le_bytes(glb[12..16].try_into().unwrap()) as usize;
+        let mut json: serde_json::Value = serde_json::from_slice(&glb[20..20 + length]).unwrap();
+        bend(&mut json, value);
+        let mut text = json.to_string().into_bytes();
+        text.resize(text.len().next_multiple_of(4), b' ');
+        let rest = &glb[20 + length..];
+        let total = (20 + text.len() + rest.len()) as u32;
+        let head = [&glb[..8], &total.to_le_bytes(), &(text.len() as u32).to_le_bytes(), &glb[16..20]].concat();
+        [&head[..], &text, rest].concat()
+    }
+
+    fn bend(json: &mut serde_json::Value, value: f32) {
+        if let Some(numbers) = json.pointer_mut("/latent/values").and_then(|v| v.as_array_mut()) {
+            numbers.fill(value.into());
+        }
+        match json {
+            serde_json::Value::Object(fields) => fields.values_mut().for_each(|v| bend(v, value)),
+            serde_json::Value::Array(items) => items.iter_mut().for_each(|v| bend(v, value)),
+            _ => (),
+        }
+    }
+
     /// Runs frames until no job is left.
     fn finish(jobs: &mut Jobs, explorer: &mut Explorer) {
         let deadline = Instant::now() + Duration::from_secs(30);
@@ -252,6 +320,14 @@ mod tests {
         assert_eq!(explorer.working, ["Writing a.glb"]);
         finish(&mut jobs, &mut explorer);
         assert!(explorer.messages[0].text.contains("a.glb") && explorer.messages[0].level == Level::Info);
+        // The same name again leaves the first file alone.
+        let first = std::fs::read(&path).unwrap();
+        explorer.latent = forge.sample(&mut ChaCha8Rng::seed_from_u64(8));
+        explorer.ask(Command::Export { path: path.clone() });
+        jobs.update(&mut explorer);
+        finish(&mut jobs, &mut explorer);
+        assert_eq!(std::fs::read(&path).unwrap(), first);
+        assert!(folder.path().join("a-2.glb").is_file() && explorer.messages[1].text.ends_with("; a.glb was kept"));
         explorer.reset();
         explorer.randomise();
         explorer.settle(&forge);

@@ -27,6 +27,19 @@ pub enum WriteGlbError {
     Write(#[from] WriteError),
 }
 
+/// `path` itself, or where that file exists already, the first free one of `sword-2.glb`, `sword-3.glb` and so on.
+pub fn free_name(path: &Path) -> PathBuf {
+    let end = path.extension().map(|e| format!(".{}", e.to_string_lossy())).unwrap_or_default();
+    let numbered = |n: u32| path.with_file_name(format!("{}-{n}{end}", stem(path)));
+    if path.is_file() { (2..).map(numbered).find(|p| !p.exists()).unwrap_or_else(|| path.into()) } else { path.into() }
+}
+
+/// What to add to a message where [`free_name`] gave another name than the wanted one, else nothing.
+pub fn kept(wanted: &Path, written: &Path) -> String {
+    let name = wanted.file_name().unwrap_or(wanted.as_os_str()).to_string_lossy();
+    if wanted == written { String::new() } else { format!("; {name} was kept") }
+}
+
 /// Decodes a design and writes it under the file's name, with the extras that reopen it exactly.
 ///
 /// # Errors

@@ -36,18 +36,37 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
             if !explorer.show_raw {
                 along_axes(ui, explorer, &axes);
             }
+            let count = axes.directions.len();
             explorer.model.axes = Some(axes);
+            if explorer.show_raw {
+                raw(ui, explorer);
+            }
+            which(ui, explorer, count);
         }
-        None => explorer.show_raw = true,
+        None => {
+            explorer.show_raw = true;
+            raw(ui, explorer);
+        }
     }
-    if explorer.show_raw {
-        raw(ui, explorer);
-    }
-    if explorer.model.axes.is_some() {
+}
+
+/// More axes, or the raw dimensions: one line, so that a small window shows the sections below.
+fn which(ui: &mut Ui, explorer: &mut Explorer, axes: usize) {
+    ui.horizontal(|ui| {
         ui.checkbox(&mut explorer.show_raw, "Raw dimensions").on_hover_text(
             "Every number of the latent by itself, instead of the directions in which real shapes differ.",
         );
-    }
+        if explorer.show_raw || axes <= FIRST_AXES {
+            return;
+        }
+        let more = format!("{} more axes", axes - FIRST_AXES);
+        let text = if explorer.show_all_axes { "Fewer axes" } else { more.as_str() };
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if ui.button(text).on_hover_text("Further axes change ever finer details.").clicked() {
+                explorer.show_all_axes = !explorer.show_all_axes;
+            }
+        });
+    });
 }
 
 fn along_axes(ui: &mut Ui, explorer: &mut Explorer, axes: &Axes) {
@@ -74,13 +93,6 @@ fn along_axes(ui: &mut Ui, explorer: &mut Explorer, axes: &Axes) {
         };
         if row.show(ui, explorer, &mut coordinate) {
             axes.set_coordinate(&mut explorer.latent, axis, coordinate);
-        }
-    }
-    if all > FIRST_AXES {
-        let more = format!("{} more axes", all - FIRST_AXES);
-        let text = if explorer.show_all_axes { "Fewer axes" } else { more.as_str() };
-        if ui.button(text).on_hover_text("Further axes change ever finer details.").clicked() {
-            explorer.show_all_axes = !explorer.show_all_axes;
         }
     }
 }

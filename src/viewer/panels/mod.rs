@@ -69,7 +69,7 @@ fn title(ui: &mut Ui, explorer: &Explorer) {
 
 /// A titled part of exactly this width, so that a wide row in one does not widen the next.
 fn section(ui: &mut Ui, width: f32, name: &str, body: impl FnOnce(&mut Ui)) {
-    ui.add_space(4.0);
+    ui.add_space(3.0);
     let body = |ui: &mut Ui| {
         ui.set_max_width(width);
         body(ui);

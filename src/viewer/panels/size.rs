@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use super::row::{Row, note};
-use crate::viewer::state::{Explorer, LENGTH_RANGE};
+use crate::viewer::state::{Explorer, LENGTH_RANGE, LengthFrom};
 
 /// Length, and whether it is the model's own.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
@@ -17,7 +17,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
         hover: "Overall length in metres, tip to pommel. The whole shape scales with it.".into(),
     };
     if row.show(ui, explorer, &mut length) {
-        explorer.length = (length != explorer.own_length).then_some(length);
+        explorer.set_length((length != explorer.own_length).then_some(length));
     }
     let mut own = explorer.length.is_none();
     let text = format!("Model's own length ({:.2} m)", explorer.own_length);
@@ -28,7 +28,16 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
         )
         .changed()
     {
-        explorer.length = (!own).then_some(explorer.own_length);
+        explorer.set_length((!own).then_some(explorer.own_length));
+    }
+    if explorer.length_from == LengthFrom::Picks {
+        note(
+            ui,
+            match explorer.length {
+                Some(_) => "The length of what was picked or opened",
+                None => "Never measured: this is the model's own length",
+            },
+        );
     }
     if let Some([width, length, thickness]) = explorer.stats.size {
         note(ui, format!("{length:.2} m long, {:.0} cm wide, {:.1} cm thick", width * 100.0, thickness * 100.0));

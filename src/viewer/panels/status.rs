@@ -34,7 +34,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     }
     let stats = &explorer.stats;
     let decode = stats.decode_ms.map_or_else(|| "-".into(), |ms| format!("{ms:.2}"));
-    let fps = stats.fps.map_or_else(|| "-".into(), |fps| format!("{fps:.0}"));
+    let fps = stats.fps.map_or_else(|| "-".into(), rate);
     let line = format!("decode {decode} ms   {fps} fps   {} triangles", grouped(explorer.triangles()));
     ui.label(RichText::new(line).small().color(theme::QUIET)).on_hover_text(format!(
         "GPU time of the last decode; {} decodes since the start.",
@@ -43,5 +43,18 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     if !stats.adapter.is_empty() {
         ui.add(egui::Label::new(RichText::new(&stats.adapter).small().color(theme::QUIET)).truncate())
             .on_hover_text(format!("Graphics adapter: {}", stats.adapter));
+    }
+}
+
+/// Frames a second: a software adapter's lie around one, where the decimal is the figure.
+fn rate(fps: f32) -> String {
+    if fps < 9.95 { format!("{fps:.1}") } else { format!("{fps:.0}") }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn slow_rates_keep_a_decimal() {
+        assert_eq!([0.42, 9.94, 9.96, 59.6].map(super::rate), ["0.4", "9.9", "10", "60"]);
     }
 }

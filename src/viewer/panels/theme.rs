@@ -38,9 +38,9 @@ fn tune(style: &mut Style) {
     ]
     .into();
     let spacing = &mut style.spacing;
-    spacing.item_spacing = Vec2::new(8.0, 6.0);
-    spacing.button_padding = Vec2::new(10.0, 4.0);
-    spacing.interact_size = Vec2::new(40.0, 22.0);
+    spacing.item_spacing = Vec2::new(8.0, 4.0);
+    spacing.button_padding = Vec2::new(10.0, 3.0);
+    spacing.interact_size = Vec2::new(40.0, 21.0);
     spacing.slider_rail_height = 4.0;
     spacing.icon_width = 16.0;
     spacing.icon_width_inner = 9.0;

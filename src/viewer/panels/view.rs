@@ -7,6 +7,18 @@ use crate::viewer::state::{Command, Explorer, GRID, GRID_RANGE};
 
 /// Patch tint, grid density, camera.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
+    ui.horizontal(|ui| {
+        let tint = ui.checkbox(&mut explorer.tint, "Tint patches");
+        explorer.record("Tint patches", super::sides(tint.rect));
+        tint.on_hover_text("Gives each learned patch a colour of its own (T).");
+        note(ui, "T");
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let frame = ui.add(egui::Button::new("Frame").shortcut_text("F"));
+            if frame.on_hover_text("Turns the camera back to where it started (F).").clicked() {
+                explorer.ask(Command::FrameView);
+            }
+        });
+    });
     let mut grid = explorer.grid as f32;
     let row = Row {
         name: "Density",
@@ -19,15 +31,4 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     if row.show(ui, explorer, &mut grid) {
         explorer.grid = grid.round() as usize;
     }
-    ui.horizontal(|ui| {
-        ui.checkbox(&mut explorer.tint, "Tint patches")
-            .on_hover_text("Gives each learned patch a colour of its own (T).");
-        note(ui, "T");
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let frame = ui.add(egui::Button::new("Frame").shortcut_text("F"));
-            if frame.on_hover_text("Turns the camera back to where it started (F).").clicked() {
-                explorer.ask(Command::FrameView);
-            }
-        });
-    });
 }

@@ -105,6 +105,21 @@ impl Blend {
         }
     }
 
+    /// The length in metres that goes with [`Blend::latent`]: known lengths, and straight between them. `None` where
+    /// the model's own is as good as any: for a pick, or two, of which no length is known.
+    pub fn length(&self) -> Option<f32> {
+        match (self.picked(Slot::A), self.picked(Slot::B)) {
+            (Some(a), Some(_)) if self.at <= 0.0 => a.length,
+            (Some(_), Some(b)) if self.at >= 1.0 => b.length,
+            (Some(a), Some(b)) => {
+                let (from, to) = (a.shown_length(), b.shown_length());
+                (a.length.is_some() || b.length.is_some()).then_some(from + self.at * (to - from))
+            }
+            (Some(one), None) | (None, Some(one)) => one.length,
+            (None, None) => None,
+        }
+    }
+
     /// Adds an imported shape, or replaces the old self of one that was imported before; its index.
     pub fn add_import(&mut self, source: Source) -> usize {
         match self.sources.iter().position(|s| s.origin == Origin::Imported && s.name == source.name) {

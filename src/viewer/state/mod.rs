@@ -73,6 +73,18 @@ pub struct Design {
     pub grid: usize,
 }
 
+/// Who chose the overall length.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LengthFrom {
+    /// The model, for whatever latent is shown.
+    #[default]
+    Model,
+    /// The picked shapes, as far as their lengths are known.
+    Picks,
+    /// The user: no pick and no blend changes it.
+    Hand,
+}
+
 /// What the panels ask of the app.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
@@ -133,6 +145,7 @@ pub struct Explorer {
     pub latent: Latent,
     /// Overall length in metres that overrides the model's own.
     pub length: Option<f32>,
+    pub length_from: LengthFrom,
     /// The model's own length in metres for the current latent.
     pub own_length: f32,
     pub blend: Blend,
@@ -170,6 +183,7 @@ impl Explorer {
             show_raw: model.axes.is_none(),
             model,
             length: None,
+            length_from: LengthFrom::Model,
             own_length: 1.0,
             blend: Blend::new(sources),
             tint: false,
@@ -201,7 +215,12 @@ impl Explorer {
     pub fn settle(&mut self, forge: &Forge) {
         for command in std::mem::take(&mut self.commands) {
             match command {
-                Command::Random { seed } => self.latent = forge.sample(&mut ChaCha8Rng::seed_from_u64(seed)),
+                Command::Random { seed } => {
+                    self.latent = forge.sample(&mut ChaCha8Rng::seed_from_u64(seed));
+                    if self.length_from == LengthFrom::Picks {
+                        self.set_length(None);
+                    }
+                }
                 other => self.commands.push(other),
             }
         }
@@ -217,6 +236,7 @@ impl Explorer {
     pub fn show(&mut self, design: Design) {
         self.latent = design.latent;
         self.length = design.length;
+        self.length_from = if design.length.is_some() { LengthFrom::Picks } else { LengthFrom::Model };
         self.grid = design.grid.clamp(2, GRID_LIMIT);
         if self.grid < design.grid {
             self.info(format!("Saved with {0} x {0} points a patch, shown with {1} x {1}.", design.grid, self.grid));
@@ -248,7 +268,14 @@ impl Explorer {
     /// Back to the centre of the encoded set and the model's own length.
     pub fn reset(&mut self) {
         self.latent = self.model.mean.clone();
-        self.length = None;
+        self.set_length(None);
+    }
+
+    /// The user's own length in metres, which stays until it is given back; `None` gives it back to the model, until
+    /// the next pick or blend.
+    pub fn set_length(&mut self, length: Option<f32>) {
+        self.length = length;
+        self.length_from = if length.is_some() { LengthFrom::Hand } else { LengthFrom::Model };
     }
 
     /// Picks source `index` as A or B and shows it: the blend moves to that end, unless it stands between two picks.
@@ -258,10 +285,14 @@ impl Explorer {
         }
     }
 
-    /// Sets the latent to the blend of A and B, or to the one that is picked.
+    /// Sets the latent to the blend of A and B, or to the one that is picked; the length too, unless the user set it.
     pub fn apply_blend(&mut self) {
         if let Some(latent) = self.blend.latent() {
             self.latent = latent;
+            if self.length_from != LengthFrom::Hand {
+                self.length = self.blend.length();
+                self.length_from = LengthFrom::Picks;
+            }
         }
     }
 
@@ -345,6 +376,7 @@ mod tests {
             origin,
             latent: Latent::new(1, 2, values.to_vec()).unwrap(),
             length: None,
+            own_length: 1.0,
         };
         Explorer::new(model, vec![source("p", Origin::Procedural, [0.0, 1.0]), source("r", Origin::Real, [1.0, 0.0])])
     }
@@ -371,11 +403,41 @@ mod tests {
     }
 
     #[test]
+    fn lengths_follow_picks_and_blends_until_the_user_sets_one() {
+        let mut e = explorer();
+        e.pick(Slot::A, 0);
+        assert_eq!((e.length, e.length_from), (None, LengthFrom::Picks));
+        (e.blend.sources[1].length, e.blend.sources[0].own_length) = (Some(2.0), 0.5);
+        e.pick(Slot::B, 1);
+        assert_eq!(e.length, Some(2.0));
+        e.blend.at = 0.25;
+        e.apply_blend();
+        assert_eq!(e.length, Some(0.875));
+        e.blend.at = 0.0;
+        e.apply_blend();
+        assert_eq!(e.length, None);
+        e.set_length(Some(0.7));
+        e.pick(Slot::B, 1);
+        e.blend.at = 0.5;
+        e.apply_blend();
+        assert_eq!((e.length, e.length_from), (Some(0.7), LengthFrom::Hand));
+        e.set_length(None);
+        assert_eq!(e.length, None);
+        e.apply_blend();
+        assert_eq!(e.length, Some(1.25));
+        e.reset();
+        assert_eq!((e.length, e.length_from), (None, LengthFrom::Model));
+    }
+
+    #[test]
     fn an_import_again_replaces_itself() {
         let mut e = explorer();
         for x in [3.0, 4.0] {
             let latent = Latent::new(1, 2, vec![x, x]).unwrap();
-            e.add_import(Slot::A, Source { name: "f".into(), origin: Origin::Imported, latent, length: None });
+            e.add_import(
+                Slot::A,
+                Source { name: "f".into(), origin: Origin::Imported, latent, length: None, own_length: 1.0 },
+            );
         }
         assert_eq!((e.blend.sources.len(), e.latent.values()), (3, &[4.0, 4.0][..]));
         e.ask_dropped("b.obj".into());

@@ -38,9 +38,23 @@ pub struct Source {
     pub latent: Latent,
     /// Overall length in metres where it is known (not assumed).
     pub length: Option<f32>,
+    /// The model's own length in metres for this latent.
+    pub own_length: f32,
 }
 
 impl Source {
+    /// The length in metres that it has in a blend: the known one, else the model's own.
+    pub fn shown_length(&self) -> f32 {
+        self.length.unwrap_or(self.own_length)
+    }
+
+    /// What the explorer opens with where nobody asks for a shape: a real sword of the plain kind. The average of all
+    /// shapes is blander than any of them. `None` where no such sword is encoded.
+    pub fn opening(sources: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let plain = |name: &str| ["longsword", "medieval"].iter().any(|kind| name.to_lowercase().contains(kind));
+        sources.into_iter().find(|s| s.origin == Origin::Real && plain(&s.name))
+    }
+
     /// Every shape that a forge's checkpoint carries encoded.
     pub fn all_of(forge: &Forge) -> Vec<Self> {
         let known = |e: &crate::model::checkpoint::Encoded| (!e.length_assumed).then_some(e.length);
@@ -51,7 +65,32 @@ impl Source {
                 origin: Origin::of_kind(&e.kind),
                 latent: e.latent.clone(),
                 length: known(e),
+                own_length: forge.placement(&e.latent, None).length,
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_explorer_opens_with_a_real_plain_sword() {
+        let source = |(name, origin): (&str, Origin)| Source {
+            name: name.into(),
+            origin,
+            latent: Latent::zeros(1, 2),
+            length: None,
+            own_length: 1.0,
+        };
+        let all = [
+            ("medieval-7", Origin::Procedural),
+            ("katana", Origin::Real),
+            ("a_MedievalSword", Origin::Real),
+            ("longsword", Origin::Real),
+        ];
+        let name = |count: usize| Source::opening(all[..count].iter().copied().map(source)).map(|s| s.name);
+        assert_eq!((name(4).as_deref(), name(2)), (Some("a_MedievalSword"), None));
     }
 }
