@@ -27,7 +27,8 @@ fn tiny_checkpoint_loads_and_decodes_to_something_like_a_sword() {
 /// the file stays small.
 #[test]
 fn the_shipped_model_keeps_its_promises() {
-    let bytes = std::fs::metadata(Path::new(env!("CARGO_MANIFEST_DIR")).join("models/sword.safetensors")).unwrap().len();
+    let bytes =
+        std::fs::metadata(Path::new(env!("CARGO_MANIFEST_DIR")).join("models/sword.safetensors")).unwrap().len();
     assert!(bytes <= 6_000_000, "{bytes}");
     let forge = Forge::new(Checkpoint::embedded().unwrap()).unwrap();
     assert!(forge.checkpoint().meta.encoded.iter().filter(|e| e.kind == "real").count() >= 30);

@@ -26,7 +26,9 @@ pub enum LatentError {
     Length { groups: usize, dim: usize, expected: usize, found: usize },
     #[error("latent number {index} is not finite")]
     NotFinite { index: usize },
-    #[error("the latent is {found_groups} x {found_dim}, but the model wants {groups} x {dim}: it was made by another model")]
+    #[error(
+        "the latent is {found_groups} x {found_dim}, but the model wants {groups} x {dim}: it was made by another model"
+    )]
     Shape { groups: usize, dim: usize, found_groups: usize, found_dim: usize },
 }
 

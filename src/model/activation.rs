@@ -63,7 +63,6 @@ impl Act {
             }
         }
     }
-
 }
 
 #[cfg(test)]

@@ -77,8 +77,7 @@ pub fn decode_with_tangents(weights: &Weights, config: &Config, z: &Tensor, uv: 
             tangents = tangents.map(|t| t?.matmul(weight));
         }
         let (scale, shift) = affine(weights, config, &format!("decoder.{i}"), p, config.decoder[i])?;
-        let (value, slope) =
-            value_and_slope(config.activation, &x.broadcast_mul(&scale)?.broadcast_add(&shift)?)?;
+        let (value, slope) = value_and_slope(config.activation, &x.broadcast_mul(&scale)?.broadcast_add(&shift)?)?;
         let slope = slope.broadcast_mul(&scale)?;
         tangents = tangents.map(|t| t? * &slope);
         x = value;

@@ -149,7 +149,12 @@ mod tests {
             axis_scale: [0.2, 1.0, 0.05],
         };
         let mut all = vec![base.clone()];
-        all.push(Config { activation: super::super::Activation::Softplus, batch_norm: false, groups: 3, ..base.clone() });
+        all.push(Config {
+            activation: super::super::Activation::Softplus,
+            batch_norm: false,
+            groups: 3,
+            ..base.clone()
+        });
         all.push(Config { activation: super::super::Activation::Relu, tanh: true, decoder: vec![8], ..base });
         all
     }

@@ -43,12 +43,17 @@ impl Adam {
             let var = weights.var(&slot.name)?;
             let Some(grad) = grads.get(var.as_tensor()) else { continue };
             let (mut value, grad) = (values(var)?, values(grad)?);
-            let moments = self.moments.entry(slot.name.clone()).or_insert_with(|| Moments {
-                first: vec![0.0; value.len()],
-                second: vec![0.0; value.len()],
-            });
+            let moments = self
+                .moments
+                .entry(slot.name.clone())
+                .or_insert_with(|| Moments { first: vec![0.0; value.len()], second: vec![0.0; value.len()] });
             let chunk = 16_384;
-            (value.par_chunks_mut(chunk), moments.first.par_chunks_mut(chunk), moments.second.par_chunks_mut(chunk), grad.par_chunks(chunk))
+            (
+                value.par_chunks_mut(chunk),
+                moments.first.par_chunks_mut(chunk),
+                moments.second.par_chunks_mut(chunk),
+                grad.par_chunks(chunk),
+            )
                 .into_par_iter()
                 .for_each(|(value, first, second, grad)| {
                     for (((x, m), v), g) in value.iter_mut().zip(first).zip(second).zip(grad) {

@@ -125,7 +125,8 @@ mod tests {
     #[test]
     fn gradient_agrees_with_finite_differences_and_value_with_the_metric() {
         let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(4);
-        let mut cloud = |n: usize| -> Vec<Vec3> { (0..n).map(|_| std::array::from_fn(|_| rng.random_range(-1.0..1.0))).collect() };
+        let mut cloud =
+            |n: usize| -> Vec<Vec3> { (0..n).map(|_| std::array::from_fn(|_| rng.random_range(-1.0..1.0))).collect() };
         let (pred, a, b) = (cloud(12), cloud(9), cloud(7));
         let flat: Vec<f32> = pred.iter().flatten().copied().collect();
         let pairs = |split: bool| {

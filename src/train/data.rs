@@ -96,7 +96,14 @@ impl Example {
     ///
     /// The patches of a missing region join the nearest one before it in patch order (the first after it, if there is
     /// none), so that no patch is without a surface to cover.
-    pub fn pairs(&self, recipe: &TrainRecipe, patches: usize, rows: usize, stretch: Vec3, rng: &mut impl Rng) -> Vec<Pair> {
+    pub fn pairs(
+        &self,
+        recipe: &TrainRecipe,
+        patches: usize,
+        rows: usize,
+        stretch: Vec3,
+        rng: &mut impl Rng,
+    ) -> Vec<Pair> {
         let mut target = |points: &[Vec3], rows: usize| -> Vec<Vec3> {
             let stretched = |p: Vec3| std::array::from_fn(|k| p[k] * stretch[k]);
             let count = rows * recipe.target_ratio;

@@ -29,8 +29,7 @@ const RIDGE: f64 = 1e-3;
 /// When the network gives no numbers.
 pub fn finish(checkpoint: Checkpoint, set: &TrainingSet) -> Result<Checkpoint, TrainError> {
     let forge = Forge::new(checkpoint)?;
-    let latents: Vec<Latent> =
-        set.train.par_iter().map(|e| forge.encode(&e.surface)).collect::<Result<_, _>>()?;
+    let latents: Vec<Latent> = set.train.par_iter().map(|e| forge.encode(&e.surface)).collect::<Result<_, _>>()?;
     let signs = vote(&forge, &set.train, &latents)?;
     let mut checkpoint = forge.into_checkpoint();
     let meta = &mut checkpoint.meta;
@@ -41,7 +40,11 @@ pub fn finish(checkpoint: Checkpoint, set: &TrainingSet) -> Result<Checkpoint, T
         let pairs = set.train.iter().zip(&latents).filter(move |(e, _)| e.kind == kind).take(limit);
         pairs.map(|(e, latent)| Encoded {
             name: e.name.clone(),
-            kind: match e.kind { Kind::Real => "real", Kind::Procedural => "procedural" }.to_owned(),
+            kind: match e.kind {
+                Kind::Real => "real",
+                Kind::Procedural => "procedural",
+            }
+            .to_owned(),
             latent: latent.clone(),
             length: e.length,
             length_assumed: e.length_assumed,

@@ -264,7 +264,9 @@ impl Recipe {
         let widest = model.encoder.iter().chain(&model.decoder).copied().max().unwrap_or(1);
         let floats = train.batch * train.points.max(train.encoder_points) * widest;
         if floats > STEP_FLOATS {
-            let why = format!("one layer's activations take {floats} numbers a step; {STEP_FLOATS} is the most: lower batch, points or widths");
+            let why = format!(
+                "one layer's activations take {floats} numbers a step; {STEP_FLOATS} is the most: lower batch, points or widths"
+            );
             return bad("train", why);
         }
         if data.procedural * data.samples > SET_POINTS {
@@ -297,7 +299,11 @@ impl Recipe {
         if train.encoder_points == 0 {
             return bad("train.encoder_points", "must be at least 1".into());
         }
-        for (key, x) in [("train.learning_rate", train.learning_rate), ("train.kl_weight", train.kl_weight), ("train.noise_scale", train.noise_scale)] {
+        for (key, x) in [
+            ("train.learning_rate", train.learning_rate),
+            ("train.kl_weight", train.kl_weight),
+            ("train.noise_scale", train.noise_scale),
+        ] {
             if !x.is_finite() || x < 0.0 {
                 return bad(key, "must be a finite number, 0 or more".into());
             }
@@ -309,11 +315,17 @@ impl Recipe {
         let mut seen = BTreeMap::new();
         for part in &train.parts {
             if ![0, 2, 4].contains(&part.around) || !(1..=64).contains(&part.along) || !(0.0..0.9).contains(&part.cap) {
-                return bad("train.parts", format!("'{}': around must be 0, 2 or 4, along 1 to 64, cap below 0.9", part.name));
+                return bad(
+                    "train.parts",
+                    format!("'{}': around must be 0, 2 or 4, along 1 to 64, cap below 0.9", part.name),
+                );
             }
             if part.around > 0 && part.patches != part.regions() {
                 let (wants, has) = (part.regions(), part.patches);
-                return bad("train.parts", format!("'{}' is cut into {wants} regions, but has {has} patches", part.name));
+                return bad(
+                    "train.parts",
+                    format!("'{}' is cut into {wants} regions, but has {has} patches", part.name),
+                );
             }
             if part.patches == 0 || seen.insert(&part.name, ()).is_some() {
                 return bad("train.parts", format!("'{}' is named twice or has no patch", part.name));
@@ -360,7 +372,11 @@ impl TrainRecipe {
 
     /// The KL weight of step `step`.
     pub fn kl_weight_at(&self, step: u64) -> f64 {
-        if self.kl_warmup == 0 { self.kl_weight } else { self.kl_weight * (step as f64 / self.kl_warmup as f64).min(1.0) }
+        if self.kl_warmup == 0 {
+            self.kl_weight
+        } else {
+            self.kl_weight * (step as f64 / self.kl_warmup as f64).min(1.0)
+        }
     }
 }
 

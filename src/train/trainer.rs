@@ -36,7 +36,9 @@ const VALIDATION_SHAPES: usize = 64;
 pub enum TrainError {
     #[error("nothing to learn from: no shape of the recipe's data has a surface that can be sampled")]
     NoData,
-    #[error("the loss is no number any more at step {step}; lower learning_rate or lengthen warmup. The last good checkpoint is kept")]
+    #[error(
+        "the loss is no number any more at step {step}; lower learning_rate or lengthen warmup. The last good checkpoint is kept"
+    )]
     Diverged { step: u64 },
     #[error("the saved state does not fit the recipe's network: {0}")]
     State(String),
@@ -192,7 +194,11 @@ impl Trainer {
     ///
     /// # Errors
     /// When it belongs to another network.
-    pub fn restore(&mut self, step: u64, mut tensors: BTreeMap<String, (Vec<usize>, Vec<f32>)>) -> Result<(), TrainError> {
+    pub fn restore(
+        &mut self,
+        step: u64,
+        mut tensors: BTreeMap<String, (Vec<usize>, Vec<f32>)>,
+    ) -> Result<(), TrainError> {
         let mut moments = BTreeMap::new();
         for slot in &self.slots {
             let missing = || TrainError::State(format!("tensor '{}' is missing or of another shape", slot.name));
