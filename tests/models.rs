@@ -34,7 +34,7 @@ fn the_shipped_model_keeps_its_promises() {
     assert!(forge.checkpoint().meta.encoded.iter().filter(|e| e.kind == "real").count() >= 30);
     for seed in 0..100 {
         let latent = forge.sample(&mut ChaCha8Rng::seed_from_u64(seed));
-        let grid = Template::grid(24);
+        let grid = Template::grid(16);
         let mesh = forge.decode(&latent, Some(1.25), &grid).unwrap();
         let (lo, hi) = mesh.bounds().unwrap();
         assert!((hi[1] - lo[1] - 1.25).abs() < 0.005 * 1.25, "seed {seed}: {} m", hi[1] - lo[1]);
