@@ -85,7 +85,7 @@ impl Frame {
         let seam = [OVERLAP * 0.5 * (right - left), OVERLAP * 0.5 * (front - back)];
         let mut frame = Self { lowest, height, centre: vec![axis[0]], depth: axis[1], seam };
         if height > 1.5 * (right - left) {
-            let mut bins = vec![(f32::INFINITY, f32::NEG_INFINITY); BINS];
+            let mut bins = [(f32::INFINITY, f32::NEG_INFINITY); BINS];
             for p in points {
                 let bin = &mut bins[(frame.along(p) * BINS as f32).min(BINS as f32 - 1.0) as usize];
                 *bin = (bin.0.min(p[0]), bin.1.max(p[0]));

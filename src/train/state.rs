@@ -13,13 +13,16 @@ pub const FORMAT: u32 = 1;
 /// A single key, since safetensors keeps its metadata in an unordered map and the file's bytes must not depend on that.
 const KEY: &str = "atlasforge-state";
 
+/// Tensors by name: shape and values, row by row.
+pub type Tensors = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
+
 /// A trainer's memory after `step` steps.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
     /// Steps done.
     pub step: u64,
     /// By name: shape, and values in row-major order.
-    pub tensors: BTreeMap<String, (Vec<usize>, Vec<f32>)>,
+    pub tensors: Tensors,
     /// What is no tensor: counters, best validation so far.
     pub json: serde_json::Value,
 }
@@ -133,7 +136,7 @@ mod tests {
                 ("adam.first.decoder.0".to_owned(), (vec![2], vec![f32::MIN_POSITIVE, 1e30])),
                 ("empty".to_owned(), (vec![0], vec![])),
             ]),
-            json: serde_json::json!({"updates": 1200, "best": 0.1234567890123456789, "name": "sword"}),
+            json: serde_json::json!({"updates": 1200, "best": 0.123_456_789_012_345_68, "name": "sword"}),
         }
     }
 

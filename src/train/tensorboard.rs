@@ -97,7 +97,7 @@ mod tests {
                 (0..8).for_each(|_| crc = (crc >> 1) ^ (0x82f6_3b78 & 0u32.wrapping_sub(crc & 1)));
             }
             let crc = !crc;
-            ((crc >> 15) | (crc << 17)).wrapping_add(0xa282_ead8)
+            crc.rotate_right(15).wrapping_add(0xa282_ead8)
         }
         let mut found = Vec::new();
         while !file.is_empty() {
@@ -139,6 +139,6 @@ mod tests {
     fn the_mask_is_tensorflows() {
         // CRC-32C of "123456789" is e3069283 (RFC 3720); masked by hand.
         let crc = 0xe306_9283u32;
-        assert_eq!(masked(b"123456789"), ((crc >> 15) | (crc << 17)).wrapping_add(0xa282_ead8));
+        assert_eq!(masked(b"123456789"), crc.rotate_right(15).wrapping_add(0xa282_ead8));
     }
 }

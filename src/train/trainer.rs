@@ -16,6 +16,7 @@ use super::chamfer::chamfer;
 use super::data::TrainingSet;
 use super::metrics::reconstruction;
 use super::recipe::Recipe;
+use super::state::Tensors;
 use crate::forge::{Forge, ForgeError};
 use crate::model::checkpoint::{Checkpoint, Meta};
 use crate::model::decoder::decode;
@@ -178,7 +179,7 @@ impl Trainer {
     ///
     /// # Errors
     /// When a tensor can't be read.
-    pub fn snapshot(&self) -> Result<BTreeMap<String, (Vec<usize>, Vec<f32>)>, TrainError> {
+    pub fn snapshot(&self) -> Result<Tensors, TrainError> {
         let mut tensors = BTreeMap::new();
         for (name, var) in self.weights.iter() {
             tensors.insert(format!("weight/{name}"), (var.dims().to_vec(), values(var)?));
@@ -194,11 +195,7 @@ impl Trainer {
     ///
     /// # Errors
     /// When it belongs to another network.
-    pub fn restore(
-        &mut self,
-        step: u64,
-        mut tensors: BTreeMap<String, (Vec<usize>, Vec<f32>)>,
-    ) -> Result<(), TrainError> {
+    pub fn restore(&mut self, step: u64, mut tensors: Tensors) -> Result<(), TrainError> {
         let mut moments = BTreeMap::new();
         for slot in &self.slots {
             let missing = || TrainError::State(format!("tensor '{}' is missing or of another shape", slot.name));

@@ -238,6 +238,7 @@ struct Dressed {
     base: u32,
 }
 
+#[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
 fn decode(
     mut context: RenderContext,
     mut decoders: ResMut<Decoders>,
