@@ -356,7 +356,18 @@ fn chunks(patches: usize, points: usize, point_bytes: usize, weight_bytes: usize
 
 #[cfg(test)]
 mod tests {
+    use super::super::uniform::{assert_layout, offsets};
     use super::*;
+
+    #[test]
+    fn the_uniform_lies_as_the_shader_reads_it() {
+        let fields = offsets!(
+            Work: inputs, outputs, patch_stride, source_width, points, first_point, first_patch, side, patch_points,
+            spacing, bias_width,
+        );
+        let forge = crate::forge::Forge::new(crate::model::Checkpoint::embedded().unwrap()).unwrap();
+        assert_layout(&shader_source(forge.packed()), "Work", &fields, size_of::<Work>());
+    }
 
     #[test]
     fn chunks_cover_every_point_once_within_the_budget() {

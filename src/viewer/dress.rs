@@ -153,7 +153,14 @@ pub fn patch_color(p: usize) -> Vec3 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::uniform::{assert_layout, offsets};
     use super::*;
+
+    #[test]
+    fn the_uniform_lies_as_the_shader_reads_it() {
+        let fields = offsets!(Uniform: offset, scale, color, source_side, side, patches, atlas_side, base, tint);
+        assert_layout(&shader_source(), "Dress", &fields, size_of::<Uniform>());
+    }
 
     #[test]
     fn patches_next_to_each_other_in_number_differ_in_colour() {

@@ -22,6 +22,8 @@ pub mod scene;
 pub mod state;
 pub mod timer;
 pub mod tour;
+#[cfg(test)]
+mod uniform;
 
 use std::{
     fmt,
