@@ -6,6 +6,7 @@
 pub mod activation;
 pub mod checkpoint;
 pub mod config;
+pub mod convert;
 pub mod decoder;
 pub mod encoder;
 pub mod heads;
