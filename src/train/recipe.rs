@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::charts::ChartKind;
 use crate::model::Activation;
 
 /// A whole recipe. Every key that is left out has the default given here.
@@ -108,6 +109,10 @@ pub struct PartShare {
     /// Share of its height at the lower end that is a region of its own, with one more patch; 0: none.
     #[serde(default)]
     pub cap: f32,
+    /// How rays parametrise the part: its patches then learn by regression where their points belong, on shapes whose parts
+    /// are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chart: Option<ChartKind>,
 }
 
 fn one() -> usize {
@@ -326,6 +331,19 @@ impl Recipe {
                     "train.parts",
                     format!("'{}' is cut into {wants} regions, but has {has} patches", part.name),
                 );
+            }
+            let fits = match part.chart {
+                None => true,
+                Some(ChartKind::Tube) => part.around > 0 && part.cap == 0.0,
+                Some(ChartKind::Arms) => (part.around, part.along) == (4, 1) && part.cap == 0.0,
+                Some(ChartKind::Ball) => (part.around, part.along) == (2, 1) && part.cap > 0.0,
+            };
+            if !fits {
+                let why = "a tube has around 2 or 4 and no cap, arms have around = 4, a ball has around = 2 and a cap";
+                return bad("train.parts", format!("'{}': {why}", part.name));
+            }
+            if part.chart.is_some() != train.parts[0].chart.is_some() {
+                return bad("train.parts", format!("'{}': either all parts have a chart, or none", part.name));
             }
             if part.patches == 0 || seen.insert(&part.name, ()).is_some() {
                 return bad("train.parts", format!("'{}' is named twice or has no patch", part.name));

@@ -19,7 +19,7 @@ const BINS: usize = 24;
 const OVERLAP: f32 = 0.03;
 
 /// Share of a grip that stands in for a guard or a pommel which the sword does not have.
-const STAND_IN: f32 = 0.15;
+pub(super) const STAND_IN: f32 = 0.15;
 
 /// Points of one part of a shape, in the unit ball.
 pub type PartPoints = Vec<Vec3>;
@@ -157,7 +157,7 @@ mod tests {
 
     fn share(name: &str, around: usize, along: usize, cap: f32) -> PartShare {
         let patches = around * along + usize::from(cap > 0.0);
-        PartShare { name: name.into(), patches, around, along, cap }
+        PartShare { name: name.into(), patches, around, along, cap, chart: None }
     }
 
     fn column(x: f32, from: f32, to: f32) -> Vec<Vec3> {
