@@ -6,10 +6,12 @@ pub mod chamfer;
 pub mod charts;
 pub mod data;
 pub mod finish;
+pub mod freeze;
 pub mod metrics;
 pub mod recipe;
 pub mod regions;
 pub mod trainer;
+pub mod transfer;
 
 pub mod log;
 pub mod progress;

@@ -87,6 +87,12 @@ pub struct TrainRecipe {
     /// uv is drawn from margin to 1 - margin. A chamfer distance is blind to a gap narrower than its points' spacing, so
     /// patches stop a little short of their borders; decoding the whole square then reaches them.
     pub uv_margin: f32,
+    /// The model to begin with, a file or a name: see [`super::transfer`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub init: Option<String>,
+    /// Beginnings of the names of tensors that don't learn, such as `"encoder."`: see [`super::freeze`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub freeze: Vec<String>,
     /// Steps between validations.
     pub validate_every: u64,
     /// Steps between states that a killed run resumes from.
@@ -189,6 +195,8 @@ impl Default for TrainRecipe {
             parts: Vec::new(),
             target_ratio: 4,
             uv_margin: 0.0,
+            init: None,
+            freeze: Vec::new(),
             validate_every: 250,
             save_every: 100,
         }
@@ -312,6 +320,12 @@ impl Recipe {
             if !x.is_finite() || x < 0.0 {
                 return bad(key, "must be a finite number, 0 or more".into());
             }
+        }
+        if let Some(why) = super::freeze::fault(&train.freeze, &self.config([1.0; 3])) {
+            return bad("train.freeze", why);
+        }
+        if train.init.as_ref().is_some_and(|name| name.trim().is_empty()) {
+            return bad("train.init", "names no model; give a file or a name, or leave it out".into());
         }
         let allotted: usize = train.parts.iter().map(|p| p.patches).sum();
         if !train.parts.is_empty() && allotted != model.patches {

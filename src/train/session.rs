@@ -21,6 +21,7 @@ use super::report;
 use super::run::{BEST, CURVES, LAST, RECONSTRUCTIONS, RunError, RunFolder, STATE, now};
 use super::state::{State, StateError};
 use super::trainer::{StepMetrics, TrainError, Trainer, Validation};
+use super::transfer::{self, Origin};
 use crate::forge::{Forge, ForgeError};
 use crate::model::checkpoint::{Checkpoint, CheckpointError};
 use crate::shapes::dataset::{self, DatasetError, Kind};
@@ -57,6 +58,8 @@ pub enum SessionError {
          give another folder with --run", path = path.display()
     )]
     OtherData { path: PathBuf, was: usize, is: usize },
+    #[error("can't begin with the model '{name}' of train.init: {why}")]
+    Init { name: String, why: String },
     #[error("train.parts: no shape of the data has a part '{name}'; name parts that there are ({known})")]
     Part { name: String, known: String },
 }
@@ -71,7 +74,13 @@ struct Memory {
     names: u32,
     /// Models and pictures are written.
     finished: bool,
+    /// The model that the run began with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    origin: Option<Origin>,
 }
+
+/// Finds the model that a recipe's `init` names, or says why it can't.
+pub type FindModel<'a> = &'a dyn Fn(&str) -> Result<Checkpoint, String>;
 
 /// Trains by a recipe into `folder`, from where an earlier session stopped. `text` is the recipe as written, for the
 /// copy in the folder. When `stop` becomes true, the present step is finished, the state saved, and the call returns.
@@ -86,6 +95,22 @@ pub fn run(
     stop: &AtomicBool,
     observe: &mut dyn FnMut(&Progress),
 ) -> Result<Outcome, SessionError> {
+    let find = |name: &str| Checkpoint::read(Path::new(name)).map_err(|e| e.to_string());
+    run_from(recipe, text, folder, stop, &find, observe)
+}
+
+/// As [`run`], which takes a recipe's `init` for a path: here `find` opens it.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_from(
+    recipe: &Recipe,
+    text: &str,
+    folder: &Path,
+    stop: &AtomicBool,
+    find: FindModel,
+    observe: &mut dyn FnMut(&Progress),
+) -> Result<Outcome, SessionError> {
     let run = RunFolder::open(folder, recipe, text)?;
     let saved = run.state()?;
     let mut memory = Memory::default();
@@ -95,6 +120,7 @@ pub fn run(
             return Ok(Outcome::Finished { model: run.file(LAST), validation: memory.latest, already: true });
         }
     }
+    let init = origin(recipe, &saved.as_ref().map(|_| &memory), find, observe)?;
     let set = load(recipe, observe)?;
     let (shapes, names) = (set.train.len() + set.validation.len(), fingerprint(&set));
     let mut trainer = Trainer::new(recipe, Arc::new(set))?;
@@ -102,13 +128,65 @@ pub fn run(
         if (shapes, names) != (memory.shapes, memory.names) {
             return Err(SessionError::OtherData { path: folder.to_owned(), was: memory.shapes, is: shapes });
         }
+        if let Some(origin) = &memory.origin {
+            trainer.set_axis_scale(origin.axis_scale);
+        }
         trainer.restore(step, tensors).map_err(|e| unusable(&run, &e))?;
         if !run.has(BEST) {
             memory.best = None;
         }
     }
+    if let Some((name, model)) = init {
+        memory.origin = Some(begin_with(&mut trainer, name, &model, observe)?);
+    }
     (memory.shapes, memory.names) = (shapes, names);
     Session { run, trainer, memory, clock: Instant::now(), before: 0.0, observe }.run(stop)
+}
+
+/// The model to begin with. A run that has saved something goes on with its own weights, whatever became of the file; a
+/// change of it is told, since the run can't be made again from there.
+fn origin<'a>(
+    recipe: &'a Recipe,
+    saved: &Option<&Memory>,
+    find: FindModel,
+    observe: &mut dyn FnMut(&Progress),
+) -> Result<Option<(&'a str, Checkpoint)>, SessionError> {
+    let Some(name) = recipe.train.init.as_deref() else { return Ok(None) };
+    let found = find(name);
+    let Some(memory) = saved else {
+        let model = found.map_err(|why| SessionError::Init { name: name.to_owned(), why })?;
+        return Ok(Some((name, model)));
+    };
+    let same = |model: &Checkpoint| {
+        let checksum = transfer::checksum(model).ok();
+        memory.origin.as_ref().is_none_or(|o| Some(o.checksum) == checksum)
+    };
+    if !found.is_ok_and(|model| same(&model)) {
+        observe(&Progress::Stage(format!(
+            "the model '{name}' is not there any more, or another one; the run goes on with its own weights"
+        )));
+    }
+    Ok(None)
+}
+
+/// Transfers the weights, and tells what was taken.
+fn begin_with(
+    trainer: &mut Trainer,
+    name: &str,
+    model: &Checkpoint,
+    observe: &mut dyn FnMut(&Progress),
+) -> Result<Origin, SessionError> {
+    let report = trainer.begin_with(model, name)?;
+    let loaded = report.loaded();
+    if loaded == 0 {
+        let why = "none of its tensors has the name and shape of one of the recipe's network; give [model] the sizes that \
+                   `atlasforge inspect` shows of it";
+        return Err(SessionError::Init { name: name.to_owned(), why: why.to_owned() });
+    }
+    observe(&Progress::Transferred(report));
+    let checksum = transfer::checksum(model).map_err(TrainError::Network)?;
+    let (name, hash) = (name.to_owned(), model.hash());
+    Ok(Origin { name, hash, checksum, axis_scale: trainer.axis_scale(), loaded })
 }
 
 fn unusable(run: &RunFolder, why: &dyn std::fmt::Display) -> RunError {
@@ -292,6 +370,10 @@ impl Session<'_> {
             }
         }
         model.meta.card = card(self.trainer.recipe(), self.trainer.set(), validation);
+        if let Some(Origin { name, hash, loaded, .. }) = &self.memory.origin {
+            let origin = serde_json::json!({ "model": name, "hash": hash, "tensors": loaded });
+            model.meta.card.insert("init".to_owned(), origin);
+        }
         Ok(model)
     }
 
