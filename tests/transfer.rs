@@ -21,7 +21,12 @@ fn train(text: &str, folder: &Path, stop_after: Option<u64>) -> Result<(Outcome,
     let mut told = String::new();
     let outcome = session::run(&recipe, text, folder, &stop, &mut |event| match event {
         Progress::Step(metrics) if Some(metrics.step + 1) == stop_after => stop.store(true, Ordering::Relaxed),
-        Progress::Transferred(report) => told += &format!("{report}\n"),
+        // Columns may be as wide as they like.
+        Progress::Transferred(report) => {
+            let lines = report.to_string();
+            let squeezed = lines.lines().map(|l| l.split_whitespace().collect::<Vec<_>>().join(" ") + "\n");
+            told.extend(squeezed);
+        }
         Progress::Stage(text) => told += &format!("{text}\n"),
         _ => {}
     })?;
@@ -47,7 +52,7 @@ fn frozen_layers_stand_still_to_the_bit_and_the_others_learn() {
     let model = first.join(LAST);
     let text = recipe(&format!("init = {:?}\nfreeze = [\"encoder.\", \"decoder.0.\"]", model.to_str().unwrap()));
     let (_, told) = train(&text, &root.path().join("second"), None).unwrap();
-    assert!(told.contains("begins with") && told.contains("  decoder.out     loaded\n"), "{told}");
+    assert!(told.contains("begins with") && told.contains("\ndecoder.out loaded\n"), "{told}");
     let [before, after] = [model, root.path().join("second").join(LAST)].map(|p| Checkpoint::read(&p).unwrap());
     for (name, var) in before.weights.iter() {
         let same = values(var).unwrap() == tensor(&after, name);
@@ -65,8 +70,8 @@ fn a_resumed_run_does_not_begin_again() {
     let model = place("old").join(LAST);
     let text = recipe(&format!("init = {:?}", model.to_str().unwrap()));
     let (_, told) = train(&text, &place("whole"), None).unwrap();
-    assert!(told.contains("decoder.1       fresh: "), "{told}");
-    assert!(told.contains("weight is [4, 24, 12] here, [4, 24, 10] there"), "{told}");
+    assert!(told.contains("\ndecoder.1 fresh: "), "{told}");
+    assert!(told.contains("decoder.out 1 of 2 loaded: weight is [4, 12, 3] here, [4, 10, 3] there"), "{told}");
     for stop in [2, 5] {
         assert!(matches!(train(&text, &place("parts"), Some(stop)).unwrap(), (Outcome::Stopped { .. }, _)));
     }
@@ -92,8 +97,9 @@ fn a_model_of_which_nothing_fits_is_refused() {
     let text = recipe(&format!("init = {:?}", model.to_str().unwrap()));
     let text = text.replace("[16, 32]", "[17, 31]").replace("encoder_head = [16]", "encoder_head = [15]");
     let text = text.replace("latent = 4", "latent = 5").replace("[24, 12]", "[25, 13]");
+    let text = text.replace("patches = 4", "patches = 5").replace("\"blade\", patches = 1", "\"blade\", patches = 2");
     let error = train(&text, &root.path().join("new"), None).unwrap_err().to_string();
-    assert!(error.contains("decoder.out.bias") || error.contains("none of its tensors"), "{error}");
+    assert!(error.contains("none of its tensors") && error.contains("inspect"), "{error}");
 }
 
 fn atlasforge(folder: &Path, arguments: &[&str]) -> Output {

@@ -71,6 +71,7 @@ impl Reader<'_> {
         let (points, pooled) = self.encoder()?;
         let patches = (0..).take_while(|i| self.has(&format!("{root}.{i}.conv1.weight"))).count();
         let (hidden, last) = self.decoder(&format!("{root}.0"));
+        let depth = hidden.len();
         if hidden.is_empty() {
             return Err(self.other("its patches have a single layer"));
         }
@@ -126,6 +127,9 @@ impl Reader<'_> {
         append(&mut made, "posterior.logvar.bias".into(), vec![CERTAIN; latent]);
         for i in 0..patches {
             let (hidden, last) = self.decoder(&format!("{root}.{i}"));
+            if hidden.len() != depth {
+                return Err(self.other(&format!("'{root}.{i}' has other layers than '{root}.0'")));
+            }
             for (j, layer) in hidden.iter().enumerate() {
                 let name = format!("decoder.{j}");
                 let mut weight = self.weight(&layer.linear)?;
