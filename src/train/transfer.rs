@@ -79,21 +79,26 @@ impl fmt::Display for Report {
                 n => format!("{n} of {tensors} loaded"),
             };
             write!(f, "\n  {layer:<width$}  {state}")?;
-            if !fresh.is_empty() {
-                write!(f, ": {}", shortened(fresh, "; "))?;
+            // A layer's tensors differ in the same sizes: its weight tells the most.
+            if let Some(why) = fresh.iter().find(|why| why.contains("weight")).or(fresh.first()) {
+                write!(f, ": {why}")?;
+                match fresh.len() {
+                    1 => {}
+                    n => write!(f, " (and {} more)", n - 1)?,
+                }
             }
         }
         if !self.skipped.is_empty() {
-            write!(f, "\n  skipped, not in this network: {}", shortened(&self.skipped, ", "))?;
+            write!(f, "\n  skipped, not in this network: {}", shortened(&self.skipped))?;
         }
         self.notes.iter().try_for_each(|note| write!(f, "\n  {note}"))
     }
 }
 
-fn shortened(list: &[String], between: &str) -> String {
-    let mut text = list.iter().take(NAMED).cloned().collect::<Vec<_>>().join(between);
+fn shortened(list: &[String]) -> String {
+    let mut text = list.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
     if list.len() > NAMED {
-        text += &format!("{between}{} more", list.len() - NAMED);
+        text += &format!(" and {} more", list.len() - NAMED);
     }
     text
 }
@@ -186,6 +191,11 @@ mod tests {
         Recipe::parse(text).unwrap().config(axis_scale)
     }
 
+    /// The text without its alignment.
+    fn squeezed(report: &Report) -> String {
+        report.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     fn model(config: Config, seed: u64) -> Checkpoint {
         let weights = Weights::init(&config, &mut ChaCha8Rng::seed_from_u64(seed)).unwrap();
         Checkpoint { meta: Meta { signs: vec![1.0; config.patches], ..Meta::default() }, config, weights }
@@ -199,7 +209,7 @@ mod tests {
         assert_eq!(report.numbers[0], report.numbers[1]);
         assert_eq!(new.config.axis_scale, [0.4, 0.9, 0.5]);
         assert!(
-            report.to_string().contains("  decoder.out     loaded\n") && report.to_string().contains("rescaled"),
+            squeezed(&report).contains("decoder.out loaded") && report.to_string().contains("rescaled"),
             "{report}"
         );
         let (old, new) = (Forge::new(old).unwrap(), Forge::new(new).unwrap());
@@ -221,11 +231,11 @@ mod tests {
         let mut new = model(Config { decoder: vec![12, 7], encoder_head: vec![], ..config([1.0; 3]) }, 2);
         let fresh = values(new.weights.get("decoder.out.weight").unwrap()).unwrap();
         let report = transfer(&new.weights, &mut new.config, &old, "old").unwrap();
-        let text = report.to_string();
+        let text = squeezed(&report);
         for words in [
-            "decoder.0       loaded",
-            "decoder.1       fresh: norm.scale is [2, 1, 7] here, [2, 1, 6] there",
-            "decoder.out     1 of 2 loaded: weight is [2, 7, 3] here, [2, 6, 3] there",
+            "decoder.0 loaded",
+            "decoder.1 fresh: weight is [2, 12, 7] here, [2, 12, 6] there (and 4 more)",
+            "decoder.out 1 of 2 loaded: weight is [2, 7, 3] here, [2, 6, 3] there",
             "skipped, not in this network: encoder.head.0.norm.mean, encoder.head.0.norm.scale",
             "note: tanh is false here, true there",
             "the model's own",
