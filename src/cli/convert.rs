@@ -42,7 +42,9 @@ impl Convert {
             if config.tanh { ", tanh" } else { "" },
         );
         if !converted.unused.is_empty() {
-            eprintln!("left out, since its function does not depend on them: {}", converted.unused.join(", "));
+            let (named, more) = converted.unused.split_at(converted.unused.len().min(4));
+            let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+            eprintln!("left out, since its function does not depend on them: {}{more}", named.join(", "));
         }
         print(&format!("{}\n", self.output.display()))
     }
