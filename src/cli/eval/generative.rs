@@ -223,6 +223,9 @@ impl Generative {
                  real shapes. Share of copies: nearer to a training shape than 5 % of the held-out shapes are, so 5 % is \
                  honest."
             );
+        } else {
+            text +=
+                " The model doesn't say what it was trained on: --train DATA puts those shapes' own figures beside.";
         }
         text
     }

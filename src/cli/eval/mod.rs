@@ -85,9 +85,6 @@ impl Eval {
         let size = self.size();
         let compared = size.shapes > 0 && shapes.len() >= FEWEST;
         let training = if compared { self.training(&forge)? } else { None };
-        if size.shapes > 0 && !compared {
-            eprintln!("atlasforge: --data '{}' has fewer than {FEWEST} shapes, too few to compare sets", self.data);
-        }
         let swords = swords(&shapes);
         let in_data = || format!("in --data {}", self.data);
 
@@ -108,6 +105,9 @@ impl Eval {
 
         let mut said = vec![convention() + ".", samples.convention()];
         said.extend(generative.as_ref().map(Generative::convention));
+        if size.shapes > 0 && !compared {
+            said.push(format!("Sets: not compared, because fewer than {FEWEST} shapes say nothing."));
+        }
         said.extend(attributes.as_ref().map(|_| attributes::convention()));
         let report = Report {
             model: forge.checkpoint().hash(),
@@ -138,13 +138,9 @@ impl Eval {
 
     /// The training shapes and what they are; `None` where nobody knows them.
     fn training(&self, forge: &Forge) -> Result<Option<(String, Vec<Shape>)>> {
-        let of_card = || trained_on(&forge.checkpoint().meta.card);
-        let Some(name) = self.train.clone().or_else(of_card) else {
-            eprintln!("atlasforge: the model doesn't say what it was trained on; give --train DATA for a comparison");
-            return Ok(None);
-        };
-        let shapes = shapes(&name, "--train")?;
-        Ok(Some((name, shapes)))
+        let named = self.train.clone().or_else(|| trained_on(&forge.checkpoint().meta.card));
+        let shapes = |name: String| Ok((name.clone(), shapes(&name, "--train")?));
+        named.map(shapes).transpose()
     }
 }
 
