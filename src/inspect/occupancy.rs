@@ -56,7 +56,7 @@ fn entropy(density: &[f64]) -> f64 {
 /// The lattice point within the ball that lies nearest.
 fn cell(p: Vec3) -> u32 {
     let scaled = p.map(|x| f64::from(x) * f64::from(LAST));
-    let nearest = scaled.map(|x| odd(x));
+    let nearest = scaled.map(odd);
     if in_ball(nearest) {
         return index(nearest);
     }
