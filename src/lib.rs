@@ -11,7 +11,7 @@
 //! | [`latent`] | the vector z as plain floats, interpolation, principal axes |
 //! | [`model`] | candle: configuration, encoder, posterior, decoder, checkpoint, the packed decoder of the GPU |
 //! | [`train`] | recipes, losses, optimiser, trainer, run log, report |
-//! | [`inspect`] | numbers about a shape: degeneration, overlap, gaps, closedness, chamfer |
+//! | [`inspect`] | numbers about a shape or a set of them: degeneration, overlap, gaps, mirror error, chamfer, MMD, COV, 1-NNA, JSD |
 //! | [`draw`] | pictures without a GPU: rasteriser, plots, sheets |
 //! | [`export`] | a mesh as glTF bytes |
 //! | [`forge`] | checkpoint + latent + template -> meshes, and those into files and out again: the one place where model meets mesh |

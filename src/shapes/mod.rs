@@ -5,6 +5,7 @@ pub mod exterior;
 pub mod import;
 pub mod placement;
 pub mod sample;
+pub mod seen;
 pub mod sword;
 
 use std::collections::BTreeMap;
