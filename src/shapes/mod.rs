@@ -1,8 +1,10 @@
 //! What we learn from: procedural swords, imported meshes, surface samples, datasets.
 
 pub mod dataset;
+mod dice;
 pub mod exterior;
 pub mod import;
+mod loft;
 pub mod placement;
 pub mod sample;
 pub mod sword;
