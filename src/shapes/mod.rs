@@ -6,6 +6,7 @@ pub mod exterior;
 pub mod import;
 mod loft;
 pub mod placement;
+pub mod plane;
 pub mod sample;
 pub mod sword;
 
