@@ -11,6 +11,7 @@ use super::model::ModelArgs;
 use super::output::{print, print_json, progress};
 use super::reconstruction::{Closeness, convention, reconstruct};
 use super::table::Table;
+use crate::class::Class;
 use crate::forge::{Forge, Subject};
 use crate::inspect::orientation::{DIRECTIONS, RESOLUTION, front_share};
 use crate::inspect::patches::{Collapse, patches};
@@ -30,7 +31,8 @@ Examples:
   atlasforge eval --data procedural:900001:200         200 procedural swords of seed 900001
   atlasforge eval --model runs/a/best.safetensors --data d --json")]
 pub struct Eval {
-    /// A dataset's folder, a folder of meshes, or procedural:SEED:COUNT for swords generated on the spot
+    /// A dataset's folder, a folder of meshes, or procedural:SEED:COUNT (planes:SEED:COUNT) for swords (planes)
+    /// generated on the spot
     #[arg(long, value_name = "DATA")]
     data: String,
     /// How many samples to check for collapsed patches and for their outward share, of the seeds 0, 1, ...
@@ -118,18 +120,25 @@ impl Eval {
 
 /// The shapes that `--data` means; at least one.
 fn shapes(data: &str) -> Result<Vec<Shape>> {
-    if let Some(rest) = data.strip_prefix("procedural:") {
+    let on_the_spot = [("procedural", Class::Sword), ("planes", Class::Plane)];
+    let found =
+        on_the_spot.iter().find_map(|&(word, class)| Some((word, class, data.strip_prefix(word)?.strip_prefix(':')?)));
+    if let Some((word, class, rest)) = found {
         let parsed = rest.split_once(':').and_then(|(s, n)| Some((s.parse::<u64>().ok()?, n.parse::<usize>().ok()?)));
         let Some((seed, count @ 1..=100_000)) = parsed else {
-            bail!("--data '{data}' is not procedural:SEED:COUNT with a count of 1 to 100000");
+            bail!("--data '{data}' is not {word}:SEED:COUNT with a count of 1 to 100000");
         };
-        return Ok(dataset::procedural(count, seed));
+        return Ok(dataset::generated(class, count, seed));
     }
     let folder = Path::new(data);
     if !folder.is_dir() {
-        bail!("--data '{data}' is no folder; give a dataset, a folder of meshes, or procedural:SEED:COUNT");
+        bail!(
+            "--data '{data}' is no folder; give a dataset, a folder of meshes, procedural:SEED:COUNT or planes:SEED:COUNT"
+        );
     }
-    let shapes: Vec<Shape> = dataset::read(folder)?.items.into_iter().map(|item| item.shape).collect();
+    let read = dataset::read(folder)?;
+    read.notes.iter().for_each(|note| eprintln!("atlasforge: {note}"));
+    let shapes: Vec<Shape> = read.items.into_iter().map(|item| item.shape).collect();
     if shapes.is_empty() {
         bail!("--data '{data}' holds no shape");
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::class::Class;
 use crate::model::Activation;
 
 /// A whole recipe. Every key that is left out has the default given here.
@@ -40,13 +41,16 @@ pub struct ModelRecipe {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataRecipe {
-    /// Procedural swords.
+    /// What is learnt: `sword` or `plane`, the generator of the procedural shapes and the way in which all shapes lie.
+    #[serde(skip_serializing_if = "Class::is_sword")]
+    pub generator: Class,
+    /// Procedural shapes.
     pub procedural: usize,
     /// Their seed.
     pub procedural_seed: u64,
     /// Folders of meshes or datasets, relative to the working directory.
     pub meshes: Vec<PathBuf>,
-    /// How often such a mesh is drawn, relative to a procedural sword.
+    /// How often such a mesh is drawn, relative to a procedural shape.
     pub mesh_weight: f64,
     /// Share held out for validation, chosen by name.
     pub validation_share: f32,
@@ -156,6 +160,7 @@ impl Default for ModelRecipe {
 impl Default for DataRecipe {
     fn default() -> Self {
         Self {
+            generator: Class::Sword,
             procedural: 0,
             procedural_seed: 1,
             meshes: Vec::new(),
