@@ -46,9 +46,14 @@ impl Batch {
                 (pick(set, recipe.data.mesh_weight, &mut own), own)
             })
             .collect();
+        // [B, P, n] for the targets, [P, B, n] for the network.
+        let margin = |x: f32| train.uv_margin + (1.0 - 2.0 * train.uv_margin) * x;
+        let uv: Vec<Vec<[f32; 2]>> =
+            (0..b).map(|_| (0..patches).flat_map(|_| spread(n, &mut rng)).map(|p| p.map(margin)).collect()).collect();
         let shapes: Vec<(Vec<f32>, Vec<Pair>)> = chosen
             .into_par_iter()
-            .map(|(example, mut rng)| {
+            .zip(&uv)
+            .map(|((example, mut rng), uv)| {
                 let into: Vec3 = std::array::from_fn(|k| {
                     let s = 1.0 + recipe.data.stretch[k];
                     s.powf(rng.random_range(-1.0..=1.0)) / config.axis_scale[k]
@@ -58,11 +63,11 @@ impl Batch {
                     (0..3).map(move |k| p[k] * into[k])
                 });
                 let points = points.collect();
-                (points, example.pairs(train, patches, n, into, &mut rng))
+                (points, example.pairs(train, patches, uv, into, &mut rng))
             })
             .collect();
-        let mut uv: Vec<f32> = (0..patches * b).flat_map(|_| spread(n, &mut rng)).collect();
-        uv.iter_mut().for_each(|x| *x = train.uv_margin + (1.0 - 2.0 * train.uv_margin) * *x);
+        let of = |p: usize| uv.iter().flat_map(move |uv| uv[p * n..(p + 1) * n].iter().flatten().copied());
+        let uv: Vec<f32> = (0..patches).flat_map(of).collect();
         let noise: Vec<f32> = (0..b * config.latent_numbers()).map(|_| StandardNormal.sample(&mut rng)).collect();
         let points: Vec<f32> = shapes.iter().flat_map(|s| s.0.iter().copied()).collect();
         let device = &Device::Cpu;
@@ -77,11 +82,11 @@ impl Batch {
 
 /// `n` points of the unit square, each uniform, together more even than independent draws: the R2 sequence (Roberts
 /// 2018) from a random start (Cranley & Patterson 1976). A patch's chamfer distance then varies less from step to step.
-fn spread(n: usize, rng: &mut impl Rng) -> Vec<f32> {
+fn spread(n: usize, rng: &mut impl Rng) -> Vec<[f32; 2]> {
     // 1 / g and 1 / g² of the plastic number g.
     const STEP: [f64; 2] = [0.754_877_666_246_693, 0.569_840_290_998_053_3];
     let start: [f64; 2] = [rng.random(), rng.random()];
-    (0..n).flat_map(|i| (0..2).map(move |k| (start[k] + i as f64 * STEP[k]).fract() as f32)).collect()
+    (0..n).map(|i| std::array::from_fn(|k| (start[k] + i as f64 * STEP[k]).fract() as f32)).collect()
 }
 
 fn pick<'a>(set: &'a TrainingSet, mesh_weight: f64, rng: &mut impl Rng) -> &'a Example {
@@ -106,9 +111,9 @@ mod tests {
         let mut counts = [0; 16];
         for _ in 0..50 {
             let uv = spread(40, &mut rng);
-            assert!(uv.iter().all(|x| (0.0..=1.0).contains(x)));
+            assert!(uv.iter().flatten().all(|x| (0.0..=1.0).contains(x)));
             let mut own = [0; 4];
-            for p in uv.chunks_exact(2) {
+            for p in &uv {
                 counts[(p[0] * 4.0) as usize % 4 + 4 * ((p[1] * 4.0) as usize % 4)] += 1;
                 own[(p[0] * 2.0) as usize % 2 + 2 * ((p[1] * 2.0) as usize % 2)] += 1;
             }

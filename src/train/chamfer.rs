@@ -18,10 +18,14 @@ pub struct Pair {
     pub target: Vec<Vec3>,
     /// Its share of the shape's loss.
     pub weight: f32,
+    /// Target `i` is where row `i` belongs: regression instead of a distance to the nearest.
+    pub matched: bool,
 }
 
 /// pred `[B, N, 3]`, one list of [`Pair`]s a shape -> the mean over shapes of
 /// `sum over pairs of weight (mean_x min_y |x-y|² + mean_y min_x |x-y|²)`, a scalar.
+///
+/// A matched pair counts `weight mean_i |x_i - y_i|²` instead.
 ///
 /// One pair a shape over all rows is the plain chamfer distance; a pair a part is the chamfer distance per part.
 pub fn chamfer(pred: &Tensor, pairs: Vec<Vec<Pair>>) -> Result<Tensor> {
@@ -42,6 +46,13 @@ fn axes(points: impl Iterator<Item = Vec3> + Clone) -> [Vec<f32>; 3] {
 fn pair_loss(pred: &[f32], pair: &Pair) -> (f64, Vec<f32>) {
     let rows = || pair.rows.iter().flat_map(|r| pred[r.start * 3..r.end * 3].chunks_exact(3));
     let (n, m) = (rows().count(), pair.target.len());
+    if pair.matched {
+        let scale = 2.0 / n as f32;
+        let offsets = rows().zip(&pair.target).flat_map(|(p, t)| (0..3).map(move |k| p[k] - t[k]));
+        let gradient: Vec<f32> = offsets.map(|d| scale * d).collect();
+        let squares: f64 = gradient.iter().map(|&g| f64::from(g / scale).powi(2)).sum();
+        return (squares / n as f64, gradient);
+    }
     let from = axes(rows().map(|p| [p[0], p[1], p[2]]));
     let to = axes(pair.target.iter().copied());
     let (from, to) = (from.each_ref().map(Vec::as_slice), to.each_ref().map(Vec::as_slice));
@@ -81,6 +92,9 @@ impl CustomOp1 for Chamfer {
             bail!("chamfer: {} lists of pairs for {b} shapes", self.pairs.len());
         }
         for pair in self.pairs.iter().flatten() {
+            if pair.matched && pair.rows.iter().map(Range::len).sum::<usize>() != pair.target.len() {
+                bail!("regression: rows {:?} with {} targets", pair.rows, pair.target.len());
+            }
             if pair.rows.iter().all(Range::is_empty) || pair.rows.iter().any(|r| r.end > n) || pair.target.is_empty() {
                 bail!("chamfer: a pair of rows {:?} of {n} with {} targets", pair.rows, pair.target.len());
             }
@@ -131,10 +145,12 @@ mod tests {
         let flat: Vec<f32> = pred.iter().flatten().copied().collect();
         let pairs = |split: bool| {
             if split {
-                let pair = |rows, target: &Vec<Vec3>, weight| Pair { rows, target: target.clone(), weight };
-                vec![vec![pair(vec![0..2, 9..12], &a, 0.25), pair(vec![2..9], &b, 0.75)]]
+                let pair =
+                    |rows, target: &Vec<Vec3>, weight| Pair { rows, target: target.clone(), weight, matched: false };
+                let regression = Pair { matched: true, ..pair(vec![2..9], &b, 0.75) };
+                vec![vec![pair(vec![0..2, 9..12], &a, 0.25), regression]]
             } else {
-                vec![vec![Pair { rows: vec![0..12], target: a.clone(), weight: 1.0 }]]
+                vec![vec![Pair { rows: vec![0..12], target: a.clone(), weight: 1.0, matched: false }]]
             }
         };
         let value = |flat: &[f32], split| -> f64 {

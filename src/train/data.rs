@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::chamfer::Pair;
+use super::charts::{self, Chart};
 use super::recipe::{PartShare, Recipe, TrainRecipe};
 use super::regions;
 use crate::mesh::{Mesh, Vec3, add, scaled};
@@ -30,6 +31,8 @@ pub struct Example {
     /// Points of each region of the recipe's parts, in patch order; an empty one is missing from this shape. No regions at
     /// all: nobody named this shape's parts.
     pub regions: Vec<Vec<Vec3>>,
+    /// `[P]` where the recipe's parts have charts and this shape's parts are known; else empty.
+    pub charts: Vec<Chart>,
     /// Metres along Y.
     pub length: f32,
     pub length_assumed: bool,
@@ -62,10 +65,23 @@ impl Example {
             return None;
         }
         let index = |name: &str| shares.iter().position(|s| s.name == name);
-        let known = !shares.is_empty() && shape.parts.iter().all(|p| index(&p.name).is_some());
+        let known = shape.parts.iter().any(|p| index(&p.name).is_some());
         let grip = shape.grip.map(|g| add(scaled(g, scale), offset));
         let mut regions = Vec::new();
-        if known {
+        let mut charts = Vec::new();
+        if shares.first().is_some_and(|s| s.chart.is_some()) {
+            let of = |s: &PartShare| shape.parts.iter().position(|p| p.name == s.name).map(|i| parts[i].clone());
+            let axis = grip.map_or(0.0, |g| g[0]);
+            charts = if known {
+                charts::charts(shares.iter().map(of).collect(), shares, axis)
+            } else {
+                let mut whole = Mesh::default();
+                parts.iter().for_each(|part| whole.append(part));
+                charts::of_unlabelled(&whole, shares, axis)
+            }
+            .unwrap_or_default();
+        }
+        if known && charts.is_empty() {
             let weights = shape.parts.iter().map(|p| index(&p.name).map_or(0.0, |i| shares[i].patches as f32));
             let drawn = sampler.sample(REGION_FACTOR * samples, &Weighting::Parts(weights.collect()), rng);
             let mut parts = vec![Vec::new(); shares.len()];
@@ -85,13 +101,14 @@ impl Example {
             surface: surface.points,
             normals: surface.normals,
             regions,
+            charts,
             length: shape.length,
             length_assumed: shape.length_assumed,
             grip: grip.map(|g| g[1]),
         })
     }
 
-    /// Targets for one training step: `rows` predicted points a patch, each region's points multiplied by `stretch` (which includes
+    /// Targets for one training step: `uv` are those of each patch's `rows` predicted points, `[P, rows]`, each region's points multiplied by `stretch` (which includes
     /// the way into network units).
     ///
     /// The patches of a missing region join the nearest one before it in patch order (the first after it, if there is
@@ -100,18 +117,24 @@ impl Example {
         &self,
         recipe: &TrainRecipe,
         patches: usize,
-        rows: usize,
+        uv: &[[f32; 2]],
         stretch: Vec3,
         rng: &mut impl Rng,
     ) -> Vec<Pair> {
+        let rows = uv.len() / patches;
+        let stretched = |p: Vec3| std::array::from_fn(|k| p[k] * stretch[k]);
+        if !self.charts.is_empty() {
+            let at = |(i, &uv): (usize, &[f32; 2])| stretched(self.charts[i / rows].at(uv));
+            let target = uv.iter().enumerate().map(at).collect();
+            return vec![Pair { rows: vec![0..uv.len()], target, weight: 1.0, matched: true }];
+        }
         let mut target = |points: &[Vec3], rows: usize| -> Vec<Vec3> {
-            let stretched = |p: Vec3| std::array::from_fn(|k| p[k] * stretch[k]);
             let count = rows * recipe.target_ratio;
             (0..count).map(|_| stretched(points[rng.random_range(0..points.len())])).collect()
         };
         if self.regions.is_empty() {
             let target = target(&self.surface, patches * rows);
-            return vec![Pair { rows: vec![0..patches * rows], target, weight: 1.0 }];
+            return vec![Pair { rows: vec![0..patches * rows], target, weight: 1.0, matched: false }];
         }
         let counts = recipe.parts.iter().flat_map(|s| std::iter::repeat_n(s.patches_a_region(), s.regions()));
         let rows_a_patch = rows;
@@ -136,7 +159,7 @@ impl Example {
             .map(|(region, rows)| {
                 let count = rows.iter().map(Range::len).sum::<usize>();
                 let weight = count as f32 / (patches * rows_a_patch) as f32;
-                Pair { target: target(&self.regions[region], count), rows, weight }
+                Pair { target: target(&self.regions[region], count), rows, weight, matched: false }
             })
             .collect()
     }
@@ -195,9 +218,18 @@ impl TrainingSet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::recipe::Axis;
 
     fn recipe() -> TrainRecipe {
-        let part = |name: &str, patches| PartShare { name: name.into(), patches, around: 0, along: 1, cap: 0.0 };
+        let part = |name: &str, patches| PartShare {
+            name: name.into(),
+            patches,
+            around: 0,
+            along: 1,
+            cap: 0.0,
+            axis: Axis::Y,
+            chart: None,
+        };
         TrainRecipe {
             parts: vec![part("blade", 10), part("guard", 5), part("grip", 5), part("pommel", 5)],
             target_ratio: 1,
@@ -213,6 +245,7 @@ mod tests {
             surface: vec![[9.0; 3]; 20],
             normals: Vec::new(),
             regions: if present == [false; 4] { Vec::new() } else { regions.collect() },
+            charts: Vec::new(),
             length: 1.0,
             length_assumed: false,
             grip: None,
@@ -223,7 +256,7 @@ mod tests {
     fn patches_of_missing_regions_join_their_neighbours() {
         let found = |present| -> Vec<(usize, f32, f32)> {
             let mut rng = ChaCha8Rng::seed_from_u64(1);
-            let pairs = example(present).pairs(&recipe(), 25, 2, [1.0; 3], &mut rng);
+            let pairs = example(present).pairs(&recipe(), 25, &[[0.5; 2]; 50], [1.0; 3], &mut rng);
             pairs.iter().map(|p| (p.rows.iter().map(Range::len).sum(), p.target[0][0], p.weight)).collect()
         };
         assert_eq!(found([true; 4]), vec![(20, 0.0, 0.4), (10, 1.0, 0.2), (10, 2.0, 0.2), (10, 3.0, 0.2)]);

@@ -3,6 +3,7 @@
 pub mod adam;
 pub mod batch;
 pub mod chamfer;
+pub mod charts;
 pub mod data;
 pub mod finish;
 pub mod metrics;

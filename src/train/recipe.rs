@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::charts::ChartKind;
 use crate::class::Class;
 use crate::model::Activation;
 
@@ -112,6 +113,41 @@ pub struct PartShare {
     /// Share of its height at the lower end that is a region of its own, with one more patch; 0: none.
     #[serde(default)]
     pub cap: f32,
+    /// Which way it is long: `along` cuts across this axis.
+    #[serde(default, skip_serializing_if = "Axis::is_y")]
+    pub axis: Axis,
+    /// How rays parametrise the part: its patches then learn by regression where their points belong, on shapes whose parts
+    /// are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chart: Option<ChartKind>,
+}
+
+/// The axis along which a part is long, and how the others lie about it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Axis {
+    /// Wings: front and back of a region are top and bottom (Y), left and right tail and nose (Z).
+    X,
+    /// A sword's parts: front and back are along Z, left and right along X.
+    #[default]
+    Y,
+    /// A hull: front and back are top and bottom (Y), left and right along X.
+    Z,
+}
+
+impl Axis {
+    fn is_y(&self) -> bool {
+        *self == Self::Y
+    }
+
+    /// Which coordinates stand for left-right, along, and front-back.
+    pub fn order(self) -> [usize; 3] {
+        match self {
+            Self::X => [2, 0, 1],
+            Self::Y => [0, 1, 2],
+            Self::Z => [0, 2, 1],
+        }
+    }
 }
 
 fn one() -> usize {
@@ -331,6 +367,22 @@ impl Recipe {
                     "train.parts",
                     format!("'{}' is cut into {wants} regions, but has {has} patches", part.name),
                 );
+            }
+            let fits = match part.chart {
+                None => true,
+                Some(ChartKind::Tube) => part.around > 0 && part.cap == 0.0,
+                Some(ChartKind::Arms) => (part.around, part.along) == (4, 1) && part.cap == 0.0,
+                Some(ChartKind::Ball) => (part.around, part.along) == (2, 1) && part.cap > 0.0,
+            };
+            if !fits {
+                let why = "a tube has around 2 or 4 and no cap, arms have around = 4, a ball has around = 2 and a cap";
+                return bad("train.parts", format!("'{}': {why}", part.name));
+            }
+            if part.chart.is_some() && part.axis != Axis::Y {
+                return bad("train.parts", format!("'{}': charts run along y; leave axis or chart out", part.name));
+            }
+            if part.chart.is_some() != train.parts[0].chart.is_some() {
+                return bad("train.parts", format!("'{}': either all parts have a chart, or none", part.name));
             }
             if part.patches == 0 || seen.insert(&part.name, ()).is_some() {
                 return bad("train.parts", format!("'{}' is named twice or has no patch", part.name));

@@ -28,7 +28,8 @@ pub fn generate(name: &str, rng: &mut impl Rng) -> Shape {
 }
 
 impl SwordDesign {
-    /// Builds the parts `blade`, `guard`, `grip` and `pommel` (guard and pommel only where the design has them), each
+    /// Builds the parts `blade`, `guard`, `grip`, `pommel` and `bow` (over the knuckles; all but blade and grip only where the
+    /// design has them), each
     /// closed and outward-oriented, reaching a little into each other where they join.
     pub fn build(&self, name: &str) -> Shape {
         let top = 0.5 * self.grip.length;
@@ -67,12 +68,8 @@ impl SwordDesign {
         };
         let attributes = attributes::measure(self, &parts);
 
-        let guard = guard.map(|mut mesh| {
-            bow.iter().for_each(|bow| mesh.append(bow));
-            mesh
-        });
         let [x, y] = self.grip.axis(0.5);
-        let named = [("blade", Some(blade)), ("guard", guard), ("grip", Some(grip)), ("pommel", pommel)];
+        let named = [("blade", Some(blade)), ("guard", guard), ("grip", Some(grip)), ("pommel", pommel), ("bow", bow)];
         let part = |(name, mesh): (&str, Option<Mesh>)| mesh.map(|mesh| Part { name: name.to_owned(), mesh });
         Shape {
             name: name.to_owned(),

@@ -1,0 +1,175 @@
+//! Charts: for each patch the surface that it should become, as a function of uv.
+//!
+//! A chamfer distance tells a point how far the surface is, not where on it the point belongs; patches that learn from it
+//! overlap, stop short of their borders and turn over. Where a part is star-shaped about its own centre line (a blade, a
+//! guard's arm, a grip, a pommel), rays from that line parametrise it, and a patch can be taught by plain regression:
+//! point (u, v) belongs *here*. That is supervision by correspondence, as 3D-CODED's (Groueix 2018, arXiv 1806.05228).
+//! Borders of neighbouring charts are the same points, so the patches close; u and v run the same way on every shape,
+//! so `f_u x f_v` faces outward; and both halves of a symmetric sword get symmetric targets.
+
+mod arms;
+mod ball;
+mod clip;
+mod section;
+mod segment;
+mod tube;
+
+use serde::{Deserialize, Serialize};
+
+use super::recipe::PartShare;
+use super::regions::STAND_IN;
+use crate::mesh::{Mesh, Vec3};
+
+/// Columns of a chart's grid (u, around a part).
+const COLUMNS: usize = 13;
+
+/// Rows of a chart's grid (v, along it).
+const ROWS: usize = 25;
+
+/// How a part is parametrised. The order of its patches is front left, front right, back left, back right, stretch by
+/// stretch from the lower end; a cap comes last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChartKind {
+    /// Sections across Y, from the lower end to the upper, which is closed: a blade, a grip.
+    Tube,
+    /// Sections across X, from the middle to both ends, which are closed: a guard. Four patches.
+    Arms,
+    /// Rays from the centre, the lower pole in a cap of its own: a pommel. Two sides and a cap.
+    Ball,
+}
+
+/// One patch's surface, in the unit ball: a grid of points, linear in between.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chart {
+    /// `[ROWS, COLUMNS]`
+    points: Vec<Vec3>,
+}
+
+impl Chart {
+    /// From a function of u and v, each 0 to 1.
+    fn of(at: impl Fn(f32, f32) -> Vec3) -> Self {
+        let share = |i: usize, n: usize| i as f32 / (n - 1) as f32;
+        let points = (0..ROWS * COLUMNS).map(|i| at(share(i % COLUMNS, COLUMNS), share(i / COLUMNS, ROWS)));
+        Self { points: points.collect() }
+    }
+
+    /// The surface's point at u, v in 0..=1.
+    pub fn at(&self, [u, v]: [f32; 2]) -> Vec3 {
+        let cell = |x: f32, n: usize| {
+            let x = x.clamp(0.0, 1.0) * (n - 1) as f32;
+            let i = (x as usize).min(n - 2);
+            (i, x - i as f32)
+        };
+        let ((i, s), (j, t)) = (cell(u, COLUMNS), cell(v, ROWS));
+        let p = |j: usize, i: usize| self.points[j * COLUMNS + i];
+        std::array::from_fn(|k| {
+            let low = p(j, i)[k] + s * (p(j, i + 1)[k] - p(j, i)[k]);
+            let high = p(j + 1, i)[k] + s * (p(j + 1, i + 1)[k] - p(j + 1, i)[k]);
+            low + t * (high - low)
+        })
+    }
+
+    /// All grid points.
+    pub fn points(&self) -> &[Vec3] {
+        &self.points
+    }
+}
+
+/// The charts of all parts in patch order, `meshes` in the order of `shares`; `None` if a share has no chart kind, or one of
+/// its parts can't be cut.
+///
+/// A sword without a guard or a pommel has the grip's upper or lower end for it, so that no patch is without a surface. `axis` is
+/// where the hilt's axis lies along X.
+pub fn charts(meshes: Vec<Option<Mesh>>, shares: &[PartShare], axis: f32) -> Option<Vec<Chart>> {
+    let mut all = Vec::new();
+    for (share, mesh) in shares.iter().zip(stand_in(meshes, shares)) {
+        let mesh = mesh?;
+        all.extend(match share.chart? {
+            ChartKind::Tube => tube::charts(&mesh, share.around, share.along)?,
+            ChartKind::Arms => arms::charts(&mesh, axis)?,
+            ChartKind::Ball => ball::charts(&mesh, share.cap)?,
+        });
+    }
+    Some(all)
+}
+
+/// The charts of a sword whose parts nobody named, if `shares` are a sword's: its profile tells them apart.
+pub fn of_unlabelled(mesh: &Mesh, shares: &[PartShare], axis: f32) -> Option<Vec<Chart>> {
+    let parts = segment::segment(mesh)?;
+    let names = ["blade", "guard", "grip", "pommel"];
+    let mut meshes = Vec::new();
+    for share in shares {
+        meshes.push(parts[names.iter().position(|n| *n == share.name)?].clone());
+    }
+    charts(meshes, shares, axis)
+}
+
+fn stand_in(mut meshes: Vec<Option<Mesh>>, shares: &[PartShare]) -> Vec<Option<Mesh>> {
+    let index = |name: &str| shares.iter().position(|s| s.name == name);
+    let Some(grip) = index("grip") else { return meshes };
+    let Some((low, high)) = meshes[grip].as_ref().and_then(Mesh::bounds) else { return meshes };
+    let cut = STAND_IN * (high[1] - low[1]);
+    let (mut bottom, mut top) = (low[1], high[1]);
+    for (name, upper) in [("guard", true), ("pommel", false)] {
+        let Some(part) = index(name).filter(|&i| meshes[i].is_none()) else { continue };
+        let (from, to) = if upper { (high[1] - cut, high[1]) } else { (low[1], low[1] + cut) };
+        (bottom, top) = if upper { (bottom, from) } else { (to, top) };
+        meshes[part] = meshes[grip].as_ref().map(|mesh| clip::slab(mesh, from, to));
+    }
+    if (bottom, top) != (low[1], high[1]) {
+        meshes[grip] = meshes[grip].as_ref().map(|mesh| clip::slab(mesh, bottom, top));
+    }
+    meshes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mesh::{cross, dot, sub};
+    use crate::train::recipe::Axis;
+
+    /// A box of these half extents around the origin.
+    pub(super) fn cuboid(half: Vec3) -> Mesh {
+        let corner = |i: usize| std::array::from_fn(|k| if i >> k & 1 == 1 { half[k] } else { -half[k] });
+        let faces = [[0, 4, 6, 2], [1, 3, 7, 5], [0, 1, 5, 4], [2, 6, 7, 3], [0, 2, 3, 1], [4, 5, 7, 6]];
+        let triangles = faces.iter().flat_map(|f: &[u32; 4]| [[f[0], f[1], f[2]], [f[0], f[2], f[3]]]).collect();
+        Mesh { positions: (0..8).map(corner).collect(), triangles, ..Default::default() }
+    }
+
+    #[test]
+    fn every_kind_covers_a_box_and_faces_outward() {
+        let half = [0.3, 1.0, 0.1];
+        for (kind, half, around, along) in [
+            (ChartKind::Tube, half, 4, 3),
+            (ChartKind::Tube, half, 2, 1),
+            (ChartKind::Arms, [1.0, 0.2, 0.1], 4, 1),
+            (ChartKind::Ball, [0.2, 0.3, 0.1], 2, 1),
+        ] {
+            let cap = if kind == ChartKind::Ball { 0.3 } else { 0.0 };
+            let patches = around * along + usize::from(cap > 0.0);
+            let share =
+                PartShare { name: "part".into(), patches, around, along, cap, axis: Axis::Y, chart: Some(kind) };
+            let charts = charts(vec![Some(cuboid(half))], &[share], 0.0).unwrap();
+            assert_eq!(charts.len(), patches);
+            for chart in &charts {
+                for [u, v] in [[0.3, 0.4], [0.6, 0.7], [0.45, 0.55]] {
+                    let p = chart.at([u, v]);
+                    let on = (0..3).map(|k| (p[k].abs() - half[k]).abs()).fold(1.0, f32::min);
+                    assert!(on < 0.02, "{kind:?}: {p:?} is not on the box");
+                    let step = 0.01;
+                    let f_u = sub(chart.at([u + step, v]), chart.at([u - step, v]));
+                    let f_v = sub(chart.at([u, v + step]), chart.at([u, v - step]));
+                    assert!(dot(cross(f_u, f_v), p) > 0.0, "{kind:?} at {p:?} faces inward");
+                }
+            }
+            // Each of the box's corners is reached.
+            let near = |c: Vec3| {
+                let all = charts.iter().flat_map(|chart| chart.points());
+                all.map(|p| dot(sub(*p, c), sub(*p, c)).sqrt()).fold(f32::MAX, f32::min)
+            };
+            let worst = cuboid(half).positions.into_iter().map(near).fold(0.0, f32::max);
+            assert!(worst < 0.1, "{kind:?}: {worst}");
+        }
+    }
+}
