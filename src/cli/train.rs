@@ -24,6 +24,9 @@ pub struct Train {
     /// The run's folder [default: runs/ and the recipe's name]
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
+    /// Learn from the meshes or dataset in this folder, instead of data.meshes of the recipe
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
     /// Steps, instead of the recipe's own number
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     steps: Option<u64>,
@@ -47,11 +50,22 @@ impl Train {
         })?;
         let mut recipe = Recipe::parse(&text).with_context(|| format!("the recipe '{shown}' can't be used"))?;
         let mut copy = text;
+        let mut flags = String::new();
+        if let Some(folder) = &self.data {
+            if !folder.is_dir() {
+                bail!("--data '{}' is no folder; make one with `atlasforge data import`", folder.display());
+            }
+            recipe.data.meshes = vec![folder.clone()];
+            flags += &format!(" --data '{}'", folder.display());
+        }
         if let Some(steps) = self.steps.filter(|&s| s != recipe.train.steps) {
             recipe.train.steps = steps;
-            recipe.validate().with_context(|| format!("the recipe '{shown}' with --steps {steps} can't be used"))?;
-            let written = toml::to_string(&recipe).context("can't write the recipe with --steps")?;
-            copy = format!("# {shown} with --steps {steps}\n{written}");
+            flags += &format!(" --steps {steps}");
+        }
+        if !flags.is_empty() {
+            recipe.validate().with_context(|| format!("the recipe '{shown}' with{flags} can't be used"))?;
+            let written = toml::to_string(&recipe).context("can't write the recipe with its flags")?;
+            copy = format!("# {shown} with{flags}\n{written}");
         }
         if let Some(output) = self.output.as_ref().filter(|o| o.is_dir()) {
             bail!("'{}' is a folder; give -o the name of a file", output.display());
