@@ -156,7 +156,7 @@ fn import(args: &ImportArgs) -> Result<()> {
                 broken += 1;
                 first.get_or_insert(error);
             }
-            Err(error) => bail!("{error:#}; mend or remove it, or leave such files out with --skip-broken"),
+            Err(error) => bail!("{error:#}; or leave such files out with --skip-broken"),
             Ok((entry, signature)) => match register.enter(&entry.name, signature) {
                 None => entries.push(entry),
                 Some(same) => {
