@@ -49,7 +49,7 @@ pub struct DataRecipe {
     pub procedural: usize,
     /// Their seed.
     pub procedural_seed: u64,
-    /// Folders of meshes or datasets, relative to the working directory.
+    /// Folders of meshes, datasets, or synsets of ShapeNetCore, relative to the working directory.
     pub meshes: Vec<PathBuf>,
     /// How often such a mesh is drawn, relative to a procedural shape.
     pub mesh_weight: f64,

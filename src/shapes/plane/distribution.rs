@@ -3,7 +3,7 @@
 use rand::Rng;
 
 use super::design::{
-    EngineDesign, Family, HullDesign, Mount, PlaneDesign, Planform, Power, SurfaceDesign, TailDesign, TailForm,
+    EngineDesign, Family, HullDesign, Mount, Nose, PlaneDesign, Planform, Power, SurfaceDesign, TailDesign, TailForm,
     WingDesign,
 };
 use super::families::{Make, make};
@@ -16,9 +16,13 @@ impl PlaneDesign {
         let families: Vec<_> = Family::ALL.iter().map(|&f| (f, make(f).weight)).collect();
         let family = dice.pick(&families);
         let table = make(family);
-        let hull = hull(dice, table);
+        let mut hull = hull(dice, table);
         let wing = wing(dice, table, &hull);
         let power = dice.pick(table.powers);
+        if power != Power::Nose && hull.nose == Nose::Cowl {
+            // Nothing would fill its flat end.
+            hull.nose = Nose::Round;
+        }
         let tail = tail(dice, table, power, &hull, &wing);
         let engine = engine(dice, table, power, &hull, &wing);
         Self { family, hull, wing, tail, engine }
@@ -55,15 +59,16 @@ fn wing<R: Rng>(dice: &mut Dice<R>, table: &Make, hull: &HullDesign) -> WingDesi
         Planform::Straight | Planform::Elliptical => dice.within((-1.0, 3.0)),
         Planform::Tapered | Planform::Kinked => dice.within(table.sweep),
     };
+    let reach = 0.5 * hull.length * dice.within(table.span);
     let surface = SurfaceDesign {
         planform,
-        reach: 0.5 * hull.length * dice.within(table.span),
+        reach,
         chord,
         taper: dice.within(table.taper),
         sweep,
         slope: dice.within(table.dihedral),
         thickness: dice.within(table.thickness),
-        winglet: if dice.chance(table.winglet) { dice.within((0.1, 0.2)) } else { 0.0 },
+        winglet: if dice.chance(table.winglet) { dice.within((0.1, 0.2)).min(0.5 * chord / reach) } else { 0.0 },
         rounded: dice.chance(table.rounded),
     };
     let canard = dice.chance(table.canard).then(|| {

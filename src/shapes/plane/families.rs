@@ -359,7 +359,7 @@ const BIPLANE: Make = Make {
     mounts: &[(Mount::Parasol, 1)],
     tails: &[(TailForm::Conventional, 90), (TailForm::Twin, 10)],
     tail: (0.32, 0.44),
-    powers: &[(Power::Nose, 92), (Power::None, 8)],
+    powers: &[(Power::Nose, 1)],
     propeller: (0.3, 0.4),
     blades: (2, 4),
     ..LIGHT
