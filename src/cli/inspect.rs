@@ -11,6 +11,7 @@ use super::model::ModelArgs;
 use super::output::{print, print_json};
 use super::subject::SubjectArgs;
 use super::table::Table;
+use crate::class::Class;
 use crate::forge::open::{OpenError, Refusal, extras};
 use crate::forge::{Forge, Subject};
 use crate::inspect::attributes::{Attributes, measure};
@@ -50,8 +51,8 @@ struct Report {
     /// What lengths are in: `metres`, or the `file's unit`.
     unit: &'static str,
     mesh: MeshFigures,
-    /// Measured as a sword that stands along Y.
-    attributes: Attributes,
+    /// Measured as a sword that stands along Y; nothing for what a model of another class made.
+    attributes: Option<Attributes>,
     #[serde(skip_serializing_if = "Option::is_none")]
     decoded: Option<Decoded>,
 }
@@ -76,7 +77,7 @@ impl Inspect {
                 let forge = self.model.forge()?;
                 let subject = Subject::seeded(&forge, seed);
                 let (mesh, decoded) = self.decoded(&forge, &subject)?;
-                report(subject.name, "metres", &mesh, Some(decoded))
+                report(subject.name, "metres", &mesh, Some(decoded), forge.class())
             }
         };
         if self.json { print_json(&report) } else { print(&report.text()) }
@@ -86,7 +87,7 @@ impl Inspect {
         let mesh = read_mesh(path)?;
         let name = path.display().to_string();
         if extras(path)?.is_none() {
-            return Ok(report(name, "file's unit", &mesh, None));
+            return Ok(report(name, "file's unit", &mesh, None, Class::Sword));
         }
         let forge = self.model.forge()?;
         let decoded = match forge.reopen(path) {
@@ -98,7 +99,7 @@ impl Inspect {
             }
             reopened => reopened?.map(|subject| self.decoded(&forge, &subject)).transpose()?,
         };
-        Ok(report(name, "metres", &mesh, decoded.map(|(_, decoded)| decoded)))
+        Ok(report(name, "metres", &mesh, decoded.map(|(_, decoded)| decoded), forge.class()))
     }
 
     fn decoded(&self, forge: &Forge, subject: &Subject) -> Result<(Mesh, Decoded)> {
@@ -134,7 +135,7 @@ impl Inspect {
                 })
                 .collect();
             return print_json(&serde_json::json!({
-                "hash": checkpoint.hash(), "config": config, "card": meta.card, "encoded": encoded,
+                "hash": checkpoint.hash(), "class": meta.class, "config": config, "card": meta.card, "encoded": encoded,
             }));
         }
         let mut text = format!(
@@ -151,7 +152,7 @@ impl Inspect {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             text += &format!("{key}: {value}\n");
         }
-        let mut table = Table::new(["encoded sword", "kind", "length m"]);
+        let mut table = Table::new([format!("encoded {}", meta.class.noun()).as_str(), "kind", "length m"]);
         for e in &meta.encoded {
             let assumed = if e.length_assumed { " (assumed)" } else { "" };
             table.row([e.name.clone(), e.kind.clone(), format!("{:.3}{assumed}", e.length)]);
@@ -163,8 +164,8 @@ impl Inspect {
     }
 }
 
-fn report(name: String, unit: &'static str, mesh: &Mesh, decoded: Option<Decoded>) -> Report {
-    Report { name, unit, mesh: figures(mesh), attributes: measure(mesh), decoded }
+fn report(name: String, unit: &'static str, mesh: &Mesh, decoded: Option<Decoded>, class: Class) -> Report {
+    Report { name, unit, mesh: figures(mesh), attributes: class.is_sword().then(|| measure(mesh)), decoded }
 }
 
 impl Report {
@@ -174,7 +175,7 @@ impl Report {
         let [x, y, z] = mesh.extents;
         let closed = if mesh.watertight { format!("yes, volume {:.6}", mesh.volume) } else { "no".to_owned() };
         let more = if complete { "" } else { " or more" };
-        let rows = [
+        let mut rows = vec![
             ("vertices", mesh.vertices.to_string()),
             ("triangles", mesh.triangles.to_string()),
             ("extents", format!("{x:.4} x {y:.4} x {z:.4}")),
@@ -186,14 +187,17 @@ impl Report {
             ("components", mesh.components.to_string()),
             ("degenerate triangles", mesh.degenerate_triangles.to_string()),
             ("self-intersections", format!("{pairs}{more} pairs of triangles")),
-            ("blade", {
-                let Attributes { blade_length, blade_width, blade_thickness, curvature, .. } = attributes;
+        ];
+        if let Some(a) = attributes {
+            let Attributes { blade_length, blade_width, blade_thickness, curvature, guard_span, .. } = a;
+            rows.push((
+                "blade",
                 format!(
                     "{blade_length:.3} long, {blade_width:.3} wide, {blade_thickness:.4} thick, curvature {curvature:.3}"
-                )
-            }),
-            ("guard", format!("{:.3} wide", attributes.guard_span)),
-        ];
+                ),
+            ));
+            rows.push(("guard", format!("{guard_span:.3} wide")));
+        }
         let mut text = format!("{name} (in {})\n", if *unit == "metres" { "metres" } else { "the file's unit" });
         for (key, value) in rows {
             text += &format!("  {key:<21} {value}\n");

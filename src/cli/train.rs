@@ -25,6 +25,9 @@ pub struct Train {
     /// The run's folder [default: runs/ and the recipe's name]
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
+    /// Learn from the meshes or dataset in this folder, instead of data.meshes of the recipe
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
     /// Steps, instead of the recipe's own number
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     steps: Option<u64>,
@@ -53,6 +56,13 @@ impl Train {
         let mut recipe = Recipe::parse(&text).with_context(|| format!("the recipe '{shown}' can't be used"))?;
         let mut copy = text;
         let mut flags = Vec::new();
+        if let Some(folder) = &self.data {
+            if !folder.is_dir() {
+                bail!("--data '{}' is no folder; make one with `atlasforge data import`", folder.display());
+            }
+            recipe.data.meshes = vec![folder.clone()];
+            flags.push(format!("--data '{}'", folder.display()));
+        }
         if let Some(steps) = self.steps.filter(|&s| s != recipe.train.steps) {
             recipe.train.steps = steps;
             flags.push(format!("--steps {steps}"));

@@ -13,6 +13,7 @@ use thiserror::Error;
 use super::config::{Config, ConfigError};
 use super::heads::Heads;
 use super::weights::{Weights, layout};
+use crate::class::Class;
 use crate::disk;
 use crate::latent::{Axes, Latent};
 
@@ -29,7 +30,7 @@ pub struct Encoded {
     /// `real` or `procedural`.
     pub kind: String,
     pub latent: Latent,
-    /// Metres along Y.
+    /// Metres along the class's length axis.
     pub length: f32,
     /// True when nobody measured the length.
     pub length_assumed: bool,
@@ -39,6 +40,9 @@ pub struct Encoded {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Meta {
+    /// What it makes.
+    #[serde(skip_serializing_if = "Class::is_sword")]
+    pub class: Class,
     pub heads: Heads,
     /// Principal axes of the encoded training set.
     pub axes: Option<Axes>,
@@ -222,7 +226,7 @@ fn read_tensors(config: &Config, file: &SafeTensors) -> Result<BTreeMap<String, 
 fn check_statistics(config: &Config, meta: &Meta) -> Result<(), CheckpointError> {
     let bad = |what| Err(CheckpointError::Statistics { what });
     let k = config.latent_numbers();
-    let Meta { heads, axes, signs, encoded, card: _ } = meta;
+    let Meta { class: _, heads, axes, signs, encoded, card: _ } = meta;
     if ![&heads.length, &heads.grip].iter().all(|h| h.fits(k)) {
         return bad("heads");
     }

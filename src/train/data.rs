@@ -126,7 +126,7 @@ impl Example {
         if !self.charts.is_empty() {
             let at = |(i, &uv): (usize, &[f32; 2])| stretched(self.charts[i / rows].at(uv));
             let target = uv.iter().enumerate().map(at).collect();
-            return vec![Pair { rows: vec![0..uv.len()], target, weight: 1.0, matched: true }];
+            return vec![Pair { rows: vec![0..uv.len()], target, weight: 1.0, matched: Some(recipe.axis_weights) }];
         }
         let mut target = |points: &[Vec3], rows: usize| -> Vec<Vec3> {
             let count = rows * recipe.target_ratio;
@@ -134,7 +134,7 @@ impl Example {
         };
         if self.regions.is_empty() {
             let target = target(&self.surface, patches * rows);
-            return vec![Pair { rows: vec![0..patches * rows], target, weight: 1.0, matched: false }];
+            return vec![Pair { rows: vec![0..patches * rows], target, weight: 1.0, matched: None }];
         }
         let counts = recipe.parts.iter().flat_map(|s| std::iter::repeat_n(s.patches_a_region(), s.regions()));
         let rows_a_patch = rows;
@@ -159,7 +159,7 @@ impl Example {
             .map(|(region, rows)| {
                 let count = rows.iter().map(Range::len).sum::<usize>();
                 let weight = count as f32 / (patches * rows_a_patch) as f32;
-                Pair { target: target(&self.regions[region], count), rows, weight, matched: false }
+                Pair { target: target(&self.regions[region], count), rows, weight, matched: None }
             })
             .collect()
     }
@@ -218,10 +218,18 @@ impl TrainingSet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::recipe::Axis;
 
     fn recipe() -> TrainRecipe {
-        let part =
-            |name: &str, patches| PartShare { name: name.into(), patches, around: 0, along: 1, cap: 0.0, chart: None };
+        let part = |name: &str, patches| PartShare {
+            name: name.into(),
+            patches,
+            around: 0,
+            along: 1,
+            cap: 0.0,
+            axis: Axis::Y,
+            chart: None,
+        };
         TrainRecipe {
             parts: vec![part("blade", 10), part("guard", 5), part("grip", 5), part("pommel", 5)],
             target_ratio: 1,

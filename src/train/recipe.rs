@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::charts::ChartKind;
+use crate::class::Class;
 use crate::model::Activation;
 
 /// A whole recipe. Every key that is left out has the default given here.
@@ -41,13 +42,16 @@ pub struct ModelRecipe {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataRecipe {
-    /// Procedural swords.
+    /// What is learnt: `sword` or `plane`, the generator of the procedural shapes and the way in which all shapes lie.
+    #[serde(skip_serializing_if = "Class::is_sword")]
+    pub generator: Class,
+    /// Procedural shapes.
     pub procedural: usize,
     /// Their seed.
     pub procedural_seed: u64,
-    /// Folders of meshes or datasets, relative to the working directory.
+    /// Folders of meshes, datasets, or synsets of ShapeNetCore, relative to the working directory.
     pub meshes: Vec<PathBuf>,
-    /// How often such a mesh is drawn, relative to a procedural sword.
+    /// How often such a mesh is drawn, relative to a procedural shape.
     pub mesh_weight: f64,
     /// Share held out for validation, chosen by name.
     pub validation_share: f32,
@@ -84,6 +88,9 @@ pub struct TrainRecipe {
     pub parts: Vec<PartShare>,
     /// Surface points for each decoded one in the chamfer distance: more make its noise smaller at little cost.
     pub target_ratio: usize,
+    /// Weight of squared errors along x, y, z where patches learn by regression, in network units: the hilt's place along y
+    /// counts more in the unit ball than the axes' spread says.
+    pub axis_weights: [f32; 3],
     /// uv is drawn from margin to 1 - margin. A chamfer distance is blind to a gap narrower than its points' spacing, so
     /// patches stop a little short of their borders; decoding the whole square then reaches them.
     pub uv_margin: f32,
@@ -115,10 +122,41 @@ pub struct PartShare {
     /// Share of its height at the lower end that is a region of its own, with one more patch; 0: none.
     #[serde(default)]
     pub cap: f32,
+    /// Which way it is long: `along` cuts across this axis.
+    #[serde(default, skip_serializing_if = "Axis::is_y")]
+    pub axis: Axis,
     /// How rays parametrise the part: its patches then learn by regression where their points belong, on shapes whose parts
     /// are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chart: Option<ChartKind>,
+}
+
+/// The axis along which a part is long, and how the others lie about it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Axis {
+    /// Wings: front and back of a region are top and bottom (Y), left and right tail and nose (Z).
+    X,
+    /// A sword's parts: front and back are along Z, left and right along X.
+    #[default]
+    Y,
+    /// A hull: front and back are top and bottom (Y), left and right along X.
+    Z,
+}
+
+impl Axis {
+    fn is_y(&self) -> bool {
+        *self == Self::Y
+    }
+
+    /// Which coordinates stand for left-right, along, and front-back.
+    pub fn order(self) -> [usize; 3] {
+        match self {
+            Self::X => [2, 0, 1],
+            Self::Y => [0, 1, 2],
+            Self::Z => [0, 2, 1],
+        }
+    }
 }
 
 fn one() -> usize {
@@ -167,6 +205,7 @@ impl Default for ModelRecipe {
 impl Default for DataRecipe {
     fn default() -> Self {
         Self {
+            generator: Class::Sword,
             procedural: 0,
             procedural_seed: 1,
             meshes: Vec::new(),
@@ -194,6 +233,7 @@ impl Default for TrainRecipe {
             noise_scale: 1.0,
             parts: Vec::new(),
             target_ratio: 4,
+            axis_weights: [1.0; 3],
             uv_margin: 0.0,
             init: None,
             freeze: Vec::new(),
@@ -306,6 +346,9 @@ impl Recipe {
         if !(0.0..0.5).contains(&train.uv_margin) {
             return bad("train.uv_margin", "must be 0 or more and below 0.5".into());
         }
+        if train.axis_weights.iter().any(|w| !w.is_finite() || *w <= 0.0) {
+            return bad("train.axis_weights", "must be three numbers above 0".into());
+        }
         if !(1..=64).contains(&train.target_ratio) {
             return bad("train.target_ratio", "must be 1 to 64".into());
         }
@@ -355,6 +398,9 @@ impl Recipe {
             if !fits {
                 let why = "a tube has around 2 or 4 and no cap, arms have around = 4, a ball has around = 2 and a cap";
                 return bad("train.parts", format!("'{}': {why}", part.name));
+            }
+            if part.chart.is_some() && part.axis != Axis::Y {
+                return bad("train.parts", format!("'{}': charts run along y; leave axis or chart out", part.name));
             }
             if part.chart.is_some() != train.parts[0].chart.is_some() {
                 return bad("train.parts", format!("'{}': either all parts have a chart, or none", part.name));

@@ -7,8 +7,9 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -25,7 +26,11 @@ use super::transfer::{self, Origin};
 use crate::forge::{Forge, ForgeError};
 use crate::model::checkpoint::{Checkpoint, CheckpointError};
 use crate::shapes::dataset::{self, DatasetError, Kind};
+use crate::shapes::duplicates::{Register, Signature};
 use crate::shapes::{Shape, WHOLE};
+
+/// Time between two words about a long reading.
+const TELL_EVERY: Duration = Duration::from_secs(2);
 
 /// How a session ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +65,10 @@ pub enum SessionError {
     OtherData { path: PathBuf, was: usize, is: usize },
     #[error("can't begin with the model '{name}' of train.init: {why}")]
     Init { name: String, why: String },
+    #[error(
+        "data.validation_share = {share} holds out all {all} shapes, and none is left to learn from; lower it, or add shapes"
+    )]
+    AllHeldOut { share: f32, all: usize },
     #[error("train.parts: no shape of the data has a part '{name}'; name parts that there are ({known})")]
     Part { name: String, known: String },
 }
@@ -198,15 +207,23 @@ fn load(recipe: &Recipe, observe: &mut dyn FnMut(&Progress)) -> Result<TrainingS
     let data = &recipe.data;
     let mut shapes: Vec<(Shape, Kind)> = Vec::new();
     if data.procedural > 0 {
-        observe(&Progress::Stage(format!("making {} procedural swords", data.procedural)));
-        let swords = dataset::procedural(data.procedural, data.procedural_seed);
-        shapes.extend(swords.into_iter().map(|s| (s, Kind::Procedural)));
+        observe(&Progress::Stage(format!("making {} procedural {}", data.procedural, data.generator.plural())));
+        let made = dataset::generated(data.generator, data.procedural, data.procedural_seed);
+        shapes.extend(made.into_iter().map(|s| (s, Kind::Procedural)));
     }
     for folder in &data.meshes {
-        let read = dataset::read(folder)?;
+        let mut told = Instant::now();
+        let read = dataset::read_watched(folder, &mut |done, total| {
+            if told.elapsed() > TELL_EVERY {
+                told = Instant::now();
+                observe(&Progress::Stage(format!("read {done} of {total} meshes in {}", folder.display())));
+            }
+        })?;
+        read.notes.iter().for_each(|note| observe(&Progress::Stage(note.clone())));
         observe(&Progress::Stage(format!("read {} shapes from {}", read.items.len(), folder.display())));
         shapes.extend(read.items.into_iter().map(|item| (item.shape, item.kind)));
     }
+    leave_out_duplicates(&mut shapes, observe);
     let known: BTreeSet<&str> =
         shapes.iter().flat_map(|(s, _)| &s.parts).map(|p| p.name.as_str()).filter(|&name| name != WHOLE).collect();
     if !known.is_empty()
@@ -223,7 +240,33 @@ fn load(recipe: &Recipe, observe: &mut dyn FnMut(&Progress)) -> Result<TrainingS
             set.skipped.join(", ")
         )));
     }
+    let (share, all) = (data.validation_share, set.train.len() + set.validation.len());
+    if set.train.is_empty() && all > 0 {
+        return Err(SessionError::AllHeldOut { share, all });
+    }
+    if set.validation.is_empty() && share > 0.0 {
+        observe(&Progress::Stage(format!(
+            "data.validation_share = {share} holds out none of {all} shapes (the split goes by their names): validation \
+             looks at training shapes; for an honest figure raise it or add shapes"
+        )));
+    }
     Ok(set)
+}
+
+/// Meshes of the same geometry are learnt once, under the first of their names: a second one in the other side of the
+/// split would leak.
+fn leave_out_duplicates(shapes: &mut Vec<(Shape, Kind)>, observe: &mut dyn FnMut(&Progress)) {
+    let real = |kind: Kind| kind == Kind::Real;
+    let signatures: Vec<Option<Signature>> =
+        shapes.par_iter().map(|(shape, kind)| real(*kind).then(|| Signature::of(&shape.mesh()))).collect();
+    let mut register = Register::default();
+    let mut signatures = signatures.into_iter();
+    shapes.retain(|(shape, _)| {
+        let Some(signature) = signatures.next().flatten() else { return true };
+        let Some(same) = register.enter(&shape.name, signature) else { return true };
+        observe(&Progress::Stage(format!("left out '{}': the same geometry as '{same}'", shape.name)));
+        false
+    });
 }
 
 /// CRC-32C of the names on either side of the split.

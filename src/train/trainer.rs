@@ -176,7 +176,8 @@ impl Trainer {
 
     /// A checkpoint of the present weights that nothing was learnt about yet: see [`super::finish`].
     pub fn checkpoint(&self) -> Result<Checkpoint, TrainError> {
-        let meta = Meta { signs: vec![1.0; self.config.patches], ..Default::default() };
+        let meta =
+            Meta { class: self.recipe.data.generator, signs: vec![1.0; self.config.patches], ..Default::default() };
         let weights = Weights::copy(&self.weights)?;
         Ok(Checkpoint { config: self.config.clone(), meta, weights })
     }

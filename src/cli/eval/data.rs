@@ -4,28 +4,35 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
+use crate::class::Class;
 use crate::shapes::{Shape, dataset};
 
-/// The beginning of data that is generated on the spot.
-const PROCEDURAL: &str = "procedural:";
+/// How data that is generated on the spot begins.
+const GENERATED: [(&str, Class); 2] = [("procedural", Class::Sword), ("planes", Class::Plane)];
 
 /// The shapes that `data`, given with `flag`, means; at least one.
 ///
 /// # Errors
 /// Names the flag and what can be given.
 pub fn shapes(data: &str, flag: &str) -> Result<Vec<Shape>> {
-    if let Some(rest) = data.strip_prefix(PROCEDURAL) {
+    let found =
+        GENERATED.iter().find_map(|&(word, class)| Some((word, class, data.strip_prefix(word)?.strip_prefix(':')?)));
+    if let Some((word, class, rest)) = found {
         let parsed = rest.split_once(':').and_then(|(s, n)| Some((s.parse::<u64>().ok()?, n.parse::<usize>().ok()?)));
         let Some((seed, count @ 1..=100_000)) = parsed else {
-            bail!("{flag} '{data}' is not procedural:SEED:COUNT with a count of 1 to 100000");
+            bail!("{flag} '{data}' is not {word}:SEED:COUNT with a count of 1 to 100000");
         };
-        return Ok(dataset::procedural(count, seed));
+        return Ok(dataset::generated(class, count, seed));
     }
     let folder = Path::new(data);
     if !folder.is_dir() {
-        bail!("{flag} '{data}' is no folder; give a dataset, a folder of meshes, or procedural:SEED:COUNT");
+        bail!(
+            "{flag} '{data}' is no folder; give a dataset, a folder of meshes, procedural:SEED:COUNT or planes:SEED:COUNT"
+        );
     }
-    let shapes: Vec<Shape> = dataset::read(folder)?.items.into_iter().map(|item| item.shape).collect();
+    let read = dataset::read(folder)?;
+    read.notes.iter().for_each(|note| eprintln!("atlasforge: {note}"));
+    let shapes: Vec<Shape> = read.items.into_iter().map(|item| item.shape).collect();
     if shapes.is_empty() {
         bail!("{flag} '{data}' holds no shape");
     }
@@ -37,12 +44,10 @@ pub fn shapes(data: &str, flag: &str) -> Result<Vec<Shape>> {
 pub fn trained_on(card: &serde_json::Map<String, serde_json::Value>) -> Option<String> {
     let data = card.get("recipe")?.get("data")?;
     let number = |key: &str| data.get(key).and_then(serde_json::Value::as_u64);
-    // Another generator's shapes are not what `procedural:` means.
-    if data.get("generator").is_some_and(|g| g != "sword") {
-        return None;
-    }
+    let generator = data.get("generator").and_then(serde_json::Value::as_str).unwrap_or("sword");
+    let word = if generator == "plane" { "planes" } else { "procedural" };
     let (seed, count) = (number("procedural_seed")?, number("procedural")?);
-    (1..=100_000).contains(&count).then(|| format!("{PROCEDURAL}{seed}:{count}"))
+    (1..=100_000).contains(&count).then(|| format!("{word}:{seed}:{count}"))
 }
 
 #[cfg(test)]
@@ -63,10 +68,11 @@ mod tests {
         let card = |text: &str| serde_json::from_str::<serde_json::Map<_, _>>(text).unwrap();
         let sword = card(r#"{"recipe": {"data": {"procedural": 30, "procedural_seed": 4}}}"#);
         assert_eq!(trained_on(&sword).as_deref(), Some("procedural:4:30"));
+        let plane = card(r#"{"recipe": {"data": {"procedural": 30, "procedural_seed": 4, "generator": "plane"}}}"#);
+        assert_eq!(trained_on(&plane).as_deref(), Some("planes:4:30"));
         for none in [
             r#"{}"#,
             r#"{"recipe": {"data": {"procedural": 0, "procedural_seed": 4}}}"#,
-            r#"{"recipe": {"data": {"procedural": 30, "procedural_seed": 4, "generator": "plane"}}}"#,
         ] {
             assert_eq!(trained_on(&card(none)), None);
         }
