@@ -51,6 +51,9 @@ pub struct DataRecipe {
     pub procedural_seed: u64,
     /// Folders of meshes, datasets, or synsets of ShapeNetCore, relative to the working directory.
     pub meshes: Vec<PathBuf>,
+    /// Of these, the ones whose names begin so are left out: to hold out a source, say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<String>,
     /// How often such a mesh is drawn, relative to a procedural shape.
     pub mesh_weight: f64,
     /// Share held out for validation, chosen by name.
@@ -209,6 +212,7 @@ impl Default for DataRecipe {
             procedural: 0,
             procedural_seed: 1,
             meshes: Vec::new(),
+            except: Vec::new(),
             mesh_weight: 1.0,
             validation_share: 0.05,
             samples: 2048,
@@ -293,6 +297,9 @@ impl Recipe {
         }
         if !(0.0..1.0).contains(&data.validation_share) {
             return bad("data.validation_share", "must be 0 or more and below 1".into());
+        }
+        if data.except.iter().any(String::is_empty) {
+            return bad("data.except", "an empty beginning leaves out everything; name one".into());
         }
         if data.mesh_weight.is_nan() || data.mesh_weight <= 0.0 {
             return bad("data.mesh_weight", "must be above 0".into());

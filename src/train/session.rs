@@ -221,7 +221,12 @@ fn load(recipe: &Recipe, observe: &mut dyn FnMut(&Progress)) -> Result<TrainingS
         })?;
         read.notes.iter().for_each(|note| observe(&Progress::Stage(note.clone())));
         observe(&Progress::Stage(format!("read {} shapes from {}", read.items.len(), folder.display())));
-        shapes.extend(read.items.into_iter().map(|item| (item.shape, item.kind)));
+        let left_out = |name: &str| data.except.iter().any(|start| name.starts_with(start));
+        let (out, items): (Vec<_>, Vec<_>) = read.items.into_iter().partition(|item| left_out(&item.shape.name));
+        if !out.is_empty() {
+            observe(&Progress::Stage(format!("left out {} of them, as data.except asks", out.len())));
+        }
+        shapes.extend(items.into_iter().map(|item| (item.shape, item.kind)));
     }
     leave_out_duplicates(&mut shapes, observe);
     let known: BTreeSet<&str> =
