@@ -7,6 +7,7 @@ mod closest;
 mod data;
 mod eval;
 mod explore;
+mod finish;
 mod inspect;
 mod interpolate;
 mod interrupt;
@@ -61,6 +62,7 @@ enum Command {
     Bench(bench::Bench),
     Data(data::DataArgs),
     Train(train::Train),
+    Finish(finish::Finish),
 }
 
 impl Command {
@@ -75,7 +77,7 @@ impl Command {
             Self::Render(command) => Some(&mut command.model),
             Self::Eval(command) => Some(&mut command.model),
             Self::Bench(command) => Some(&mut command.model),
-            Self::Data(_) | Self::Train(_) => None,
+            Self::Data(_) | Self::Train(_) | Self::Finish(_) => None,
         }
     }
 }
@@ -138,6 +140,7 @@ pub fn run(mut cli: Cli, started: Instant) -> anyhow::Result<()> {
         Some(Command::Bench(command)) => command.run(),
         Some(Command::Data(command)) => data::run(&command),
         Some(Command::Train(command)) => command.run(),
+        Some(Command::Finish(command)) => command.run(),
     }
 }
 
