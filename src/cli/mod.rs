@@ -8,6 +8,7 @@ mod convert;
 mod data;
 mod eval;
 mod explore;
+mod finish;
 mod inspect;
 mod interpolate;
 mod interrupt;
@@ -63,6 +64,7 @@ enum Command {
     Data(data::DataArgs),
     Train(train::Train),
     Convert(convert::Convert),
+    Finish(finish::Finish),
 }
 
 impl Command {
@@ -77,7 +79,7 @@ impl Command {
             Self::Render(command) => Some(&mut command.model),
             Self::Eval(command) => Some(&mut command.model),
             Self::Bench(command) => Some(&mut command.model),
-            Self::Data(_) | Self::Train(_) | Self::Convert(_) => None,
+            Self::Convert(_) | Self::Data(_) | Self::Train(_) | Self::Finish(_) => None,
         }
     }
 }
@@ -141,6 +143,7 @@ pub fn run(mut cli: Cli, started: Instant) -> anyhow::Result<()> {
         Some(Command::Data(command)) => data::run(&command),
         Some(Command::Train(command)) => command.run(),
         Some(Command::Convert(command)) => command.run(),
+        Some(Command::Finish(command)) => command.run(),
     }
 }
 

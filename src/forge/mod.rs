@@ -4,13 +4,15 @@
 
 pub mod asset;
 pub mod open;
+pub mod sample;
+pub mod shift;
 pub mod subject;
 
+pub use sample::SampleFrom;
 pub use subject::Subject;
 
 use candle_core::{Device, Tensor};
-use rand::{Rng, SeedableRng};
-use rand_distr::{Distribution, StandardNormal};
+use rand::SeedableRng;
 use thiserror::Error;
 
 use crate::class::Class;
@@ -205,22 +207,5 @@ impl Forge {
         let axes = self.checkpoint.meta.axes.as_ref();
         axes.and_then(|a| Latent::new(config.groups, config.latent, a.mean.clone()).ok())
             .unwrap_or_else(|| Latent::zeros(config.groups, config.latent))
-    }
-
-    /// A draw from the Gaussian fitted to the encoded training set (from N(0, I) where nothing was encoded): prior
-    /// samples of a VAE fall where no shape was encoded.
-    pub fn sample(&self, rng: &mut impl Rng) -> Latent {
-        let config = &self.checkpoint.config;
-        let Some(axes) = &self.checkpoint.meta.axes else {
-            return Latent::prior(config.groups, config.latent, rng);
-        };
-        let mut latent = self.mean();
-        for (direction, deviation) in axes.directions.iter().zip(&axes.deviations) {
-            let step: f32 = StandardNormal.sample(rng);
-            for (x, d) in latent.values_mut().iter_mut().zip(direction) {
-                *x += step * deviation * d;
-            }
-        }
-        latent
     }
 }

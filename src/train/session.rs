@@ -24,7 +24,7 @@ use super::state::{State, StateError};
 use super::trainer::{StepMetrics, TrainError, Trainer, Validation};
 use super::transfer::{self, Origin};
 use crate::forge::{Forge, ForgeError};
-use crate::model::checkpoint::{Checkpoint, CheckpointError};
+use crate::model::checkpoint::{Checkpoint, CheckpointError, Encoded};
 use crate::shapes::dataset::{self, DatasetError, Kind};
 use crate::shapes::duplicates::{Register, Signature};
 use crate::shapes::{Shape, WHOLE};
@@ -407,16 +407,7 @@ impl Session<'_> {
     /// The checkpoint with its latent statistics and card.
     fn complete(&self, checkpoint: Checkpoint, validation: Option<Validation>) -> Result<Checkpoint, SessionError> {
         let mut model = finish(checkpoint, self.trainer.set())?;
-        // Two folders of meshes may hold the same name, and a name must find one shape.
-        let mut names = HashSet::new();
-        for encoded in &mut model.meta.encoded {
-            let name = encoded.name.clone();
-            let mut number = 2;
-            while !names.insert(encoded.name.clone()) {
-                encoded.name = format!("{name}-{number}");
-                number += 1;
-            }
-        }
+        tell_apart(&mut model.meta.encoded);
         model.meta.card = card(self.trainer.recipe(), self.trainer.set(), validation);
         if let Some(Origin { name, hash, loaded, .. }) = &self.memory.origin {
             let origin = serde_json::json!({ "model": name, "hash": hash, "tensors": loaded });
@@ -441,6 +432,35 @@ impl Session<'_> {
     /// The run's name: its folder's.
     fn name(&self) -> String {
         self.run.path().file_name().unwrap_or(self.run.path().as_os_str()).to_string_lossy().into_owned()
+    }
+}
+
+/// Learns again what is known about a trained model's latents, from the recipe that it was trained by; weights and card stay.
+///
+/// # Errors
+/// When the data can't be used, or the network gives no numbers.
+pub fn refinish(
+    recipe: &Recipe,
+    model: Checkpoint,
+    observe: &mut dyn FnMut(&Progress),
+) -> Result<Checkpoint, SessionError> {
+    let set = load(recipe, observe)?;
+    observe(&Progress::Stage("learning about the latents".into()));
+    let mut model = finish(model, &set)?;
+    tell_apart(&mut model.meta.encoded);
+    Ok(model)
+}
+
+/// Two folders of meshes may hold the same name, and a name must find one shape.
+fn tell_apart(shapes: &mut [Encoded]) {
+    let mut names = HashSet::new();
+    for encoded in shapes {
+        let name = encoded.name.clone();
+        let mut number = 2;
+        while !names.insert(encoded.name.clone()) {
+            encoded.name = format!("{name}-{number}");
+            number += 1;
+        }
     }
 }
 
