@@ -488,6 +488,10 @@ mod tests {
         assert!(train("uv_margin = 0.5").contains("uv_margin"));
         assert!(train("schedule = { cosine = { floor = nan } }").contains("floor"));
         assert!(said("[data]\nprocedural = 100000000000").contains("data.procedural"));
+        assert!(said("[data]\nprocedural = 4\nexcept = ['']").contains("data.except"));
+        assert!(train("axis_weights = [1, 0, 1]").contains("axis_weights"));
+        let part = |keys: &str| train(&format!("parts = [{{ name = 'blade', patches = 25, {keys} }}]"));
+        assert!(part("chart = 'arms'").contains("around = 4") && part("chart = 'tubes'").contains("tubes"));
         assert!(said("[data]\nprocedural = 4\n[train]\nlearning_rate = nan").contains("learning_rate"));
     }
 
