@@ -291,7 +291,7 @@ impl Session<'_> {
                 number += 1;
             }
         }
-        model.meta.card = card(self.trainer.recipe(), self.trainer.set(), validation);
+        model.meta.card.extend(card(self.trainer.recipe(), self.trainer.set(), validation));
         Ok(model)
     }
 
@@ -334,6 +334,7 @@ fn card(
     let count = |kind: Kind| set.train.iter().filter(|e| e.kind == kind).count();
     let fields = serde_json::json!({
         "program": concat!("atlasforge ", env!("CARGO_PKG_VERSION")),
+        "network": recipe.config([1.0; 3]).network(),
         "recipe": recipe,
         "data": {
             "trained_on": { "procedural": count(Kind::Procedural), "real": count(Kind::Real) },
