@@ -232,7 +232,9 @@ impl Report {
         for (key, value) in rows {
             text += &format!("  {key:<21} {value}\n");
         }
-        let Some(Decoded { model, grid, length, front_share, collapsed, patches, codes }) = decoded else { return text };
+        let Some(Decoded { model, grid, length, front_share, collapsed, patches, codes }) = decoded else {
+            return text;
+        };
         text += &format!(
             "\ndecoded by the model {model}: {} patches of {grid} x {grid}, {length:.3} m long, {collapsed} collapsed, {:.1} % of the visible area faces outward\n\n",
             patches.len(),

@@ -130,7 +130,10 @@ impl Config {
             if !(2..=WIDTH_LIMIT).contains(&codes) || !(1..=WIDTH_LIMIT).contains(&prior) {
                 return bad("codebook", "needs 2 to 4096 codes and a prior of width 1 to 4096");
             }
-            if [codes * numbers, segments * prior * numbers, segments * prior * codes].iter().any(|n| *n > CODEBOOK_LIMIT) {
+            if [codes * numbers, segments * prior * numbers, segments * prior * codes]
+                .iter()
+                .any(|n| *n > CODEBOOK_LIMIT)
+            {
                 return bad("codebook", "has more numbers than a model can carry; give fewer codes or segments");
             }
         }

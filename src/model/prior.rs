@@ -68,8 +68,7 @@ impl CodePrior {
         for segment in 0..self.codebook.segments() {
             let logits = self.logits(segment, &numbers);
             let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let weights: Vec<f32> =
-                logits.iter().map(|l| ((l - highest) / temperature.max(1e-3)).exp()).collect();
+            let weights: Vec<f32> = logits.iter().map(|l| ((l - highest) / temperature.max(1e-3)).exp()).collect();
             let mut left = rng.random::<f32>() * weights.iter().sum::<f32>();
             let drawn = weights.iter().position(|w| {
                 left -= w;
@@ -115,7 +114,8 @@ pub fn contexts(vectors: &[f32], rows: usize, segments: usize) -> Result<Tensor>
 /// Mean `-ln p` of a code, a scalar that is differentiable in the prior's tensors: contexts `[S, N, K]` from [`contexts`],
 /// codes `[S, N, 1]` as u32.
 pub fn cross_entropy(weights: &Weights, contexts: &Tensor, codes: &Tensor) -> Result<Tensor> {
-    let hidden = contexts.matmul(weights.get("prior.0.weight")?)?.broadcast_add(weights.get("prior.0.bias")?)?.relu()?;
+    let hidden =
+        contexts.matmul(weights.get("prior.0.weight")?)?.broadcast_add(weights.get("prior.0.bias")?)?.relu()?;
     let logits = hidden.matmul(weights.get("prior.out.weight")?)?.broadcast_add(weights.get("prior.out.bias")?)?;
     let highest = logits.max_keepdim(D::Minus1)?.detach();
     let logits = logits.broadcast_sub(&highest)?;

@@ -7,9 +7,9 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::latent::Latent;
+use crate::model::Weights;
 use crate::model::codebook::Codebook;
 use crate::model::config::{CodebookShape, Config, PosteriorKind};
-use crate::model::Weights;
 use crate::model::encoder::Posterior;
 use crate::model::ops::values;
 
@@ -140,11 +140,7 @@ mod tests {
         let indices: Vec<usize> = latents.chunks_exact(4).flat_map(|row| codebook.nearest(row)).collect();
         let vectors: Vec<f32> = indices.chunks_exact(2).flat_map(|codes| codebook.assemble(codes)).collect();
         let tensor = |x: &[f32]| Tensor::from_slice(x, (x.len() / 4, 4), &Device::Cpu).unwrap();
-        Posterior {
-            mean: tensor(latents),
-            logvar: None,
-            codes: Some(Assigned { indices, vectors: tensor(&vectors) }),
-        }
+        Posterior { mean: tensor(latents), logvar: None, codes: Some(Assigned { indices, vectors: tensor(&vectors) }) }
     }
 
     #[test]

@@ -4,8 +4,8 @@
 use rayon::prelude::*;
 
 use super::data::{Example, TrainingSet};
-use super::{codebook, prior};
 use super::trainer::TrainError;
+use super::{codebook, prior};
 use crate::forge::Forge;
 use crate::inspect::chamfer::nearest;
 use crate::latent::{Axes, Latent};
@@ -70,8 +70,7 @@ fn fit_codes(
 ) -> Result<serde_json::Value, TrainError> {
     let Checkpoint { config, weights, .. } = checkpoint;
     let forge = Forge::new(checkpoint.clone())?;
-    let unseen: Vec<Latent> =
-        set.validation.par_iter().map(|e| forge.encode(&e.surface)).collect::<Result<_, _>>()?;
+    let unseen: Vec<Latent> = set.validation.par_iter().map(|e| forge.encode(&e.surface)).collect::<Result<_, _>>()?;
     let unseen = codebook::assign(weights, shape, &unseen)?;
     let codes = codebook::count(weights, shape, latents)?;
     let fit = prior::fit(weights, config, shape, &codes, &unseen)?;

@@ -7,11 +7,11 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 use super::adam::Adam;
+use crate::model::Weights;
 use crate::model::codebook::Codebook;
 use crate::model::config::{CodebookShape, Config};
 use crate::model::prior::{CodePrior, contexts, cross_entropy};
 use crate::model::weights::{Slot, layout};
-use crate::model::Weights;
 
 /// Passes over the training set, at most.
 const EPOCHS: usize = 100;
@@ -122,13 +122,7 @@ fn independent(shape: CodebookShape, codes: &[Vec<usize>]) -> Vec<f32> {
 }
 
 /// The prior that tells no more than counting does: the fit only has to learn what one code says about the next.
-fn start(
-    weights: &Weights,
-    shape: CodebookShape,
-    numbers: usize,
-    counted: &[f32],
-    rng: &mut ChaCha8Rng,
-) -> Result<()> {
+fn start(weights: &Weights, shape: CodebookShape, numbers: usize, counted: &[f32], rng: &mut ChaCha8Rng) -> Result<()> {
     let CodebookShape { segments, codes, prior } = shape;
     let set = |name: &str, values: Vec<f32>| {
         let var = weights.var(name)?;

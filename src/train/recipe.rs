@@ -443,14 +443,23 @@ impl ModelRecipe {
     /// The key that contradicts the network, and why.
     fn contradiction(&self) -> Option<(&'static str, String)> {
         if self.per_patch() && !matches!(self.network, Network::Vae | Network::Vae25) {
-            return Some(("model.latent_per_patch", "belongs to the network vae25; leave it out, or set that network".into()));
+            return Some((
+                "model.latent_per_patch",
+                "belongs to the network vae25; leave it out, or set that network".into(),
+            ));
         }
         if self.per_patch() && self.patches < 2 {
-            return Some(("model.network", "vae25 has a distribution a patch, but model.patches is below 2; use vae".into()));
+            return Some((
+                "model.network",
+                "vae25 has a distribution a patch, but model.patches is below 2; use vae".into(),
+            ));
         }
         let Some(codebook) = self.codebook else { return None };
         if self.network != Network::Vqvae {
-            return Some(("model.codebook", "belongs to network = \"vqvae\"; leave it out, or set that network".into()));
+            return Some((
+                "model.codebook",
+                "belongs to network = \"vqvae\"; leave it out, or set that network".into(),
+            ));
         }
         let wrong = !codebook.commitment.is_finite() || codebook.commitment < 0.0;
         wrong.then(|| ("model.codebook.commitment", "must be a finite number, 0 or more".into()))
