@@ -23,6 +23,7 @@ use crate::latent::Density;
 use crate::latent::attribute::Scale;
 use crate::mesh::Mesh;
 use crate::model::checkpoint::Checkpoint;
+use crate::model::{Codebook, PosteriorKind};
 use crate::shapes::import::read_mesh;
 use crate::template::Template;
 
@@ -69,6 +70,24 @@ struct Decoded {
     front_share: f32,
     collapsed: usize,
     patches: Vec<PatchFigures>,
+    /// The codes that the latent was decoded as, of a quantised network.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    codes: Vec<Code>,
+}
+
+#[derive(Debug, Serialize)]
+struct Code {
+    segment: usize,
+    code: usize,
+    /// Share of the training set's shapes that have it.
+    share: f32,
+}
+
+/// What the latent's numbers are replaced by; none without a codebook.
+fn codes(forge: &Forge, subject: &Subject) -> Vec<Code> {
+    let Some(book) = forge.codebook() else { return Vec::new() };
+    let nearest = book.nearest(subject.latent.values()).into_iter().enumerate();
+    nearest.map(|(segment, code)| Code { segment, code, share: book.share(segment, code) }).collect()
 }
 
 impl Inspect {
@@ -126,6 +145,7 @@ impl Inspect {
             front_share: front_share(&mesh, RESOLUTION),
             collapsed: patches.iter().filter(|p| p.collapsed != Collapse::None).count(),
             patches,
+            codes: codes(forge, subject),
         };
         Ok((mesh, decoded))
     }
@@ -143,21 +163,26 @@ impl Inspect {
                 })
                 .collect();
             return print_json(&serde_json::json!({
-                "hash": checkpoint.hash(), "class": meta.class, "config": config, "card": meta.card, "encoded": encoded,
+                "hash": checkpoint.hash(), "network": config.network(), "class": meta.class, "config": config, "card": meta.card,
+                "encoded": encoded,
                 "attributes": meta.attributes, "patch_parts": meta.patch_parts,
                 "density": meta.density.as_ref().map(density_figures),
             }));
         }
         let mut text = format!(
-            "model {}, hash {}\n{} patches, latent {} x {}, decoder {:?} {:?}\n",
+            "model {}, hash {}\n{} with {} patches, latent {} x {}, decoder {:?} {:?}\n",
             self.model.name(),
             checkpoint.hash(),
+            config.network(),
             config.patches,
             config.groups,
             config.latent,
             config.decoder,
             config.activation,
         );
+        if let PosteriorKind::Quantised(shape) = config.posterior {
+            text += &codebook(&Codebook::of(&checkpoint.weights, shape)?);
+        }
         for (key, value) in &meta.card {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             text += &format!("{key}: {value}\n");
@@ -173,6 +198,16 @@ impl Inspect {
         }
         print(&text)
     }
+}
+
+/// A codebook's use, a line a segment.
+fn codebook(book: &Codebook) -> String {
+    let mut table = Table::new(["segment", "numbers", "codes", "used", "perplexity"]);
+    for segment in 0..book.segments() {
+        let counts = [segment, book.width(), book.codes(), book.used(segment)].map(|n| n.to_string());
+        table.row(counts.into_iter().chain([format!("{:.1}", book.perplexity(segment))]));
+    }
+    table.to_string()
 }
 
 /// What a density says about itself.
@@ -264,12 +299,21 @@ impl Report {
         for (key, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
             text += &format!("  {key:<21} {value}\n");
         }
-        let Some(Decoded { model, grid, length, front_share, collapsed, patches }) = decoded else { return text };
+        let Some(Decoded { model, grid, length, front_share, collapsed, patches, codes }) = decoded else {
+            return text;
+        };
         text += &format!(
             "\ndecoded by the model {model}: {} patches of {grid} x {grid}, {length:.3} m long, {collapsed} collapsed, {:.1} % of the visible area faces outward\n\n",
             patches.len(),
             100.0 * front_share
         );
+        if !codes.is_empty() {
+            let mut table = Table::new(["segment", "code", "share of the training set %"]);
+            for Code { segment, code, share } in codes {
+                table.row([segment.to_string(), code.to_string(), format!("{:.1}", 100.0 * share)]);
+            }
+            text += &format!("{table}\n");
+        }
         let mut table = Table::new(["patch", "area cm2", "eigenvalue ratio", "overlap", "border gap mm", "collapsed"]);
         for p in patches {
             let collapsed = match p.collapsed {

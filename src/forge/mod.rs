@@ -20,12 +20,15 @@ use crate::latent::{Latent, LatentError};
 use crate::mesh::tessellate::{PatchPoints, tessellate};
 use crate::mesh::{Mesh, MeshError, Vec3, cross, dot, unit};
 use crate::model::checkpoint::{Checkpoint, Encoded};
+use crate::model::codebook::Codebook;
+use crate::model::config::PosteriorKind;
 use crate::model::decoder::pack;
 use crate::model::encoder::encode;
 use crate::model::inference::Inference;
 use crate::model::layer::Mode;
 use crate::model::ops::values;
 use crate::model::packed::Packed;
+use crate::model::prior::CodePrior;
 use crate::shapes::placement::to_unit_ball;
 use crate::shapes::sample::surface;
 use crate::template::Template;
@@ -67,6 +70,8 @@ pub enum ForgeError {
 pub struct Forge {
     checkpoint: Checkpoint,
     inference: Inference,
+    /// What a quantised network's samples are drawn from.
+    prior: Option<CodePrior>,
 }
 
 impl Forge {
@@ -76,7 +81,12 @@ impl Forge {
     /// When the network's tensors can't be combined.
     pub fn new(checkpoint: Checkpoint) -> Result<Self, ForgeError> {
         let inference = Inference::new(pack(&checkpoint.weights, &checkpoint.config)?)?;
-        Ok(Self { checkpoint, inference })
+        let Checkpoint { config, weights, .. } = &checkpoint;
+        let prior = match config.posterior {
+            PosteriorKind::Quantised(shape) => Some(CodePrior::of(weights, shape, config.groups)?),
+            PosteriorKind::Gaussian | PosteriorKind::None => None,
+        };
+        Ok(Self { checkpoint, inference, prior })
     }
 
     pub fn checkpoint(&self) -> &Checkpoint {
@@ -172,7 +182,7 @@ impl Forge {
         Ok(tessellate(points, self.checkpoint.config.patches, &self.checkpoint.meta.signs, template))
     }
 
-    /// The posterior's mean for surface points `[N, 3]` in the unit ball.
+    /// The posterior's mean for surface points `[N, 3]` in the unit ball; of a quantised network before quantisation.
     ///
     /// # Errors
     /// Without points, or when the network fails.
@@ -207,5 +217,10 @@ impl Forge {
         let axes = self.checkpoint.meta.axes.as_ref();
         axes.and_then(|a| Latent::new(config.groups, config.latent, a.mean.clone()).ok())
             .unwrap_or_else(|| Latent::zeros(config.groups, config.latent))
+    }
+
+    /// The codes of a quantised network, which replace a latent's numbers wherever it is decoded.
+    pub fn codebook(&self) -> Option<&Codebook> {
+        self.packed().codebook.as_ref()
     }
 }

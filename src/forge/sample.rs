@@ -23,9 +23,12 @@ impl Forge {
         self.sample_with(SampleFrom::Fitted, 1.0, rng)
     }
 
-    /// A draw; `temperature` scales the spread: 1 as fitted (or N(0, I)), 0 the mean, or that of a mixture's component.
+    /// A draw (fitted, of a quantised network: codes from its learnt prior); `temperature` scales the spread: 1 as fitted (or N(0, I)), 0 the mean, or that of a mixture's component.
     pub fn sample_with(&self, from: SampleFrom, temperature: f32, rng: &mut impl Rng) -> Latent {
         let (config, meta) = (&self.checkpoint.config, &self.checkpoint.meta);
+        if let (SampleFrom::Fitted, Some(prior)) = (from, &self.prior) {
+            return prior.sample(temperature, rng);
+        }
         match (from, &meta.axes, &meta.density) {
             (SampleFrom::Prior, ..) | (_, None, _) => {
                 let mut latent = Latent::prior(config.groups, config.latent, rng);

@@ -202,12 +202,13 @@ impl Checkpoint {
         Ok(disk::write(path, &self.to_bytes()?)?)
     }
 
-    /// What makes this decoder itself: SHA-256 of the configuration and the decoder's tensors in name order, as 16 hex
-    /// digits. The metadata does not count, so that a card can be edited without orphaning favourites.
+    /// What makes this decoder itself: SHA-256 of the configuration, the codes and the decoder's tensors in name order, as 16
+    /// hex digits. The metadata does not count, so that a card can be edited without orphaning favourites.
     pub fn hash(&self) -> String {
         let mut hash = Sha256::new();
         hash.update(serde_json::to_string(&self.config).unwrap_or_default());
-        for (name, var) in self.weights.iter().filter(|(name, _)| name.starts_with("decoder.")) {
+        let decodes = |name: &str| name.starts_with("decoder.") || name == "codebook.codes";
+        for (name, var) in self.weights.iter().filter(|(name, _)| decodes(name)) {
             hash.update(name);
             // A tensor that can't be read hashes as its name alone; it can't be decoded either.
             super::ops::values(var).unwrap_or_default().iter().for_each(|x| hash.update(x.to_le_bytes()));
@@ -300,6 +301,7 @@ mod tests {
             batch_norm: true,
             tanh: false,
             axis_scale: [0.2, 1.0, 0.05],
+            posterior: Default::default(),
         };
         let weights = Weights::init(&config, &mut rand_chacha::ChaCha8Rng::seed_from_u64(1)).unwrap();
         Checkpoint { meta: Meta { signs: vec![1.0; 4], ..Default::default() }, config, weights }

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::charts::ChartKind;
 use crate::class::Class;
-use crate::model::Activation;
+use crate::model::{Activation, CodebookShape, PosteriorKind};
 
 /// A whole recipe. Every key that is left out has the default given here.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -23,10 +23,15 @@ pub struct Recipe {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ModelRecipe {
+    #[serde(skip_serializing_if = "Network::is_default")]
+    pub network: Network,
     pub patches: usize,
     pub latent: usize,
-    /// One latent a patch instead of one for the whole shape.
+    /// One latent a patch instead of one for the whole shape: what `network = "vae25"` means.
     pub latent_per_patch: bool,
+    /// The codes of a `vqvae`, and of no other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub codebook: Option<CodebookRecipe>,
     pub encoder: Vec<usize>,
     pub encoder_head: Vec<usize>,
     pub decoder: Vec<usize>,
@@ -36,6 +41,41 @@ pub struct ModelRecipe {
     /// The network's unit along an axis is (standard deviation of the training points) ^ exponent: 0 keeps the unit
     /// ball, 1 makes every axis count alike.
     pub axis_exponent: f32,
+}
+
+/// The seed's networks, by what the encoder says about a latent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Network {
+    /// One vector: AtlasNet's autoencoder.
+    Ae,
+    /// One Gaussian.
+    #[default]
+    Vae,
+    /// A Gaussian a patch, each with `latent` numbers.
+    Vae25,
+    /// One vector, quantised.
+    Vqvae,
+}
+
+impl Network {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// `[model.codebook]`: the latent is cut into segments, each replaced by the nearest of its own codes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CodebookRecipe {
+    /// Must divide `latent`.
+    pub segments: usize,
+    /// Codes a segment.
+    pub codes: usize,
+    /// Hidden width of the prior over codes, which is fitted after training.
+    pub prior: usize,
+    /// Weight of the mean squared distance between the encoder and its codes (beta of van den Oord 2017, eq. 3).
+    pub commitment: f64,
 }
 
 /// `[data]`: what it learns from.
@@ -191,9 +231,11 @@ pub enum Schedule {
 impl Default for ModelRecipe {
     fn default() -> Self {
         Self {
+            network: Network::default(),
             patches: 25,
             latent: 32,
             latent_per_patch: false,
+            codebook: None,
             encoder: vec![64, 128, 384],
             encoder_head: vec![256],
             decoder: vec![224, 128, 64],
@@ -202,6 +244,12 @@ impl Default for ModelRecipe {
             tanh: false,
             axis_exponent: 0.75,
         }
+    }
+}
+
+impl Default for CodebookRecipe {
+    fn default() -> Self {
+        Self { segments: 8, codes: 128, prior: 64, commitment: 0.25 }
     }
 }
 
@@ -286,6 +334,9 @@ impl Recipe {
     pub fn validate(&self) -> Result<(), RecipeError> {
         let Self { model, data, train } = self;
         let bad = |key, why: String| Err(RecipeError::Value { key, why });
+        if let Some((key, why)) = model.contradiction() {
+            return bad(key, why);
+        }
         if let Err(e) = self.config([1.0; 3]).validate() {
             return Err(RecipeError::Value { key: "model", why: e.to_string() });
         }
@@ -425,7 +476,7 @@ impl Recipe {
         crate::model::Config {
             patches: m.patches,
             latent: m.latent,
-            groups: if m.latent_per_patch { m.patches } else { 1 },
+            groups: if m.per_patch() { m.patches } else { 1 },
             encoder: m.encoder.clone(),
             encoder_head: m.encoder_head.clone(),
             decoder: m.decoder.clone(),
@@ -433,7 +484,52 @@ impl Recipe {
             batch_norm: m.batch_norm,
             tanh: m.tanh,
             axis_scale,
+            posterior: match m.network {
+                Network::Ae => PosteriorKind::None,
+                Network::Vae | Network::Vae25 => PosteriorKind::Gaussian,
+                Network::Vqvae => {
+                    let CodebookRecipe { segments, codes, prior, .. } = m.codebook.unwrap_or_default();
+                    PosteriorKind::Quantised(CodebookShape { segments, codes, prior })
+                }
+            },
         }
+    }
+}
+
+impl ModelRecipe {
+    /// Whether every patch has a latent of its own.
+    fn per_patch(&self) -> bool {
+        self.network == Network::Vae25 || self.latent_per_patch
+    }
+
+    /// Weight of the commitment loss.
+    pub fn commitment(&self) -> f64 {
+        self.codebook.unwrap_or_default().commitment
+    }
+
+    /// The key that contradicts the network, and why.
+    fn contradiction(&self) -> Option<(&'static str, String)> {
+        if self.per_patch() && !matches!(self.network, Network::Vae | Network::Vae25) {
+            return Some((
+                "model.latent_per_patch",
+                "belongs to the network vae25; leave it out, or set that network".into(),
+            ));
+        }
+        if self.per_patch() && self.patches < 2 {
+            return Some((
+                "model.network",
+                "vae25 has a distribution a patch, but model.patches is below 2; use vae".into(),
+            ));
+        }
+        let Some(codebook) = self.codebook else { return None };
+        if self.network != Network::Vqvae {
+            return Some((
+                "model.codebook",
+                "belongs to network = \"vqvae\"; leave it out, or set that network".into(),
+            ));
+        }
+        let wrong = !codebook.commitment.is_finite() || codebook.commitment < 0.0;
+        wrong.then(|| ("model.codebook.commitment", "must be a finite number, 0 or more".into()))
     }
 }
 
@@ -493,6 +589,40 @@ mod tests {
         let part = |keys: &str| train(&format!("parts = [{{ name = 'blade', patches = 25, {keys} }}]"));
         assert!(part("chart = 'arms'").contains("around = 4") && part("chart = 'tubes'").contains("tubes"));
         assert!(said("[data]\nprocedural = 4\n[train]\nlearning_rate = nan").contains("learning_rate"));
+    }
+
+    #[test]
+    fn networks_are_told_apart_and_their_contradictions_named() {
+        let parse = |model: &str| Recipe::parse(&format!("[data]\nprocedural = 4\n[model]\n{model}"));
+        let config = |model: &str| parse(model).unwrap().config([1.0; 3]);
+        for (model, name, groups) in [
+            ("", "vae", 1),
+            ("network = 'vae'", "vae", 1),
+            ("network = 'ae'", "ae", 1),
+            ("network = 'vae25'", "vae25", 25),
+            ("latent_per_patch = true", "vae25", 25),
+            ("network = 'vae25'\nlatent_per_patch = true", "vae25", 25),
+            ("network = 'vqvae'", "vqvae", 1),
+        ] {
+            let config = config(model);
+            assert_eq!((config.network(), config.groups), (name, groups), "{model}");
+        }
+        let own = config("network = 'vqvae'\n[model.codebook]\nsegments = 4\ncodes = 16");
+        let shape = CodebookShape { segments: 4, codes: 16, prior: 64 };
+        assert_eq!(own.posterior, PosteriorKind::Quantised(shape));
+        let said = |model: &str| parse(model).unwrap_err().to_string();
+        assert!(said("network = 'vae25'\npatches = 1").contains("vae25 has a distribution a patch"));
+        assert!(said("latent_per_patch = true\npatches = 1").contains("vae25"));
+        assert!(said("[model.codebook]\ncodes = 16").contains("model.codebook: belongs to network"));
+        assert!(said("network = 'ae'\nlatent_per_patch = true").contains("model.latent_per_patch"));
+        assert!(said("network = 'vqvae'\n[model.codebook]\nsegments = 5").contains("divide"));
+        assert!(said("network = 'vqvae'\n[model.codebook]\ncommitment = -1.0").contains("commitment"));
+        assert!(said("network = 'gan'").contains("vqvae"));
+        // What is left out leaves no trace, so that older runs resume.
+        let text = toml::to_string(&parse("").unwrap()).unwrap();
+        assert!(!text.contains("network") && !text.contains("codebook"), "{text}");
+        let vq = parse("network = 'vqvae'\n[model.codebook]\ncodes = 16").unwrap();
+        assert_eq!(Recipe::parse(&toml::to_string(&vq).unwrap()).unwrap(), vq);
     }
 
     #[test]

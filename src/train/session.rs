@@ -408,7 +408,7 @@ impl Session<'_> {
     fn complete(&self, checkpoint: Checkpoint, validation: Option<Validation>) -> Result<Checkpoint, SessionError> {
         let mut model = finish(checkpoint, self.trainer.set())?;
         tell_apart(&mut model.meta.encoded);
-        model.meta.card = card(self.trainer.recipe(), self.trainer.set(), validation);
+        model.meta.card.extend(card(self.trainer.recipe(), self.trainer.set(), validation));
         if let Some(Origin { name, hash, loaded, .. }) = &self.memory.origin {
             let origin = serde_json::json!({ "model": name, "hash": hash, "tensors": loaded });
             model.meta.card.insert("init".to_owned(), origin);
@@ -484,6 +484,7 @@ fn card(
     let count = |kind: Kind| set.train.iter().filter(|e| e.kind == kind).count();
     let fields = serde_json::json!({
         "program": concat!("atlasforge ", env!("CARGO_PKG_VERSION")),
+        "network": recipe.config([1.0; 3]).network(),
         "recipe": recipe,
         "data": {
             "trained_on": { "procedural": count(Kind::Procedural), "real": count(Kind::Real) },

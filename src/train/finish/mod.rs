@@ -1,5 +1,5 @@
 //! What is learnt about a network after training: principal axes, a density, heads, which side of each patch faces out
-//! and which part it makes, attributes, and the encoded shapes that can be picked by name.
+//! and which part it makes, attributes, the prior over codes, and the encoded shapes that can be picked by name.
 
 mod attributes;
 mod parts;
@@ -10,11 +10,14 @@ use rayon::prelude::*;
 
 use super::data::{Example, TrainingSet};
 use super::trainer::TrainError;
+use super::{codebook, prior};
 use crate::forge::Forge;
 use crate::inspect::chamfer::nearest;
 use crate::latent::{Axes, Density, Latent};
 use crate::mesh::dot;
 use crate::model::checkpoint::{Checkpoint, Encoded};
+use crate::model::codebook::Codebook;
+use crate::model::config::{CodebookShape, PosteriorKind};
 use crate::model::heads::{Heads, Linear};
 use crate::shapes::dataset::Kind;
 use crate::template::Template;
@@ -55,6 +58,10 @@ pub fn finish(checkpoint: Checkpoint, set: &TrainingSet) -> Result<Checkpoint, T
         None => Vec::new(),
     };
     let mut checkpoint = forge.into_checkpoint();
+    if let PosteriorKind::Quantised(shape) = checkpoint.config.posterior {
+        let fit = fit_codes(&checkpoint, shape, set, &latents)?;
+        checkpoint.meta.card.insert("codes".to_owned(), fit);
+    }
     let meta = &mut checkpoint.meta;
     meta.signs = signs;
     (meta.axes, meta.density, meta.attributes) = (axes, density, attributes);
@@ -76,6 +83,28 @@ pub fn finish(checkpoint: Checkpoint, set: &TrainingSet) -> Result<Checkpoint, T
     };
     meta.encoded = named(Kind::Real, usize::MAX).chain(named(Kind::Procedural, procedural)).collect();
     Ok(checkpoint)
+}
+
+/// Counts the codes of the training set and fits the prior over them; what the model's card says about both.
+fn fit_codes(
+    checkpoint: &Checkpoint,
+    shape: CodebookShape,
+    set: &TrainingSet,
+    latents: &[Latent],
+) -> Result<serde_json::Value, TrainError> {
+    let Checkpoint { config, weights, .. } = checkpoint;
+    let forge = Forge::new(checkpoint.clone())?;
+    let unseen: Vec<Latent> = set.validation.par_iter().map(|e| forge.encode(&e.surface)).collect::<Result<_, _>>()?;
+    let unseen = codebook::assign(weights, shape, &unseen)?;
+    let codes = codebook::count(weights, shape, latents)?;
+    let fit = prior::fit(weights, config, shape, &codes, &unseen)?;
+    let book = Codebook::of(weights, shape)?;
+    let segments = 0..shape.segments;
+    Ok(serde_json::json!({
+        "used": segments.clone().map(|s| book.used(s)).collect::<Vec<_>>(),
+        "perplexity": segments.map(|s| book.perplexity(s)).collect::<Vec<_>>(),
+        "prior": fit,
+    }))
 }
 
 /// Heads fitted where the truth is known: lengths on shapes whose length was not assumed, the rest on all.

@@ -7,12 +7,14 @@ mod source;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::forge::{Forge, SampleFrom};
 use crate::latent::{Axes, Latent};
+use crate::model::Codebook;
 pub use blend::{Blend, BlendPath, Slot};
 pub use source::{Origin, Source};
 
@@ -141,6 +143,8 @@ pub struct WidgetRect {
 #[derive(Clone, Debug)]
 pub struct Explorer {
     pub model: ModelView,
+    /// The codes of a quantised model, which replace the latent's numbers wherever it is decoded.
+    pub codebook: Option<Arc<Codebook>>,
     /// The shape on screen.
     pub latent: Latent,
     /// Overall length in metres that overrides the model's own.
@@ -185,6 +189,7 @@ impl Explorer {
             latent: model.mean.clone(),
             show_raw: model.axes.is_none(),
             model,
+            codebook: None,
             length: None,
             length_from: LengthFrom::Model,
             own_length: 1.0,
@@ -211,6 +216,7 @@ impl Explorer {
     /// Starts at the centre of a forge's encoded set, with its encoded shapes to pick from.
     pub fn of(forge: &Forge, name: impl Into<String>) -> Self {
         let mut explorer = Self::new(ModelView::of(forge, name), Source::all_of(forge));
+        explorer.codebook = forge.codebook().cloned().map(Arc::new);
         explorer.settle(forge);
         explorer
     }
