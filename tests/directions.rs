@@ -93,3 +93,15 @@ fn what_cannot_be_is_refused_by_name() {
     let nothing = forge.shift(&latent, Some(1.0), &[]).unwrap();
     assert_eq!((nothing.latent, nothing.length), (latent, 1.0));
 }
+
+#[test]
+fn finishing_again_keeps_the_network_and_gives_the_same_bytes() {
+    let recipe = Recipe::parse(include_str!("data/tiny.toml")).unwrap();
+    let tiny = || Checkpoint::from_bytes(include_bytes!("data/tiny.safetensors")).unwrap();
+    let finish = || session::refinish(&recipe, tiny(), &mut |_| ()).unwrap();
+    let (first, before) = (finish(), tiny());
+    assert_eq!(first.to_bytes().unwrap(), finish().to_bytes().unwrap());
+    assert_eq!((first.hash(), &first.meta.card), (before.hash(), &before.meta.card));
+    assert!(before.meta.density.is_none() && first.meta.density.is_some());
+    assert_eq!(first.meta.patch_parts.len(), first.config.patches);
+}

@@ -144,17 +144,19 @@ impl Forge {
     }
 
     /// `[A, A]`: how far attribute j moves, in its deviations and on average over shapes `(latent, metres)`, when attribute
-    /// i is moved by one of its own, towards the mean: rows i, columns j. Measured on decoded shapes.
+    /// i is moved by one of its own, towards these shapes' mean: rows i, columns j. Measured on decoded shapes.
     ///
     /// # Errors
     /// As [`Forge::shift`].
     pub fn cross_changes(&self, shapes: &[(Latent, f32)]) -> Result<Vec<Vec<f32>>, ShiftError> {
         let attributes = &self.checkpoint.meta.attributes;
-        let row = |attribute: &Attribute| {
+        let measured = shapes.iter().map(|(latent, length)| self.attributes(latent, *length));
+        let measured: Vec<Vec<f32>> = measured.collect::<Result<_, _>>()?;
+        let row = |(i, attribute): (usize, &Attribute)| {
+            let mean = measured.iter().map(|m| m[i]).sum::<f32>() / shapes.len() as f32;
             let mut sums = vec![0.0f32; attributes.len()];
-            for (latent, length) in shapes {
-                let below = share(&self.measure_latent(latent)?, &attribute.name, attribute.scale) <= attribute.mean;
-                let inwards = if below { 1.0 } else { -1.0 };
+            for ((latent, length), before) in shapes.iter().zip(&measured) {
+                let inwards = if before[i] <= mean { 1.0 } else { -1.0 };
                 let change = Change::By(inwards * attribute.metres);
                 let shifted = self.shift(latent, Some(*length), &[(&attribute.name, change)])?;
                 for (j, other) in attributes.iter().enumerate() {
@@ -163,7 +165,7 @@ impl Forge {
             }
             Ok(sums)
         };
-        attributes.par_iter().map(row).collect()
+        attributes.par_iter().enumerate().map(row).collect()
     }
 }
 
