@@ -182,7 +182,7 @@ fn directions(gradients: &[Vec<f64>]) -> Vec<Vec<f64>> {
 }
 
 /// Corrections of [`steer`] at most.
-const CORRECTIONS: usize = 6;
+const CORRECTIONS: usize = 12;
 /// An error, in deviations, that is near enough.
 const NEAR: f64 = 0.01;
 /// Step of the finite differences, and longest step at once, in deviations of the encoded set.
@@ -193,7 +193,8 @@ const CORRECTION_DAMPING: f64 = 1e-3;
 
 /// Moves a latent until its measured attributes are `targets` `[A]` (shares, in the order of `attributes`): first along
 /// the stored directions, then by damped Gauss-Newton steps with finite differences of `measure` itself in the space that
-/// the directions span, since a decoder bends what a readout takes for straight. Returns the nearest latent found and what
+/// the directions span (in all coordinates, where that leads no further), since a decoder bends what a readout takes for
+/// straight. Returns the nearest latent found and what
 /// it measures; a target that no shape nearby has is approached as far as it goes.
 ///
 /// # Errors
@@ -215,6 +216,7 @@ pub fn steer<E>(
     let mut span: Vec<Vec<f64>> = attributes.iter().map(|a| wide(&a.direction)).collect();
     orthonormalise(&mut span);
     span.retain(|row| dot(row, row) > 0.5);
+    let mut widened = false;
     for round in 0..=CORRECTIONS {
         if left.iter().all(|e| e.abs() < NEAR) || span.is_empty() {
             break;
@@ -247,7 +249,13 @@ pub fn steer<E>(
             by *= 0.5;
         }
         if !better && round > 0 {
-            break;
+            if widened {
+                break;
+            }
+            // Here the decoder bends out of what the directions span: from now on every coordinate may give way.
+            let d = step.len();
+            span = (0..d).map(|i| (0..d).map(|j| f64::from(i == j)).collect()).collect();
+            widened = true;
         }
     }
     Ok((here, found))
