@@ -8,6 +8,7 @@ pub mod activation;
 pub mod checkpoint;
 pub mod codebook;
 pub mod config;
+pub mod convert;
 pub mod decoder;
 pub mod encoder;
 pub mod heads;

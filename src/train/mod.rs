@@ -7,11 +7,13 @@ pub mod charts;
 pub mod codebook;
 pub mod data;
 pub mod finish;
+pub mod freeze;
 pub mod metrics;
 pub mod prior;
 pub mod recipe;
 pub mod regions;
 pub mod trainer;
+pub mod transfer;
 
 pub mod log;
 pub mod progress;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::charts::ChartKind;
+use crate::class::Class;
 use crate::model::{Activation, CodebookShape, PosteriorKind};
 
 /// A whole recipe. Every key that is left out has the default given here.
@@ -81,13 +82,19 @@ pub struct CodebookRecipe {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataRecipe {
-    /// Procedural swords.
+    /// What is learnt: `sword` or `plane`, the generator of the procedural shapes and the way in which all shapes lie.
+    #[serde(skip_serializing_if = "Class::is_sword")]
+    pub generator: Class,
+    /// Procedural shapes.
     pub procedural: usize,
     /// Their seed.
     pub procedural_seed: u64,
-    /// Folders of meshes or datasets, relative to the working directory.
+    /// Folders of meshes, datasets, or synsets of ShapeNetCore, relative to the working directory.
     pub meshes: Vec<PathBuf>,
-    /// How often such a mesh is drawn, relative to a procedural sword.
+    /// Of these, the ones whose names begin so are left out: to hold out a source, say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<String>,
+    /// How often such a mesh is drawn, relative to a procedural shape.
     pub mesh_weight: f64,
     /// Share held out for validation, chosen by name.
     pub validation_share: f32,
@@ -124,9 +131,18 @@ pub struct TrainRecipe {
     pub parts: Vec<PartShare>,
     /// Surface points for each decoded one in the chamfer distance: more make its noise smaller at little cost.
     pub target_ratio: usize,
+    /// Weight of squared errors along x, y, z where patches learn by regression, in network units: the hilt's place along y
+    /// counts more in the unit ball than the axes' spread says.
+    pub axis_weights: [f32; 3],
     /// uv is drawn from margin to 1 - margin. A chamfer distance is blind to a gap narrower than its points' spacing, so
     /// patches stop a little short of their borders; decoding the whole square then reaches them.
     pub uv_margin: f32,
+    /// The model to begin with, a file or a name: see [`super::transfer`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub init: Option<String>,
+    /// Beginnings of the names of tensors that don't learn, such as `"encoder."`: see [`super::freeze`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub freeze: Vec<String>,
     /// Steps between validations.
     pub validate_every: u64,
     /// Steps between states that a killed run resumes from.
@@ -149,10 +165,41 @@ pub struct PartShare {
     /// Share of its height at the lower end that is a region of its own, with one more patch; 0: none.
     #[serde(default)]
     pub cap: f32,
+    /// Which way it is long: `along` cuts across this axis.
+    #[serde(default, skip_serializing_if = "Axis::is_y")]
+    pub axis: Axis,
     /// How rays parametrise the part: its patches then learn by regression where their points belong, on shapes whose parts
     /// are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chart: Option<ChartKind>,
+}
+
+/// The axis along which a part is long, and how the others lie about it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Axis {
+    /// Wings: front and back of a region are top and bottom (Y), left and right tail and nose (Z).
+    X,
+    /// A sword's parts: front and back are along Z, left and right along X.
+    #[default]
+    Y,
+    /// A hull: front and back are top and bottom (Y), left and right along X.
+    Z,
+}
+
+impl Axis {
+    fn is_y(&self) -> bool {
+        *self == Self::Y
+    }
+
+    /// Which coordinates stand for left-right, along, and front-back.
+    pub fn order(self) -> [usize; 3] {
+        match self {
+            Self::X => [2, 0, 1],
+            Self::Y => [0, 1, 2],
+            Self::Z => [0, 2, 1],
+        }
+    }
 }
 
 fn one() -> usize {
@@ -209,9 +256,11 @@ impl Default for CodebookRecipe {
 impl Default for DataRecipe {
     fn default() -> Self {
         Self {
+            generator: Class::Sword,
             procedural: 0,
             procedural_seed: 1,
             meshes: Vec::new(),
+            except: Vec::new(),
             mesh_weight: 1.0,
             validation_share: 0.05,
             samples: 2048,
@@ -236,7 +285,10 @@ impl Default for TrainRecipe {
             noise_scale: 1.0,
             parts: Vec::new(),
             target_ratio: 4,
+            axis_weights: [1.0; 3],
             uv_margin: 0.0,
+            init: None,
+            freeze: Vec::new(),
             validate_every: 250,
             save_every: 100,
         }
@@ -297,6 +349,9 @@ impl Recipe {
         if !(0.0..1.0).contains(&data.validation_share) {
             return bad("data.validation_share", "must be 0 or more and below 1".into());
         }
+        if data.except.iter().any(String::is_empty) {
+            return bad("data.except", "an empty beginning leaves out everything; name one".into());
+        }
         if data.mesh_weight.is_nan() || data.mesh_weight <= 0.0 {
             return bad("data.mesh_weight", "must be above 0".into());
         }
@@ -349,6 +404,9 @@ impl Recipe {
         if !(0.0..0.5).contains(&train.uv_margin) {
             return bad("train.uv_margin", "must be 0 or more and below 0.5".into());
         }
+        if train.axis_weights.iter().any(|w| !w.is_finite() || *w <= 0.0) {
+            return bad("train.axis_weights", "must be three numbers above 0".into());
+        }
         if !(1..=64).contains(&train.target_ratio) {
             return bad("train.target_ratio", "must be 1 to 64".into());
         }
@@ -363,6 +421,12 @@ impl Recipe {
             if !x.is_finite() || x < 0.0 {
                 return bad(key, "must be a finite number, 0 or more".into());
             }
+        }
+        if let Some(why) = super::freeze::fault(&train.freeze, &self.config([1.0; 3])) {
+            return bad("train.freeze", why);
+        }
+        if train.init.as_ref().is_some_and(|name| name.trim().is_empty()) {
+            return bad("train.init", "names no model; give a file or a name, or leave it out".into());
         }
         let allotted: usize = train.parts.iter().map(|p| p.patches).sum();
         if !train.parts.is_empty() && allotted != model.patches {
@@ -392,6 +456,9 @@ impl Recipe {
             if !fits {
                 let why = "a tube has around 2 or 4 and no cap, arms have around = 4, a ball has around = 2 and a cap";
                 return bad("train.parts", format!("'{}': {why}", part.name));
+            }
+            if part.chart.is_some() && part.axis != Axis::Y {
+                return bad("train.parts", format!("'{}': charts run along y; leave axis or chart out", part.name));
             }
             if part.chart.is_some() != train.parts[0].chart.is_some() {
                 return bad("train.parts", format!("'{}': either all parts have a chart, or none", part.name));
@@ -517,6 +584,10 @@ mod tests {
         assert!(train("uv_margin = 0.5").contains("uv_margin"));
         assert!(train("schedule = { cosine = { floor = nan } }").contains("floor"));
         assert!(said("[data]\nprocedural = 100000000000").contains("data.procedural"));
+        assert!(said("[data]\nprocedural = 4\nexcept = ['']").contains("data.except"));
+        assert!(train("axis_weights = [1, 0, 1]").contains("axis_weights"));
+        let part = |keys: &str| train(&format!("parts = [{{ name = 'blade', patches = 25, {keys} }}]"));
+        assert!(part("chart = 'arms'").contains("around = 4") && part("chart = 'tubes'").contains("tubes"));
         assert!(said("[data]\nprocedural = 4\n[train]\nlearning_rate = nan").contains("learning_rate"));
     }
 

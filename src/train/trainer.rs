@@ -1,6 +1,6 @@
 //! One network being trained: a step, a validation, a snapshot to resume from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
@@ -15,9 +15,11 @@ use super::batch::Batch;
 use super::chamfer::chamfer;
 use super::codebook;
 use super::data::TrainingSet;
+use super::freeze::freeze;
 use super::metrics::reconstruction;
 use super::recipe::Recipe;
 use super::state::Tensors;
+use super::transfer::{self, Report};
 use crate::forge::{Forge, ForgeError};
 use crate::model::checkpoint::{Checkpoint, Meta};
 use crate::model::decoder::decode;
@@ -78,6 +80,8 @@ pub struct Trainer {
     config: Config,
     set: Arc<TrainingSet>,
     slots: Vec<Slot>,
+    /// Layers whose batch-norm stands still.
+    frozen: BTreeSet<String>,
     weights: Weights,
     adam: Adam,
     step: u64,
@@ -95,8 +99,27 @@ impl Trainer {
         let config = recipe.config(set.axis_scale(recipe.model.axis_exponent));
         let mut rng = ChaCha8Rng::seed_from_u64(recipe.train.seed);
         let weights = Weights::init(&config, &mut rng)?;
-        let slots = layout(&config);
-        Ok(Self { recipe: recipe.clone(), config, set, slots, weights, adam: Adam::default(), step: 0 })
+        let mut slots = layout(&config);
+        let frozen = freeze(&recipe.train.freeze, &mut slots);
+        Ok(Self { recipe: recipe.clone(), config, set, slots, frozen, weights, adam: Adam::default(), step: 0 })
+    }
+
+    /// Begins with what fits of another model's weights.
+    ///
+    /// # Errors
+    /// When a tensor can't be read or set.
+    pub fn begin_with(&mut self, model: &Checkpoint, name: &str) -> Result<Report, TrainError> {
+        Ok(transfer::transfer(&self.weights, &mut self.config, model, name)?)
+    }
+
+    /// The network's unit along each axis.
+    pub fn axis_scale(&self) -> [f32; 3] {
+        self.config.axis_scale
+    }
+
+    /// Takes the unit that a run began with, where that is not the data's own.
+    pub fn set_axis_scale(&mut self, axis_scale: [f32; 3]) {
+        self.config.axis_scale = axis_scale;
     }
 
     /// Steps made.
@@ -122,7 +145,7 @@ impl Trainer {
         let batch = Batch::draw(&self.set, &self.recipe, &self.config, step)?;
         let (p, b) = (self.config.patches, train.batch);
         let mut seen = Vec::new();
-        let mut mode = Mode::Train(&mut seen);
+        let mut mode = Mode::Partly { seen: &mut seen, frozen: &self.frozen };
         let posterior = encode(&self.weights, &self.config, &batch.points, &mut mode)?;
         let z = posterior.sample(&batch.noise, train.noise_scale)?;
         let points = decode(&self.weights, &self.config, &z, &batch.uv, &mut mode)?;
@@ -158,7 +181,8 @@ impl Trainer {
 
     /// A checkpoint of the present weights that nothing was learnt about yet: see [`super::finish`].
     pub fn checkpoint(&self) -> Result<Checkpoint, TrainError> {
-        let meta = Meta { signs: vec![1.0; self.config.patches], ..Default::default() };
+        let meta =
+            Meta { class: self.recipe.data.generator, signs: vec![1.0; self.config.patches], ..Default::default() };
         let weights = Weights::copy(&self.weights)?;
         Ok(Checkpoint { config: self.config.clone(), meta, weights })
     }

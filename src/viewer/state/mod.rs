@@ -12,7 +12,7 @@ use std::sync::Arc;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::forge::Forge;
+use crate::forge::{Forge, SampleFrom};
 use crate::latent::{Axes, Latent};
 use crate::model::Codebook;
 pub use blend::{Blend, BlendPath, Slot};
@@ -159,6 +159,9 @@ pub struct Explorer {
     pub grid: usize,
     /// Seed of the last random shape.
     pub seed: u64,
+    /// What random shapes are drawn from, and how widely: 1 as fitted, 0 the means alone.
+    pub sample_from: SampleFrom,
+    pub temperature: f32,
     /// Sliders for the raw dimensions of the latent instead of the principal axes.
     pub show_raw: bool,
     /// All principal axes instead of the first few.
@@ -194,6 +197,8 @@ impl Explorer {
             tint: false,
             grid: GRID,
             seed: 0,
+            sample_from: SampleFrom::Fitted,
+            temperature: 1.0,
             show_all_axes: false,
             raw_group: 0,
             filter: String::new(),
@@ -222,7 +227,8 @@ impl Explorer {
         for command in std::mem::take(&mut self.commands) {
             match command {
                 Command::Random { seed } => {
-                    self.latent = forge.sample(&mut ChaCha8Rng::seed_from_u64(seed));
+                    let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+                    self.latent = forge.sample_with(self.sample_from, self.temperature, rng);
                     if self.length_from == LengthFrom::Picks {
                         self.set_length(None);
                     }

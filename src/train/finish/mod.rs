@@ -1,6 +1,11 @@
-//! What is learnt about a network after training: principal axes, heads, which side of each patch faces out, the prior
-//! over codes, and the encoded shapes that can be picked by name.
+//! What is learnt about a network after training: principal axes, a density, heads, which side of each patch faces out
+//! and which part it makes, attributes, the prior over codes, and the encoded shapes that can be picked by name.
 
+mod attributes;
+mod parts;
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::data::{Example, TrainingSet};
@@ -8,7 +13,7 @@ use super::trainer::TrainError;
 use super::{codebook, prior};
 use crate::forge::Forge;
 use crate::inspect::chamfer::nearest;
-use crate::latent::{Axes, Latent};
+use crate::latent::{Axes, Density, Latent};
 use crate::mesh::dot;
 use crate::model::checkpoint::{Checkpoint, Encoded};
 use crate::model::codebook::Codebook;
@@ -17,11 +22,16 @@ use crate::model::heads::{Heads, Linear};
 use crate::shapes::dataset::Kind;
 use crate::template::Template;
 
-/// Procedural shapes that can be picked by name beside the real ones.
+/// Procedural shapes that can be picked by name beside the real ones; fewer where their latents together would hold more
+/// numbers than this, so that a checkpoint's header stays small.
 const NAMED_PROCEDURAL: usize = 62;
+const NAMED_NUMBERS: usize = 6_000;
 
 /// Shapes whose normals vote on a patch's side.
 const VOTERS: usize = 200;
+
+/// Of the density's starts: the same set gives the same density.
+const DENSITY_SEED: u64 = 0;
 
 /// Ridge of the heads, relative to the latents' variance.
 const RIDGE: f64 = 1e-3;
@@ -31,9 +41,22 @@ const RIDGE: f64 = 1e-3;
 /// # Errors
 /// When the network gives no numbers.
 pub fn finish(checkpoint: Checkpoint, set: &TrainingSet) -> Result<Checkpoint, TrainError> {
-    let forge = Forge::new(checkpoint)?;
+    let mut forge = Forge::new(checkpoint)?;
     let latents: Vec<Latent> = set.train.par_iter().map(|e| forge.encode(&e.surface)).collect::<Result<_, _>>()?;
     let signs = vote(&forge, &set.train, &latents)?;
+    let patch_parts = parts::patch_parts(&forge, &set.train, &latents)?;
+    let axes = Axes::fit(&latents);
+    let density = axes.as_ref().and_then(|a| Density::fit(a, &latents, &mut ChaCha8Rng::seed_from_u64(DENSITY_SEED)));
+    // Measuring goes by the parts.
+    forge = {
+        let mut checkpoint = forge.into_checkpoint();
+        checkpoint.meta.patch_parts = patch_parts;
+        Forge::new(checkpoint)?
+    };
+    let attributes = match &axes {
+        Some(axes) => attributes::attributes(&forge, axes, &set.train, &latents)?,
+        None => Vec::new(),
+    };
     let mut checkpoint = forge.into_checkpoint();
     if let PosteriorKind::Quantised(shape) = checkpoint.config.posterior {
         let fit = fit_codes(&checkpoint, shape, set, &latents)?;
@@ -41,8 +64,9 @@ pub fn finish(checkpoint: Checkpoint, set: &TrainingSet) -> Result<Checkpoint, T
     }
     let meta = &mut checkpoint.meta;
     meta.signs = signs;
-    meta.axes = Axes::fit(&latents);
+    (meta.axes, meta.density, meta.attributes) = (axes, density, attributes);
     meta.heads = heads(&set.train, &latents);
+    let procedural = NAMED_PROCEDURAL.min(NAMED_NUMBERS / checkpoint.config.latent_numbers().max(1));
     let named = |kind: Kind, limit: usize| {
         let pairs = set.train.iter().zip(&latents).filter(move |(e, _)| e.kind == kind).take(limit);
         pairs.map(|(e, latent)| Encoded {
@@ -57,7 +81,7 @@ pub fn finish(checkpoint: Checkpoint, set: &TrainingSet) -> Result<Checkpoint, T
             length_assumed: e.length_assumed,
         })
     };
-    meta.encoded = named(Kind::Real, usize::MAX).chain(named(Kind::Procedural, NAMED_PROCEDURAL)).collect();
+    meta.encoded = named(Kind::Real, usize::MAX).chain(named(Kind::Procedural, procedural)).collect();
     Ok(checkpoint)
 }
 
