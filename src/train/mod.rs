@@ -6,10 +6,14 @@ pub mod chamfer;
 pub mod charts;
 pub mod data;
 pub mod finish;
+pub mod gradient;
+pub mod kl;
 pub mod metrics;
 pub mod recipe;
 pub mod regions;
+pub mod terms;
 pub mod trainer;
+pub mod uv;
 
 pub mod log;
 pub mod progress;
