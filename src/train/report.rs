@@ -43,7 +43,10 @@ pub fn curves(title: &str, lines: &[Line], recipe: &Recipe) -> Picture {
     let weight = over_steps(|l| if let Line::Train { kl_weight, .. } = l { Some(*kl_weight) } else { None });
     let smoothing = (chamfer.len() as f64 / 100.0).clamp(1.0, 100.0);
     let terms = terms(lines);
-    let label = if terms.is_empty() { "" } else { "chamfer" };
+    let (label, y_label) = match terms.is_empty() {
+        true => ("", "chamfer distance, network units"),
+        false => ("chamfer", "share of the loss"),
+    };
     let mut training = vec![Series { colour: Some(BLUE), ..Series::line(label, chamfer).smoothed(smoothing) }];
     training.extend(terms.into_iter().map(|(name, points)| Series::line(name, points).smoothed(smoothing)));
     let best = held_out.iter().copied().filter(|p| p[1].is_finite()).min_by(|a, b| a[1].total_cmp(&b[1]));
@@ -52,7 +55,7 @@ pub fn curves(title: &str, lines: &[Line], recipe: &Recipe) -> Picture {
     let panels = [
         Chart {
             title: format!("{title}: training"),
-            y_label: "chamfer distance, network units".into(),
+            y_label: y_label.into(),
             series: training,
             markers: markers(&recipe.train),
             ..base.clone()

@@ -1,7 +1,10 @@
 //! What a loss may ask of a surface beside the chamfer distance: each term a key of `[train]`, its weight; 0 skips it.
 //!
-//! Terms look at a part of the batch, which is as random as the whole: the constants say how much. They decode with running
-//! statistics, so that batch statistics count as constants.
+//! Terms look at a part of the batch, which is as random as the whole: the constants say how much. Those that decode anew do
+//! it with running statistics, so that batch statistics count as constants.
+//!
+//! CPU time of a step of `assets/recipes/sword.toml`, as a ratio to one without terms (development profile): regularity,
+//! orientation or both 1.65, stitch 1.14, mirror 1.11.
 
 pub mod mirror;
 pub mod orientation;
