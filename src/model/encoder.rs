@@ -54,6 +54,14 @@ impl Posterior {
     pub fn commitment(&self) -> Result<Option<Tensor>> {
         self.codes.as_ref().map(|codes| (&self.mean - &codes.vectors)?.sqr()?.mean_all()).transpose()
     }
+
+    /// The same for each of `groups` latent groups, `[G]`: their sum is [`Posterior::kl`].
+    pub fn kl_groups(&self, groups: usize) -> Result<Tensor> {
+        let (b, k) = self.mean.dims2()?;
+        let Some(logvar) = &self.logvar else { return Tensor::zeros(groups, DType::F32, self.mean.device()) };
+        let per = ((self.mean.sqr()? + logvar.exp()?)? - (logvar + 1.0)?)?;
+        (per.reshape((b, groups, k / groups))?.sum(2)? * 0.5)?.mean(0)
+    }
 }
 
 /// points `[B, N, 3]` in network units (unit ball divided by the axis scale) -> q(z|x).
