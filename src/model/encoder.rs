@@ -29,6 +29,13 @@ impl Posterior {
         let per = ((self.mean.sqr()? + self.logvar.exp()?)? - (&self.logvar + 1.0)?)?;
         (per.sum(1)? * 0.5)?.mean_all()
     }
+
+    /// The same for each of `groups` groups of dimensions, `[G]`; their sum is [`Posterior::kl`].
+    pub fn kl_groups(&self, groups: usize) -> Result<Tensor> {
+        let (b, k) = self.mean.dims2()?;
+        let per = ((self.mean.sqr()? + self.logvar.exp()?)? - (&self.logvar + 1.0)?)?;
+        (per.reshape((b, groups, k / groups))?.sum(2)? * 0.5)?.mean(0)
+    }
 }
 
 /// points `[B, N, 3]` in network units (unit ball divided by the axis scale) -> q(z|x).

@@ -12,6 +12,7 @@ pub mod recipe;
 pub mod regions;
 pub mod trainer;
 pub mod transfer;
+pub mod validation;
 
 pub mod log;
 pub mod progress;

@@ -200,7 +200,13 @@ impl RunFolder {
                 ("schedule/learning_rate", *learning_rate),
                 ("schedule/kl_weight", *kl_weight),
             ],
-            Line::Validation { cd1000, .. } => vec![("validation/cd1000", *cd1000)],
+            Line::Validation { cd1000, train_cd1000, collapsed, kl_groups, .. } => {
+                let mut scalars = vec![("validation/cd1000", *cd1000)];
+                scalars.extend(train_cd1000.map(|cd| ("validation/train_cd1000", cd)));
+                scalars.extend(collapsed.map(|patches| ("validation/collapsed", patches)));
+                scalars.extend((!kl_groups.is_empty()).then(|| ("validation/kl", kl_groups.iter().sum())));
+                scalars
+            }
         };
         match &mut self.events {
             Some(events) => events.scalars(line.step(), now(), &scalars).map_err(failed(self.path.clone())),
