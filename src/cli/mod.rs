@@ -18,6 +18,7 @@ mod reconstruct;
 mod reconstruction;
 mod render;
 mod sample;
+mod study;
 mod subject;
 mod table;
 mod train;
@@ -62,6 +63,7 @@ enum Command {
     Bench(bench::Bench),
     Data(data::DataArgs),
     Train(train::Train),
+    Study(study::Study),
     Convert(convert::Convert),
 }
 
@@ -77,7 +79,7 @@ impl Command {
             Self::Render(command) => Some(&mut command.model),
             Self::Eval(command) => Some(&mut command.model),
             Self::Bench(command) => Some(&mut command.model),
-            Self::Data(_) | Self::Train(_) | Self::Convert(_) => None,
+            Self::Data(_) | Self::Train(_) | Self::Study(_) | Self::Convert(_) => None,
         }
     }
 }
@@ -140,6 +142,7 @@ pub fn run(mut cli: Cli, started: Instant) -> anyhow::Result<()> {
         Some(Command::Bench(command)) => command.run(),
         Some(Command::Data(command)) => data::run(&command),
         Some(Command::Train(command)) => command.run(),
+        Some(Command::Study(command)) => command.run(),
         Some(Command::Convert(command)) => command.run(),
     }
 }

@@ -97,12 +97,8 @@ fn measured(forge: &Forge, shapes: Vec<&Example>) -> Result<Vec<Measured>, Train
 fn kl_groups(forge: &Forge, example: &Example) -> Result<Vec<f32>, TrainError> {
     let checkpoint = forge.checkpoint();
     let config = &checkpoint.config;
-    let points: Vec<f32> = example
-        .surface
-        .iter()
-        .take(ENCODER_POINTS)
-        .flat_map(|p| (0..3).map(|k| p[k] / config.axis_scale[k]))
-        .collect();
+    let points: Vec<f32> =
+        example.surface.iter().take(ENCODER_POINTS).flat_map(|p| (0..3).map(|k| p[k] / config.axis_scale[k])).collect();
     let count = points.len() / 3;
     let points = Tensor::from_vec(points, (1, count, 3), &Device::Cpu)?;
     let posterior = encode(&checkpoint.weights, config, &points, &mut Mode::Eval)?;
