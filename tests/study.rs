@@ -17,7 +17,7 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 const WORDS: &str = "\
 title = 'Tiny <study>'
-about = 'Two paragraphs.\n\nThe second.'
+about = '''Two paragraphs.\n\nThe second.'''
 conclusion = [{ text = 'CD {plain.cd:2} and {more.cd:2}.' }]
 
 [[experiment]]

@@ -8,6 +8,7 @@ mod convert;
 mod data;
 mod eval;
 mod explore;
+mod finish;
 mod inspect;
 mod interpolate;
 mod interrupt;
@@ -65,6 +66,7 @@ enum Command {
     Train(train::Train),
     Study(study::Study),
     Convert(convert::Convert),
+    Finish(finish::Finish),
 }
 
 impl Command {
@@ -79,7 +81,7 @@ impl Command {
             Self::Render(command) => Some(&mut command.model),
             Self::Eval(command) => Some(&mut command.model),
             Self::Bench(command) => Some(&mut command.model),
-            Self::Data(_) | Self::Train(_) | Self::Study(_) | Self::Convert(_) => None,
+            Self::Convert(_) | Self::Data(_) | Self::Train(_) | Self::Study(_) | Self::Finish(_) => None,
         }
     }
 }
@@ -144,6 +146,7 @@ pub fn run(mut cli: Cli, started: Instant) -> anyhow::Result<()> {
         Some(Command::Train(command)) => command.run(),
         Some(Command::Study(command)) => command.run(),
         Some(Command::Convert(command)) => command.run(),
+        Some(Command::Finish(command)) => command.run(),
     }
 }
 

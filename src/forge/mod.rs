@@ -4,13 +4,15 @@
 
 pub mod asset;
 pub mod open;
+pub mod sample;
+pub mod shift;
 pub mod subject;
 
+pub use sample::SampleFrom;
 pub use subject::Subject;
 
 use candle_core::{Device, Tensor};
-use rand::{Rng, SeedableRng};
-use rand_distr::{Distribution, StandardNormal};
+use rand::SeedableRng;
 use thiserror::Error;
 
 use crate::class::Class;
@@ -18,12 +20,15 @@ use crate::latent::{Latent, LatentError};
 use crate::mesh::tessellate::{PatchPoints, tessellate};
 use crate::mesh::{Mesh, MeshError, Vec3, cross, dot, unit};
 use crate::model::checkpoint::{Checkpoint, Encoded};
+use crate::model::codebook::Codebook;
+use crate::model::config::PosteriorKind;
 use crate::model::decoder::pack;
 use crate::model::encoder::encode;
 use crate::model::inference::Inference;
 use crate::model::layer::Mode;
 use crate::model::ops::values;
 use crate::model::packed::Packed;
+use crate::model::prior::CodePrior;
 use crate::shapes::placement::to_unit_ball;
 use crate::shapes::sample::surface;
 use crate::template::Template;
@@ -65,6 +70,8 @@ pub enum ForgeError {
 pub struct Forge {
     checkpoint: Checkpoint,
     inference: Inference,
+    /// What a quantised network's samples are drawn from.
+    prior: Option<CodePrior>,
 }
 
 impl Forge {
@@ -74,7 +81,12 @@ impl Forge {
     /// When the network's tensors can't be combined.
     pub fn new(checkpoint: Checkpoint) -> Result<Self, ForgeError> {
         let inference = Inference::new(pack(&checkpoint.weights, &checkpoint.config)?)?;
-        Ok(Self { checkpoint, inference })
+        let Checkpoint { config, weights, .. } = &checkpoint;
+        let prior = match config.posterior {
+            PosteriorKind::Quantised(shape) => Some(CodePrior::of(weights, shape, config.groups)?),
+            PosteriorKind::Gaussian | PosteriorKind::None => None,
+        };
+        Ok(Self { checkpoint, inference, prior })
     }
 
     pub fn checkpoint(&self) -> &Checkpoint {
@@ -170,7 +182,7 @@ impl Forge {
         Ok(tessellate(points, self.checkpoint.config.patches, &self.checkpoint.meta.signs, template))
     }
 
-    /// The posterior's mean for surface points `[N, 3]` in the unit ball.
+    /// The posterior's mean for surface points `[N, 3]` in the unit ball; of a quantised network before quantisation.
     ///
     /// # Errors
     /// Without points, or when the network fails.
@@ -207,20 +219,8 @@ impl Forge {
             .unwrap_or_else(|| Latent::zeros(config.groups, config.latent))
     }
 
-    /// A draw from the Gaussian fitted to the encoded training set (from N(0, I) where nothing was encoded): prior
-    /// samples of a VAE fall where no shape was encoded.
-    pub fn sample(&self, rng: &mut impl Rng) -> Latent {
-        let config = &self.checkpoint.config;
-        let Some(axes) = &self.checkpoint.meta.axes else {
-            return Latent::prior(config.groups, config.latent, rng);
-        };
-        let mut latent = self.mean();
-        for (direction, deviation) in axes.directions.iter().zip(&axes.deviations) {
-            let step: f32 = StandardNormal.sample(rng);
-            for (x, d) in latent.values_mut().iter_mut().zip(direction) {
-                *x += step * deviation * d;
-            }
-        }
-        latent
+    /// The codes of a quantised network, which replace a latent's numbers wherever it is decoded.
+    pub fn codebook(&self) -> Option<&Codebook> {
+        self.packed().codebook.as_ref()
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::Forge;
+use super::{Forge, SampleFrom};
 use crate::latent::Latent;
 
 /// Points along one side of a patch's grid where nobody asks for another.
@@ -32,6 +32,12 @@ impl Subject {
     /// The shape of a seed: the same for the same model on the same kind of CPU.
     pub fn seeded(forge: &Forge, seed: u64) -> Self {
         Self::new(format!("{}-{seed}", forge.class().noun()), forge.sample(&mut ChaCha8Rng::seed_from_u64(seed)))
+    }
+
+    /// The sword of a seed, drawn from a density at a temperature.
+    pub fn drawn(forge: &Forge, seed: u64, from: SampleFrom, temperature: f32) -> Self {
+        let latent = forge.sample_with(from, temperature, &mut ChaCha8Rng::seed_from_u64(seed));
+        Self::new(format!("sword-{seed}"), latent)
     }
 
     /// The grid that it is written with.

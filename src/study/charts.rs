@@ -1,7 +1,7 @@
 //! An experiment's curves: everything that its log tells over the steps.
 
+use super::figures::Figures;
 use crate::draw::{Chart, HeatMap, Marker, Series};
-use crate::study::figures::Figures;
 use crate::train::log::Line;
 use crate::train::recipe::{Recipe, Schedule};
 
@@ -142,9 +142,13 @@ mod tests {
     fn lines(groups: usize) -> Vec<Line> {
         let mut lines = Vec::new();
         for step in 0..=30u64 {
-            let (seconds, kl, learning_rate, kl_weight) = (step as f64, 2.0, 1e-3, 1e-4);
+            let seconds = step as f64;
             if step > 0 {
-                lines.push(Line::Train { step, seconds, chamfer: 0.1, kl, loss: 0.11, learning_rate, kl_weight });
+                let line = serde_json::json!({
+                    "kind": "train", "step": step, "seconds": seconds, "chamfer": 0.1, "kl": 2.0, "loss": 0.11,
+                    "learning_rate": 1e-3, "kl_weight": 1e-4,
+                });
+                lines.push(serde_json::from_value(line).unwrap());
             }
             if step % 10 == 0 {
                 let kl_groups = vec![1.0; groups];

@@ -188,8 +188,11 @@ mod tests {
             let seconds = step as f64;
             let loss = 1.0 / (step + 1) as f64;
             if step > 0 {
-                let (learning_rate, kl_weight) = (1e-3, 1e-4);
-                lines.push(Line::Train { step, seconds, chamfer: loss, kl: 1.0, loss, learning_rate, kl_weight });
+                let line = serde_json::json!({
+                    "kind": "train", "step": step, "seconds": seconds, "chamfer": loss, "kl": 1.0, "loss": loss,
+                    "learning_rate": 1e-3, "kl_weight": 1e-4,
+                });
+                lines.push(serde_json::from_value(line).unwrap());
             }
             if step % 5 == 0 {
                 let (cd1000, train_cd1000) = (20.0 - step as f64 / 2.0, Some(20.0 - step as f64));

@@ -11,10 +11,10 @@ use super::charts::{self, Chart};
 use super::recipe::{PartShare, Recipe, TrainRecipe};
 use super::regions;
 use crate::mesh::{Mesh, Vec3, add, scaled};
-use crate::shapes::Shape;
 use crate::shapes::dataset::{Kind, is_validation};
 use crate::shapes::placement::to_unit_ball;
 use crate::shapes::sample::{Sampler, Weighting};
+use crate::shapes::{Shape, WHOLE};
 
 /// Region points kept a shape, as a multiple of its surface samples: every region wants enough of its own.
 const REGION_FACTOR: usize = 2;
@@ -28,6 +28,10 @@ pub struct Example {
     pub surface: Vec<Vec3>,
     /// Their outward normals, `[S, 3]`, or empty for a point cloud.
     pub normals: Vec<Vec3>,
+    /// `[S]`, the part that each lies on, an index into `part_names`; or empty.
+    pub part: Vec<u8>,
+    /// Names of the shape's parts; empty where nobody named them.
+    pub part_names: Vec<String>,
     /// Points of each region of the recipe's parts, in patch order; an empty one is missing from this shape. No regions at
     /// all: nobody named this shape's parts.
     pub regions: Vec<Vec<Vec3>>,
@@ -95,11 +99,14 @@ impl Example {
                 regions = Vec::new();
             }
         }
+        let names = shape.parts.iter().map(|p| p.name.clone());
         Some(Self {
             name: shape.name.clone(),
             kind,
             surface: surface.points,
             normals: surface.normals,
+            part: surface.part,
+            part_names: if shape.parts.iter().any(|p| p.name == WHOLE) { Vec::new() } else { names.collect() },
             regions,
             charts,
             length: shape.length,
@@ -244,6 +251,8 @@ mod tests {
             kind: Kind::Procedural,
             surface: vec![[9.0; 3]; 20],
             normals: Vec::new(),
+            part: Vec::new(),
+            part_names: Vec::new(),
             regions: if present == [false; 4] { Vec::new() } else { regions.collect() },
             charts: Vec::new(),
             length: 1.0,

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::charts::ChartKind;
 use crate::class::Class;
-use crate::model::Activation;
+use crate::model::{Activation, CodebookShape, PosteriorKind};
 
 /// A whole recipe. Every key that is left out has the default given here.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -23,10 +23,15 @@ pub struct Recipe {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ModelRecipe {
+    #[serde(skip_serializing_if = "Network::is_default")]
+    pub network: Network,
     pub patches: usize,
     pub latent: usize,
-    /// One latent a patch instead of one for the whole shape.
+    /// One latent a patch instead of one for the whole shape: what `network = "vae25"` means.
     pub latent_per_patch: bool,
+    /// The codes of a `vqvae`, and of no other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub codebook: Option<CodebookRecipe>,
     pub encoder: Vec<usize>,
     pub encoder_head: Vec<usize>,
     pub decoder: Vec<usize>,
@@ -36,6 +41,41 @@ pub struct ModelRecipe {
     /// The network's unit along an axis is (standard deviation of the training points) ^ exponent: 0 keeps the unit
     /// ball, 1 makes every axis count alike.
     pub axis_exponent: f32,
+}
+
+/// The seed's networks, by what the encoder says about a latent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Network {
+    /// One vector: AtlasNet's autoencoder.
+    Ae,
+    /// One Gaussian.
+    #[default]
+    Vae,
+    /// A Gaussian a patch, each with `latent` numbers.
+    Vae25,
+    /// One vector, quantised.
+    Vqvae,
+}
+
+impl Network {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// `[model.codebook]`: the latent is cut into segments, each replaced by the nearest of its own codes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CodebookRecipe {
+    /// Must divide `latent`.
+    pub segments: usize,
+    /// Codes a segment.
+    pub codes: usize,
+    /// Hidden width of the prior over codes, which is fitted after training.
+    pub prior: usize,
+    /// Weight of the mean squared distance between the encoder and its codes (beta of van den Oord 2017, eq. 3).
+    pub commitment: f64,
 }
 
 /// `[data]`: what it learns from.
@@ -51,6 +91,9 @@ pub struct DataRecipe {
     pub procedural_seed: u64,
     /// Folders of meshes, datasets, or synsets of ShapeNetCore, relative to the working directory.
     pub meshes: Vec<PathBuf>,
+    /// Of these, the ones whose names begin so are left out: to hold out a source, say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<String>,
     /// How often such a mesh is drawn, relative to a procedural shape.
     pub mesh_weight: f64,
     /// Share held out for validation, chosen by name.
@@ -188,9 +231,11 @@ pub enum Schedule {
 impl Default for ModelRecipe {
     fn default() -> Self {
         Self {
+            network: Network::default(),
             patches: 25,
             latent: 32,
             latent_per_patch: false,
+            codebook: None,
             encoder: vec![64, 128, 384],
             encoder_head: vec![256],
             decoder: vec![224, 128, 64],
@@ -202,6 +247,12 @@ impl Default for ModelRecipe {
     }
 }
 
+impl Default for CodebookRecipe {
+    fn default() -> Self {
+        Self { segments: 8, codes: 128, prior: 64, commitment: 0.25 }
+    }
+}
+
 impl Default for DataRecipe {
     fn default() -> Self {
         Self {
@@ -209,6 +260,7 @@ impl Default for DataRecipe {
             procedural: 0,
             procedural_seed: 1,
             meshes: Vec::new(),
+            except: Vec::new(),
             mesh_weight: 1.0,
             validation_share: 0.05,
             samples: 2048,
@@ -290,6 +342,9 @@ impl Recipe {
     pub fn validate(&self) -> Result<(), RecipeError> {
         let Self { model, data, train } = self;
         let bad = |key, why: String| Err(RecipeError::Value { key, why });
+        if let Some((key, why)) = model.contradiction() {
+            return bad(key, why);
+        }
         if let Err(e) = self.config([1.0; 3]).validate() {
             return Err(RecipeError::Value { key: "model", why: e.to_string() });
         }
@@ -301,6 +356,9 @@ impl Recipe {
         }
         if !(0.0..1.0).contains(&data.validation_share) {
             return bad("data.validation_share", "must be 0 or more and below 1".into());
+        }
+        if data.except.iter().any(String::is_empty) {
+            return bad("data.except", "an empty beginning leaves out everything; name one".into());
         }
         if data.mesh_weight.is_nan() || data.mesh_weight <= 0.0 {
             return bad("data.mesh_weight", "must be above 0".into());
@@ -426,7 +484,7 @@ impl Recipe {
         crate::model::Config {
             patches: m.patches,
             latent: m.latent,
-            groups: if m.latent_per_patch { m.patches } else { 1 },
+            groups: if m.per_patch() { m.patches } else { 1 },
             encoder: m.encoder.clone(),
             encoder_head: m.encoder_head.clone(),
             decoder: m.decoder.clone(),
@@ -434,7 +492,52 @@ impl Recipe {
             batch_norm: m.batch_norm,
             tanh: m.tanh,
             axis_scale,
+            posterior: match m.network {
+                Network::Ae => PosteriorKind::None,
+                Network::Vae | Network::Vae25 => PosteriorKind::Gaussian,
+                Network::Vqvae => {
+                    let CodebookRecipe { segments, codes, prior, .. } = m.codebook.unwrap_or_default();
+                    PosteriorKind::Quantised(CodebookShape { segments, codes, prior })
+                }
+            },
         }
+    }
+}
+
+impl ModelRecipe {
+    /// Whether every patch has a latent of its own.
+    fn per_patch(&self) -> bool {
+        self.network == Network::Vae25 || self.latent_per_patch
+    }
+
+    /// Weight of the commitment loss.
+    pub fn commitment(&self) -> f64 {
+        self.codebook.unwrap_or_default().commitment
+    }
+
+    /// The key that contradicts the network, and why.
+    fn contradiction(&self) -> Option<(&'static str, String)> {
+        if self.per_patch() && !matches!(self.network, Network::Vae | Network::Vae25) {
+            return Some((
+                "model.latent_per_patch",
+                "belongs to the network vae25; leave it out, or set that network".into(),
+            ));
+        }
+        if self.per_patch() && self.patches < 2 {
+            return Some((
+                "model.network",
+                "vae25 has a distribution a patch, but model.patches is below 2; use vae".into(),
+            ));
+        }
+        let Some(codebook) = self.codebook else { return None };
+        if self.network != Network::Vqvae {
+            return Some((
+                "model.codebook",
+                "belongs to network = \"vqvae\"; leave it out, or set that network".into(),
+            ));
+        }
+        let wrong = !codebook.commitment.is_finite() || codebook.commitment < 0.0;
+        wrong.then(|| ("model.codebook.commitment", "must be a finite number, 0 or more".into()))
     }
 }
 
@@ -489,7 +592,45 @@ mod tests {
         assert!(train("uv_margin = 0.5").contains("uv_margin"));
         assert!(train("schedule = { cosine = { floor = nan } }").contains("floor"));
         assert!(said("[data]\nprocedural = 100000000000").contains("data.procedural"));
+        assert!(said("[data]\nprocedural = 4\nexcept = ['']").contains("data.except"));
+        assert!(train("axis_weights = [1, 0, 1]").contains("axis_weights"));
+        let part = |keys: &str| train(&format!("parts = [{{ name = 'blade', patches = 25, {keys} }}]"));
+        assert!(part("chart = 'arms'").contains("around = 4") && part("chart = 'tubes'").contains("tubes"));
         assert!(said("[data]\nprocedural = 4\n[train]\nlearning_rate = nan").contains("learning_rate"));
+    }
+
+    #[test]
+    fn networks_are_told_apart_and_their_contradictions_named() {
+        let parse = |model: &str| Recipe::parse(&format!("[data]\nprocedural = 4\n[model]\n{model}"));
+        let config = |model: &str| parse(model).unwrap().config([1.0; 3]);
+        for (model, name, groups) in [
+            ("", "vae", 1),
+            ("network = 'vae'", "vae", 1),
+            ("network = 'ae'", "ae", 1),
+            ("network = 'vae25'", "vae25", 25),
+            ("latent_per_patch = true", "vae25", 25),
+            ("network = 'vae25'\nlatent_per_patch = true", "vae25", 25),
+            ("network = 'vqvae'", "vqvae", 1),
+        ] {
+            let config = config(model);
+            assert_eq!((config.network(), config.groups), (name, groups), "{model}");
+        }
+        let own = config("network = 'vqvae'\n[model.codebook]\nsegments = 4\ncodes = 16");
+        let shape = CodebookShape { segments: 4, codes: 16, prior: 64 };
+        assert_eq!(own.posterior, PosteriorKind::Quantised(shape));
+        let said = |model: &str| parse(model).unwrap_err().to_string();
+        assert!(said("network = 'vae25'\npatches = 1").contains("vae25 has a distribution a patch"));
+        assert!(said("latent_per_patch = true\npatches = 1").contains("vae25"));
+        assert!(said("[model.codebook]\ncodes = 16").contains("model.codebook: belongs to network"));
+        assert!(said("network = 'ae'\nlatent_per_patch = true").contains("model.latent_per_patch"));
+        assert!(said("network = 'vqvae'\n[model.codebook]\nsegments = 5").contains("divide"));
+        assert!(said("network = 'vqvae'\n[model.codebook]\ncommitment = -1.0").contains("commitment"));
+        assert!(said("network = 'gan'").contains("vqvae"));
+        // What is left out leaves no trace, so that older runs resume.
+        let text = toml::to_string(&parse("").unwrap()).unwrap();
+        assert!(!text.contains("network") && !text.contains("codebook"), "{text}");
+        let vq = parse("network = 'vqvae'\n[model.codebook]\ncodes = 16").unwrap();
+        assert_eq!(Recipe::parse(&toml::to_string(&vq).unwrap()).unwrap(), vq);
     }
 
     #[test]

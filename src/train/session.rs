@@ -24,7 +24,7 @@ use super::state::{State, StateError};
 use super::trainer::{StepMetrics, TrainError, Trainer, Validation};
 use super::transfer::{self, Origin};
 use crate::forge::{Forge, ForgeError};
-use crate::model::checkpoint::{Checkpoint, CheckpointError};
+use crate::model::checkpoint::{Checkpoint, CheckpointError, Encoded};
 use crate::shapes::dataset::{self, DatasetError, Kind};
 use crate::shapes::duplicates::{Register, Signature};
 use crate::shapes::{Shape, WHOLE};
@@ -224,7 +224,12 @@ pub fn load(recipe: &Recipe, observe: &mut dyn FnMut(&Progress)) -> Result<Train
         })?;
         read.notes.iter().for_each(|note| observe(&Progress::Stage(note.clone())));
         observe(&Progress::Stage(format!("read {} shapes from {}", read.items.len(), folder.display())));
-        shapes.extend(read.items.into_iter().map(|item| (item.shape, item.kind)));
+        let left_out = |name: &str| data.except.iter().any(|start| name.starts_with(start));
+        let (out, items): (Vec<_>, Vec<_>) = read.items.into_iter().partition(|item| left_out(&item.shape.name));
+        if !out.is_empty() {
+            observe(&Progress::Stage(format!("left out {} of them, as data.except asks", out.len())));
+        }
+        shapes.extend(items.into_iter().map(|item| (item.shape, item.kind)));
     }
     leave_out_duplicates(&mut shapes, observe);
     let known: BTreeSet<&str> =
@@ -405,17 +410,8 @@ impl Session<'_> {
     /// The checkpoint with its latent statistics and card.
     fn complete(&self, checkpoint: Checkpoint, validation: Option<&Validation>) -> Result<Checkpoint, SessionError> {
         let mut model = finish(checkpoint, self.trainer.set())?;
-        // Two folders of meshes may hold the same name, and a name must find one shape.
-        let mut names = HashSet::new();
-        for encoded in &mut model.meta.encoded {
-            let name = encoded.name.clone();
-            let mut number = 2;
-            while !names.insert(encoded.name.clone()) {
-                encoded.name = format!("{name}-{number}");
-                number += 1;
-            }
-        }
-        model.meta.card = card(self.trainer.recipe(), self.trainer.set(), validation);
+        tell_apart(&mut model.meta.encoded);
+        model.meta.card.extend(card(self.trainer.recipe(), self.trainer.set(), validation));
         if let Some(Origin { name, hash, loaded, .. }) = &self.memory.origin {
             let origin = serde_json::json!({ "model": name, "hash": hash, "tensors": loaded });
             model.meta.card.insert("init".to_owned(), origin);
@@ -442,6 +438,35 @@ impl Session<'_> {
     }
 }
 
+/// Learns again what is known about a trained model's latents, from the recipe that it was trained by; weights and card stay.
+///
+/// # Errors
+/// When the data can't be used, or the network gives no numbers.
+pub fn refinish(
+    recipe: &Recipe,
+    model: Checkpoint,
+    observe: &mut dyn FnMut(&Progress),
+) -> Result<Checkpoint, SessionError> {
+    let set = load(recipe, observe)?;
+    observe(&Progress::Stage("learning about the latents".into()));
+    let mut model = finish(model, &set)?;
+    tell_apart(&mut model.meta.encoded);
+    Ok(model)
+}
+
+/// Two folders of meshes may hold the same name, and a name must find one shape.
+fn tell_apart(shapes: &mut [Encoded]) {
+    let mut names = HashSet::new();
+    for encoded in shapes {
+        let name = encoded.name.clone();
+        let mut number = 2;
+        while !names.insert(encoded.name.clone()) {
+            encoded.name = format!("{name}-{number}");
+            number += 1;
+        }
+    }
+}
+
 /// The step in which numbers ceased to be finite, if that is what happened. `done` steps succeeded.
 fn diverged(error: &SessionError, done: u64) -> Option<u64> {
     match error {
@@ -462,6 +487,7 @@ fn card(
     let count = |kind: Kind| set.train.iter().filter(|e| e.kind == kind).count();
     let fields = serde_json::json!({
         "program": concat!("atlasforge ", env!("CARGO_PKG_VERSION")),
+        "network": recipe.config([1.0; 3]).network(),
         "recipe": recipe,
         "data": {
             "trained_on": { "procedural": count(Kind::Procedural), "real": count(Kind::Real) },

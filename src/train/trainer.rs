@@ -12,6 +12,7 @@ use thiserror::Error;
 use super::adam::{Adam, Moments};
 use super::batch::Batch;
 use super::chamfer::chamfer;
+use super::codebook;
 use super::data::TrainingSet;
 use super::freeze::freeze;
 use super::recipe::Recipe;
@@ -54,7 +55,7 @@ pub struct StepMetrics {
     pub step: u64,
     /// Squared chamfer distance in network units (per part where parts are allotted).
     pub chamfer: f64,
-    /// KL divergence, summed over dimensions, mean over the batch, in nats.
+    /// KL divergence, summed over dimensions, mean over the batch, in nats; 0 for what is no Gaussian.
     pub kl: f64,
     pub loss: f64,
     pub learning_rate: f64,
@@ -122,7 +123,7 @@ impl Trainer {
         &self.set
     }
 
-    /// One update: chamfer + weighted KL (model.md's conventions), Adam.
+    /// One update: chamfer + weighted KL (model.md's conventions) or commitment to the codes, Adam.
     ///
     /// # Errors
     /// When the loss is no number any more; the weights are then those of the step before.
@@ -141,7 +142,10 @@ impl Trainer {
         let chamfer = chamfer(&points, batch.pairs)?;
         let kl = posterior.kl()?;
         let kl_weight = train.kl_weight_at(step);
-        let loss = (&chamfer + (&kl * kl_weight)?)?;
+        let mut loss = (&chamfer + (&kl * kl_weight)?)?;
+        if let Some(commitment) = posterior.commitment()? {
+            loss = (loss + (commitment * self.recipe.model.commitment())?)?;
+        }
         let scalar = |t: &Tensor| -> Result<f64, TrainError> { Ok(f64::from(t.to_scalar::<f32>()?)) };
         let learning_rate = train.learning_rate_at(step);
         let metrics = StepMetrics {
@@ -158,6 +162,7 @@ impl Trainer {
         let grads = loss.backward()?;
         self.adam.step(&self.weights, &self.slots, &grads, learning_rate)?;
         update_running(&self.weights, &seen, MOMENTUM)?;
+        codebook::learn(&self.weights, &self.config, &posterior, &mut codebook::step_rng(train.seed, step))?;
         self.step += 1;
         Ok(metrics)
     }

@@ -33,7 +33,8 @@ pub struct Validation {
     /// Mean number of collapsed patches ([`Collapse`]) of a held-out shape's reconstruction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collapsed: Option<f64>,
-    /// `[G]`, KL divergence of each latent group from N(0, I) in nats, mean over the held-out shapes.
+    /// `[G]`, KL divergence of each latent group from N(0, I) in nats, mean over the held-out shapes; empty where the encoder
+    /// gives no distribution.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kl_groups: Vec<f64>,
 }
@@ -93,7 +94,7 @@ fn measured(forge: &Forge, shapes: Vec<&Example>) -> Result<Vec<Measured>, Train
     shapes.par_iter().enumerate().map(one).collect()
 }
 
-/// `[G]`, nats.
+/// `[G]`, nats; empty for a network without a distribution.
 fn kl_groups(forge: &Forge, example: &Example) -> Result<Vec<f32>, TrainError> {
     let checkpoint = forge.checkpoint();
     let config = &checkpoint.config;
@@ -102,6 +103,9 @@ fn kl_groups(forge: &Forge, example: &Example) -> Result<Vec<f32>, TrainError> {
     let count = points.len() / 3;
     let points = Tensor::from_vec(points, (1, count, 3), &Device::Cpu)?;
     let posterior = encode(&checkpoint.weights, config, &points, &mut Mode::Eval)?;
+    if posterior.logvar.is_none() {
+        return Ok(Vec::new());
+    }
     Ok(values(&posterior.kl_groups(config.groups)?)?)
 }
 

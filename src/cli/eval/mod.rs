@@ -39,6 +39,9 @@ pub struct Eval {
     /// A dataset's folder, a folder of meshes, or procedural:SEED:COUNT for swords generated on the spot
     #[arg(long, value_name = "DATA")]
     data: String,
+    /// Of these shapes only those whose names begin so; several with commas
+    #[arg(long, value_name = "START", value_delimiter = ',')]
+    only: Vec<String>,
     /// How many samples to check for faults, of the seeds 0, 1, ...
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     samples: u32,
@@ -80,7 +83,13 @@ impl Eval {
     pub fn run(self) -> Result<()> {
         let forge = self.model.forge()?;
         let densities = self.densities(&forge)?;
-        let shapes = shapes(&self.data, "--data")?;
+        let mut shapes = shapes(&self.data, "--data")?;
+        if !self.only.is_empty() {
+            shapes.retain(|shape| self.only.iter().any(|start| shape.name.starts_with(start)));
+            if shapes.is_empty() {
+                bail!("--only {}: no shape of --data '{}' is named so", self.only.join(","), self.data);
+            }
+        }
         // Wrong training data is told before minutes of work, not after.
         let size = self.size();
         let compared = size.shapes > 0 && shapes.len() >= FEWEST;

@@ -20,16 +20,13 @@ use super::ConvertError;
 use super::container::StateDict;
 use crate::model::checkpoint::{Checkpoint, Meta};
 use crate::model::weights::{Weights, layout};
-use crate::model::{Activation, Config};
+use crate::model::{Activation, Config, PosteriorKind};
 
 /// The most numbers that a converted network may have, 1 GiB of them: AtlasNet with 25 patches has 43 to 56 million.
 const SIZE_LIMIT: usize = 1 << 28;
 
 /// Names that a message lists before it only counts.
 const NAMED: usize = 12;
-
-/// The log-variance of a posterior that is none: its samples are the mean, within 5e-5.
-const CERTAIN: f32 = -20.0;
 
 /// A converted network.
 #[derive(Debug)]
@@ -98,6 +95,7 @@ impl Reader<'_> {
             patches,
             latent,
             groups: 1,
+            posterior: PosteriorKind::None,
             encoder: widths(&self, &points)?,
             encoder_head: widths(&self, &pooled)?,
             decoder: widths(&self, &hidden)?,
@@ -123,8 +121,6 @@ impl Reader<'_> {
         }
         append(&mut made, "posterior.mean.weight".into(), identity(latent));
         append(&mut made, "posterior.mean.bias".into(), vec![0.0; latent]);
-        append(&mut made, "posterior.logvar.weight".into(), vec![0.0; latent * latent]);
-        append(&mut made, "posterior.logvar.bias".into(), vec![CERTAIN; latent]);
         for i in 0..patches {
             let (hidden, last) = self.decoder(&format!("{root}.{i}"));
             if hidden.len() != depth {
@@ -288,7 +284,7 @@ fn card(newer: bool) -> serde_json::Map<String, serde_json::Value> {
     [
         ("program", text(concat!("atlasforge ", env!("CARGO_PKG_VERSION"), " convert"))),
         ("source", text(&format!("{} weights (Groueix et al. 2018, arXiv 1802.05384)", generation(newer)))),
-        ("posterior", text("none: an autoencoder; its log-variance head says -20 always")),
+        ("posterior", text("none: an autoencoder")),
         ("licences", text("those of the weights that were converted and of the data that they were trained on")),
     ]
     .into_iter()

@@ -193,6 +193,7 @@ mod tests {
             batch_norm: false,
             tanh: false,
             axis_scale: [1.0, 1.0, 1.0],
+            posterior: Default::default(),
         };
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let latents: Vec<Latent> = (0..9).map(|_| Latent::prior(1, 4, &mut rng)).collect();

@@ -1,0 +1,107 @@
+//! "The blade 5 cm longer" on the shipped model: each attribute moves by itself, as measured on decoded swords.
+
+use std::sync::OnceLock;
+
+use atlasforge::forge::shift::{Change, ShiftError};
+use atlasforge::forge::{Forge, SampleFrom, Subject};
+use atlasforge::latent::Latent;
+use atlasforge::model::Checkpoint;
+use atlasforge::train::recipe::Recipe;
+use atlasforge::train::session;
+
+/// The shipped model; completed from fewer swords than its recipe names, if it was trained before there were attributes.
+fn forge() -> &'static Forge {
+    static FORGE: OnceLock<Forge> = OnceLock::new();
+    FORGE.get_or_init(|| {
+        let mut model = Checkpoint::embedded().unwrap();
+        if model.meta.attributes.is_empty() {
+            let text = include_str!("../assets/recipes/sword.toml").replace("procedural = 3000", "procedural = 400");
+            let mut recipe = Recipe::parse(&text).unwrap();
+            recipe.data.meshes.clear();
+            model = session::refinish(&recipe, model, &mut |_| ()).unwrap();
+        }
+        Forge::new(model).unwrap()
+    })
+}
+
+/// Swords that the model has encoded, with their lengths: every so-manieth of the procedural ones.
+fn encoded(count: usize) -> Vec<(Latent, f32)> {
+    let all: Vec<_> = forge().checkpoint().meta.encoded.iter().filter(|e| e.kind == "procedural").collect();
+    all.iter().step_by(all.len() / count).take(count).map(|e| (e.latent.clone(), e.length)).collect()
+}
+
+#[test]
+fn the_model_knows_its_attributes_and_parts() {
+    let meta = &forge().checkpoint().meta;
+    for name in
+        ["blade_length", "blade_width", "blade_thickness", "curvature", "guard_span", "grip_length", "pommel_width"]
+    {
+        let attribute = meta.attributes.iter().find(|a| a.name == name).unwrap();
+        assert!(attribute.r2 > 0.7, "{name}: {}", attribute.r2);
+    }
+    let parts: Vec<&str> = meta.patch_parts.iter().map(|p| p.part.as_str()).collect();
+    assert!(["blade", "guard", "grip", "pommel"].iter().all(|p| parts.contains(p)), "{parts:?}");
+    assert!(meta.patch_parts.iter().all(|p| p.share > 0.5), "{:?}", meta.patch_parts);
+    let density = meta.density.as_ref().unwrap();
+    assert!(density.held_out > density.held_out_prior, "{density:?}");
+}
+
+#[test]
+fn a_move_of_one_deviation_leaves_the_others_alone() {
+    let changes = forge().cross_changes(&encoded(3)).unwrap();
+    let names: Vec<&str> = forge().checkpoint().meta.attributes.iter().map(|a| a.name.as_str()).collect();
+    for (i, row) in changes.iter().enumerate() {
+        println!("{:>16} {row:.3?}", names[i]);
+    }
+    for (i, row) in changes.iter().enumerate() {
+        for (j, &change) in row.iter().enumerate() {
+            if i == j {
+                assert!((0.9..1.1).contains(&change), "{} moves by {change}", names[i]);
+            } else {
+                assert!(change < 0.1, "{} changes {} by {change}", names[i], names[j]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_longer_blade_makes_a_longer_sword_with_the_same_hilt() {
+    let forge = forge();
+    let subject = Subject::drawn(forge, 7, SampleFrom::Fitted, 0.7);
+    let length = forge.placement(&subject.latent, None).length;
+    let shifted = forge.shift(&subject.latent, None, &[("blade_length", Change::By(0.05))]).unwrap();
+    assert!((shifted.length - length - 0.05).abs() < 1e-5);
+    for (i, attribute) in forge.checkpoint().meta.attributes.iter().enumerate() {
+        let by = if attribute.name == "blade_length" { 0.05 } else { 0.0 };
+        let found = shifted.after[i] - shifted.before[i];
+        assert!((found - by).abs() < 0.05 * attribute.metres, "{}: {found}", attribute.name);
+    }
+    // Told again with the length that came out, the shape measures the same.
+    assert_eq!(forge.attributes(&shifted.latent, shifted.length).unwrap(), shifted.after);
+}
+
+#[test]
+fn what_cannot_be_is_refused_by_name() {
+    let forge = forge();
+    let latent = forge.mean();
+    let shift = |name, change| forge.shift(&latent, None, &[(name, change)]);
+    let unknown = shift("blade", Change::By(0.1)).unwrap_err();
+    assert!(unknown.to_string().contains("'blade'") && unknown.to_string().contains("blade_length"), "{unknown}");
+    assert!(matches!(shift("blade_width", Change::To(-0.1)), Err(ShiftError::Impossible { .. })));
+    assert!(matches!(shift("blade_width", Change::By(f32::NAN)), Err(ShiftError::Impossible { .. })));
+    assert!(shift("blade_length", Change::To(500.0)).unwrap_err().to_string().contains("can't be made"));
+    let nothing = forge.shift(&latent, Some(1.0), &[]).unwrap();
+    assert_eq!((nothing.latent, nothing.length), (latent, 1.0));
+}
+
+#[test]
+fn finishing_again_keeps_the_network_and_gives_the_same_bytes() {
+    let recipe = Recipe::parse(include_str!("data/tiny.toml")).unwrap();
+    let tiny = || Checkpoint::from_bytes(include_bytes!("data/tiny.safetensors")).unwrap();
+    let finish = || session::refinish(&recipe, tiny(), &mut |_| ()).unwrap();
+    let (first, before) = (finish(), tiny());
+    assert_eq!(first.to_bytes().unwrap(), finish().to_bytes().unwrap());
+    assert_eq!((first.hash(), &first.meta.card), (before.hash(), &before.meta.card));
+    assert!(before.meta.density.is_none() && first.meta.density.is_some());
+    assert_eq!(first.meta.patch_parts.len(), first.config.patches);
+}
