@@ -16,6 +16,7 @@
 //! | [`draw`] | pictures without a GPU: rasteriser, plots, sheets |
 //! | [`export`] | a mesh as glTF bytes |
 //! | [`forge`] | checkpoint + latent + template -> meshes, and those into files and out again: the one place where model meets mesh |
+//! | [`study`] | a notebook of experiments: recipes run in turn, measured, and told in one report |
 //! | [`disk`] | the one way a file is written: whole, or not at all |
 //! | `viewer` | the Bevy explorer and the WGSL decoder (feature `viewer`) |
 //! | [`cli`] | one file a subcommand |
@@ -24,8 +25,8 @@
 //!
 //! - `mesh`, `export`, `latent`, `inspect` never see a tensor; `model` never sees a path (but `model::checkpoint`) or a clock.
 //! - Only `viewer` names Bevy, and no panel does: a panel is an egui function over plain state.
-//! - Only `disk`, `cli`, `model::checkpoint`, `shapes::import`, `shapes::dataset`, `train::run`, `viewer::jobs` and
-//!   `viewer::tour` touch the disk; a file is written to a temporary name beside it and renamed.
+//! - Only `disk`, `cli`, `model::checkpoint`, `shapes::import`, `shapes::dataset`, `train::run`, `study::folder`,
+//!   `viewer::jobs` and `viewer::tour` touch the disk; a file is written to a temporary name beside it and renamed.
 //! - Randomness is always a passed `&mut impl Rng`: the same binary on the same kind of CPU gives the same bytes for
 //!   the same seed at any thread count.
 //! - What is seen is what is exported: the GPU decoder agrees with candle's within a measured tolerance, and an
@@ -43,6 +44,7 @@ pub mod latent;
 pub mod mesh;
 pub mod model;
 pub mod shapes;
+pub mod study;
 pub mod template;
 pub mod train;
 #[cfg(feature = "viewer")]

@@ -21,6 +21,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     // export: a forged shape leaves as a file that the forge reopens.
     ("forge", &["class", "model", "mesh", "latent", "template", "inspect", "shapes", "export"]),
     ("train", &["class", "model", "shapes", "mesh", "template", "latent", "inspect", "forge", "draw", "disk"]),
+    // study: experiments are trainings, measured on what they make.
+    (
+        "study",
+        &["class", "train", "forge", "draw", "inspect", "model", "shapes", "mesh", "template", "latent"],
+    ),
+    ("study::folder", &["disk"]),
     ("viewer", &["class", "forge", "export", "inspect", "latent", "model", "shapes", "draw", "train::log", "mesh", "template"]),
     ("viewer::jobs", &["disk"]),
     ("viewer::tour", &["disk"]),
@@ -28,7 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "class", "template", "latent", "disk", "mesh", "shapes", "inspect", "draw", "model", "export", "forge", "train",
-            "viewer",
+            "study", "viewer",
         ],
     ),
     ("main", &["cli"]),
@@ -43,6 +49,7 @@ const DISK: &[&str] = &[
     "shapes::import",
     "shapes::dataset",
     "train::run",
+    "study::folder",
     "viewer::jobs",
     "viewer::tour",
 ];

@@ -19,6 +19,7 @@ mod reconstruct;
 mod reconstruction;
 mod render;
 mod sample;
+mod study;
 mod subject;
 mod table;
 mod train;
@@ -63,6 +64,7 @@ enum Command {
     Bench(bench::Bench),
     Data(data::DataArgs),
     Train(train::Train),
+    Study(study::Study),
     Convert(convert::Convert),
     Finish(finish::Finish),
 }
@@ -79,7 +81,7 @@ impl Command {
             Self::Render(command) => Some(&mut command.model),
             Self::Eval(command) => Some(&mut command.model),
             Self::Bench(command) => Some(&mut command.model),
-            Self::Convert(_) | Self::Data(_) | Self::Train(_) | Self::Finish(_) => None,
+            Self::Convert(_) | Self::Data(_) | Self::Train(_) | Self::Study(_) | Self::Finish(_) => None,
         }
     }
 }
@@ -142,6 +144,7 @@ pub fn run(mut cli: Cli, started: Instant) -> anyhow::Result<()> {
         Some(Command::Bench(command)) => command.run(),
         Some(Command::Data(command)) => data::run(&command),
         Some(Command::Train(command)) => command.run(),
+        Some(Command::Study(command)) => command.run(),
         Some(Command::Convert(command)) => command.run(),
         Some(Command::Finish(command)) => command.run(),
     }

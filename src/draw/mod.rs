@@ -13,6 +13,7 @@ mod samples;
 mod series;
 mod sheet;
 mod text;
+mod vector;
 mod view;
 
 pub use colour::patch_colour;
@@ -23,4 +24,5 @@ pub use raster::{Paint, Style, render};
 pub use series::{Mark, Series};
 pub use sheet::{Cell, Pair, Sheet, contact, posed, reconstructions};
 pub use text::{Align, Face, Pen};
+pub use vector::{HeatMap, escaped};
 pub use view::View;

@@ -23,6 +23,8 @@ pub struct Chart {
     pub y_label: String,
     pub log_x: bool,
     pub log_y: bool,
+    /// Values that the vertical axis holds whatever the series are.
+    pub y_holds: Vec<f64>,
     pub series: Vec<Series>,
     pub markers: Vec<Marker>,
     /// Size in pixels.
@@ -38,6 +40,7 @@ impl Default for Chart {
             y_label: String::new(),
             log_x: false,
             log_y: false,
+            y_holds: Vec::new(),
             series: Vec::new(),
             markers: Vec::new(),
             width: 900,
@@ -159,7 +162,7 @@ impl Chart {
         picture
     }
 
-    fn x_axis(&self) -> Axis {
+    pub(super) fn x_axis(&self) -> Axis {
         let values = self.series.iter().flat_map(|s| {
             let half = if s.mark == Mark::Bars { 0.5 * bar_width(&s.points) } else { 0.0 };
             s.points.iter().flat_map(move |p| [p[0] - half, p[0] + half])
@@ -168,12 +171,13 @@ impl Chart {
         Axis::holding(values, self.log_x).roomy(room)
     }
 
-    fn y_axis(&self) -> Axis {
+    pub(super) fn y_axis(&self) -> Axis {
         let bars = self.series.iter().any(|s| s.mark == Mark::Bars);
         let values = self.series.iter().flat_map(|s| s.points.iter()).filter(|p| p[0].is_finite()).map(|p| p[1]);
         let zero = (bars && !self.log_y).then_some(0.0);
         let negative = values.clone().any(|v| v < 0.0);
-        let axis = Axis::holding(values.chain(zero), self.log_y).roomy(0.04);
+        let held = self.y_holds.iter().copied();
+        let axis = Axis::holding(values.chain(zero).chain(held), self.log_y).roomy(0.04);
         // Bars stand on the axis.
         if zero.is_some() && !negative { axis.starting(0.0) } else { axis }
     }

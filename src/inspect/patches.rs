@@ -50,6 +50,14 @@ pub struct PatchFigures {
     pub border_gap: Option<f64>,
 }
 
+/// How large a patch is and how it has degenerated: what its form alone says, at a small part of the cost of [`patches`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Extent {
+    /// Integral of sqrt(EG-F²) over the unit square.
+    pub area: f64,
+    pub collapsed: Collapse,
+}
+
 /// Why a mesh has no patch figures.
 #[derive(Debug, Error, PartialEq)]
 pub enum PatchError {
@@ -67,16 +75,9 @@ pub enum PatchError {
 /// A mesh without form, or with other vertices than whole patches.
 pub fn patches(mesh: &Mesh, template: &Template, radius: f32) -> Result<Vec<PatchFigures>, PatchError> {
     let points = template.len();
-    if mesh.form.len() != mesh.positions.len() {
-        return Err(PatchError::NoForm);
-    }
-    if !mesh.positions.len().is_multiple_of(points) {
-        return Err(PatchError::NotPatches { vertices: mesh.positions.len(), points });
-    }
     let weights = trapezoid(template.side());
-    let forms: Vec<FormMeans> = mesh.form.chunks(points).map(|form| FormMeans::of(form, &weights)).collect();
-    let mean = |value: fn(&FormMeans) -> f64| forms.iter().map(value).sum::<f64>() / forms.len().max(1) as f64;
-    let (mean_determinant, mean_side) = (mean(|f| f.determinant), mean(|f| f.larger.sqrt()));
+    let forms = form_means(mesh, template, &weights)?;
+    let (mean_determinant, mean_side) = across(&forms);
 
     let neighbours = Neighbours::new(mesh, points);
     let border = template.border();
@@ -90,6 +91,35 @@ pub fn patches(mesh: &Mesh, template: &Template, radius: f32) -> Result<Vec<Patc
         border_gap: neighbours.gap(patch, &border),
     });
     Ok(figures.collect())
+}
+
+/// Area and degeneration of every patch of such a mesh.
+///
+/// # Errors
+/// As [`patches`].
+pub fn extents(mesh: &Mesh, template: &Template) -> Result<Vec<Extent>, PatchError> {
+    let forms = form_means(mesh, template, &trapezoid(template.side()))?;
+    let (mean_determinant, mean_side) = across(&forms);
+    let extent = |f: &FormMeans| Extent { area: f.area, collapsed: f.collapse(mean_determinant, mean_side) };
+    Ok(forms.iter().map(extent).collect())
+}
+
+/// One a patch.
+fn form_means(mesh: &Mesh, template: &Template, weights: &[f64]) -> Result<Vec<FormMeans>, PatchError> {
+    let points = template.len();
+    if mesh.form.len() != mesh.positions.len() {
+        return Err(PatchError::NoForm);
+    }
+    if !mesh.positions.len().is_multiple_of(points) {
+        return Err(PatchError::NotPatches { vertices: mesh.positions.len(), points });
+    }
+    Ok(mesh.form.chunks(points).map(|form| FormMeans::of(form, weights)).collect())
+}
+
+/// Mean determinant and mean longer side over the patches: what a collapse is measured against.
+fn across(forms: &[FormMeans]) -> (f64, f64) {
+    let mean = |value: fn(&FormMeans) -> f64| forms.iter().map(value).sum::<f64>() / forms.len().max(1) as f64;
+    (mean(|f| f.determinant), mean(|f| f.larger.sqrt()))
 }
 
 /// `[side * side]`, integration weights over the unit square by the trapezoid rule; their sum is 1.

@@ -23,8 +23,20 @@ pub enum Line {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         terms: BTreeMap<String, f64>,
     },
-    /// Mean chamfer distance x 1000 over so many held-out shapes.
-    Validation { step: u64, seconds: f64, cd1000: f64, shapes: usize },
+    /// What [`super::validation::Validation`] has. Logs of older versions know only the mean chamfer distance x 1000 over so
+    /// many held-out shapes.
+    Validation {
+        step: u64,
+        seconds: f64,
+        cd1000: f64,
+        shapes: usize,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        train_cd1000: Option<f64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        collapsed: Option<f64>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        kl_groups: Vec<f64>,
+    },
 }
 
 impl Line {
@@ -72,8 +84,19 @@ mod tests {
     fn lines_are_flat_objects_with_a_kind() {
         let json = train(7).json();
         assert!(json.starts_with(r#"{"kind":"train","step":7,"#) && json.ends_with("}\n"), "{json}");
-        let validation = Line::Validation { step: 7, seconds: 1.0, cd1000: 0.3, shapes: 9 };
-        assert_eq!(parse((json + &validation.json()).as_bytes()), vec![train(7), validation]);
+        let validation = |train_cd1000, collapsed, kl_groups| Line::Validation {
+            step: 7,
+            seconds: 1.0,
+            cd1000: 0.3,
+            shapes: 9,
+            train_cd1000,
+            collapsed,
+            kl_groups,
+        };
+        let new = validation(Some(0.25), Some(1.5), vec![2.0, 0.5]);
+        assert_eq!(parse((json + &new.json()).as_bytes()), vec![train(7), new]);
+        let old = r#"{"kind":"validation","step":7,"seconds":1.0,"cd1000":0.3,"shapes":9}"#;
+        assert_eq!(parse(old.as_bytes()), vec![validation(None, None, vec![])]);
     }
 
     #[test]

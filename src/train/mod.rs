@@ -18,6 +18,7 @@ pub mod terms;
 pub mod trainer;
 pub mod transfer;
 pub mod uv;
+pub mod validation;
 
 pub mod log;
 pub mod progress;

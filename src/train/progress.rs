@@ -65,7 +65,7 @@ impl Display {
             Progress::Step(metrics) => self.step(metrics),
             Progress::Validated { validation, best } => {
                 let note = if *best { ", the best so far" } else { "" };
-                let Validation { step, cd1000, shapes } = validation;
+                let Validation { step, cd1000, shapes, .. } = validation;
                 self.say(&format!("step {step}: validation CD x 1000 {} on {shapes} shapes{note}", short(*cd1000)));
             }
             Progress::End => {
@@ -104,12 +104,13 @@ impl Display {
 
 /// Steps over recent time.
 #[derive(Debug, Default)]
-struct Pace {
+pub struct Pace {
     marks: VecDeque<(u64, Instant)>,
 }
 
 impl Pace {
-    fn mark(&mut self, step: u64, now: Instant) {
+    /// So many steps are done.
+    pub fn mark(&mut self, step: u64, now: Instant) {
         self.marks.push_back((step, now));
         while self.marks.len() > 2 && now - self.marks[0].1 > WINDOW {
             self.marks.pop_front();
@@ -117,7 +118,7 @@ impl Pace {
     }
 
     /// Steps a second; `None` before it can be told.
-    fn rate(&self) -> Option<f64> {
+    pub fn rate(&self) -> Option<f64> {
         let (from, start) = self.marks.front()?;
         let (to, end) = self.marks.back()?;
         let seconds = (*end - *start).as_secs_f64();
@@ -125,7 +126,8 @@ impl Pace {
     }
 }
 
-fn describe(metrics: &StepMetrics, rate: Option<f64>, left: u64) -> String {
+/// Losses, pace and time left of one run, in a line.
+pub fn describe(metrics: &StepMetrics, rate: Option<f64>, left: u64) -> String {
     let StepMetrics { chamfer, kl, learning_rate, terms, .. } = metrics;
     let mut text = format!("chamfer {}, KL {}", short(*chamfer), short(*kl));
     terms.iter().for_each(|(name, x)| text += &format!(", {name} {}", short(*x)));
@@ -137,7 +139,7 @@ fn describe(metrics: &StepMetrics, rate: Option<f64>, left: u64) -> String {
 }
 
 /// Three figures.
-fn short(x: f64) -> String {
+pub fn short(x: f64) -> String {
     match x.abs() {
         a if a >= 1e5 || (a > 0.0 && a < 1e-3) => format!("{x:.2e}"),
         a if a >= 100.0 => format!("{x:.0}"),
@@ -148,7 +150,7 @@ fn short(x: f64) -> String {
 }
 
 /// A time to wait.
-fn clock(seconds: f64) -> String {
+pub fn clock(seconds: f64) -> String {
     let s = seconds.max(0.0).ceil() as u64;
     match (s / 3600, s / 60 % 60, s % 60) {
         (0, 0, s) => format!("{s} s"),

@@ -333,19 +333,27 @@ pub enum RecipeError {
     Value { key: &'static str, why: String },
 }
 
+/// Reads any TOML.
+///
+/// # Errors
+/// Names the line.
+pub fn from_toml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, RecipeError> {
+    toml::from_str(text).map_err(|e| {
+        let line = e.span().map(|at| text[..at.start.min(text.len())].matches('\n').count());
+        let place = line.map_or(String::new(), |line| {
+            format!("line {} ({}): ", line + 1, text.lines().nth(line).unwrap_or_default().trim())
+        });
+        RecipeError::Toml(format!("{place}{}", e.message().trim().replace('\n', " ")))
+    })
+}
+
 impl Recipe {
     /// Parses and checks a recipe.
     ///
     /// # Errors
     /// Names the line or key, and what would do.
     pub fn parse(text: &str) -> Result<Self, RecipeError> {
-        let recipe: Self = toml::from_str(text).map_err(|e| {
-            let line = e.span().map(|at| text[..at.start.min(text.len())].matches('\n').count());
-            let place = line.map_or(String::new(), |line| {
-                format!("line {} ({}): ", line + 1, text.lines().nth(line).unwrap_or_default().trim())
-            });
-            RecipeError::Toml(format!("{place}{}", e.message().trim().replace('\n', " ")))
-        })?;
+        let recipe: Self = from_toml(text)?;
         recipe.validate()?;
         Ok(recipe)
     }

@@ -38,6 +38,8 @@ pub fn curves(title: &str, lines: &[Line], recipe: &Recipe) -> Picture {
     };
     let chamfer = over_steps(|l| if let Line::Train { chamfer, .. } = l { Some(*chamfer) } else { None });
     let held_out = over_steps(|l| if let Line::Validation { cd1000, .. } = l { Some(*cd1000) } else { None });
+    let trained_on =
+        over_steps(|l| if let Line::Validation { train_cd1000, .. } = l { *train_cd1000 } else { None });
     let kl = over_steps(|l| if let Line::Train { kl, .. } = l { Some(*kl) } else { None });
     let rate = over_steps(|l| if let Line::Train { learning_rate, .. } = l { Some(*learning_rate) } else { None });
     let weight = over_steps(|l| if let Line::Train { kl_weight, .. } = l { Some(*kl_weight) } else { None });
@@ -63,7 +65,10 @@ pub fn curves(title: &str, lines: &[Line], recipe: &Recipe) -> Picture {
         Chart {
             title: format!("Validation{note}"),
             y_label: "CD x 1000, unit ball".into(),
-            series: vec![Series { colour: Some(RED), ..Series::line("", held_out) }],
+            series: vec![
+                Series { colour: Some(RED), ..Series::line("held-out shapes", held_out) },
+                Series { colour: Some(BLUE), ..Series::line("shapes trained on", trained_on) },
+            ],
             ..base.clone()
         },
         Chart {
@@ -178,7 +183,17 @@ mod tests {
             let terms = [("stitch".to_owned(), 0.3 * chamfer)].into();
             lines.push(Line::Train { step, seconds: t, chamfer, kl, loss: chamfer, learning_rate, kl_weight, terms });
             if step % 100 == 0 {
-                lines.push(Line::Validation { step, seconds: t, cd1000: 0.4 + 30.0 * (-t / 200.0).exp(), shapes: 9 });
+                let cd1000 = 0.4 + 30.0 * (-t / 200.0).exp();
+                let (train_cd1000, collapsed, kl_groups) = (Some(0.9 * cd1000), Some(0.0), vec![9.0]);
+                lines.push(Line::Validation {
+                    step,
+                    seconds: t,
+                    cd1000,
+                    shapes: 9,
+                    train_cd1000,
+                    collapsed,
+                    kl_groups,
+                });
             }
         }
         lines

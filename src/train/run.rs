@@ -204,7 +204,13 @@ impl RunFolder {
                 ("schedule/learning_rate", *learning_rate),
                 ("schedule/kl_weight", *kl_weight),
             ],
-            Line::Validation { cd1000, .. } => vec![("validation/cd1000", *cd1000)],
+            Line::Validation { cd1000, train_cd1000, collapsed, kl_groups, .. } => {
+                let mut scalars = vec![("validation/cd1000", *cd1000)];
+                scalars.extend(train_cd1000.map(|cd| ("validation/train_cd1000", cd)));
+                scalars.extend(collapsed.map(|patches| ("validation/collapsed", patches)));
+                scalars.extend((!kl_groups.is_empty()).then(|| ("validation/kl", kl_groups.iter().sum())));
+                scalars
+            }
         };
         scalars.extend(terms.iter().map(|(tag, x)| (tag.as_str(), *x)));
         match &mut self.events {

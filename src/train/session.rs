@@ -203,7 +203,10 @@ fn unusable(run: &RunFolder, why: &dyn std::fmt::Display) -> RunError {
 }
 
 /// The recipe's shapes, sampled.
-fn load(recipe: &Recipe, observe: &mut dyn FnMut(&Progress)) -> Result<TrainingSet, SessionError> {
+///
+/// # Errors
+/// When a folder of meshes can't be read, nothing is left to learn from, or no shape has a part that the recipe names.
+pub fn load(recipe: &Recipe, observe: &mut dyn FnMut(&Progress)) -> Result<TrainingSet, SessionError> {
     let data = &recipe.data;
     let mut shapes: Vec<(Shape, Kind)> = Vec::new();
     if data.procedural > 0 {
@@ -358,19 +361,19 @@ impl Session<'_> {
     /// Measures the present weights and keeps them as the last model, and as the best one if they are.
     fn validate(&mut self) -> Result<(), SessionError> {
         let validation = self.trainer.validate()?;
-        let Validation { step, cd1000, shapes } = validation;
+        let cd1000 = validation.cd1000;
         if !cd1000.is_finite() {
             return Err(TrainError::Forge(ForgeError::NotFinite).into());
         }
-        self.run.record(&Line::Validation { step, seconds: self.seconds(), cd1000, shapes })?;
+        self.run.record(&validation.line(self.seconds()))?;
         let bytes = self.trainer.checkpoint()?.to_bytes()?;
         self.run.write(LAST, &bytes)?;
-        let best = self.memory.best.is_none_or(|b| cd1000 < b.cd1000);
+        let best = self.memory.best.as_ref().is_none_or(|b| cd1000 < b.cd1000);
         if best {
             self.run.write(BEST, &bytes)?;
-            self.memory.best = Some(validation);
+            self.memory.best = Some(validation.clone());
         }
-        self.memory.latest = Some(validation);
+        self.memory.latest = Some(validation.clone());
         (self.observe)(&Progress::Validated { validation, best });
         Ok(())
     }
@@ -384,9 +387,9 @@ impl Session<'_> {
     /// Completes the models and draws the report.
     fn finish(mut self) -> Result<Outcome, SessionError> {
         (self.observe)(&Progress::Stage("learning about the latents, drawing the report".into()));
-        let model = self.complete(self.trainer.checkpoint()?, self.memory.latest)?;
-        let Memory { best, latest, .. } = self.memory;
-        match best {
+        let model = self.complete(self.trainer.checkpoint()?, self.memory.latest.as_ref())?;
+        let Memory { best, latest, .. } = self.memory.clone();
+        match &best {
             Some(b) if best != latest => {
                 let kept = Checkpoint::read(&self.run.file(BEST))?;
                 self.complete(kept, Some(b))?.write(&self.run.file(BEST))?;
@@ -405,7 +408,7 @@ impl Session<'_> {
     }
 
     /// The checkpoint with its latent statistics and card.
-    fn complete(&self, checkpoint: Checkpoint, validation: Option<Validation>) -> Result<Checkpoint, SessionError> {
+    fn complete(&self, checkpoint: Checkpoint, validation: Option<&Validation>) -> Result<Checkpoint, SessionError> {
         let mut model = finish(checkpoint, self.trainer.set())?;
         tell_apart(&mut model.meta.encoded);
         model.meta.card.extend(card(self.trainer.recipe(), self.trainer.set(), validation));
@@ -425,8 +428,8 @@ impl Session<'_> {
     fn give_up(&self, step: u64) -> Result<SessionError, SessionError> {
         self.draw_curves()?;
         let model = self.run.file(LAST);
-        self.complete(Checkpoint::read(&model)?, self.memory.latest)?.write(&model)?;
-        Ok(SessionError::Diverged { step, good: self.memory.latest.map_or(0, |v| v.step), model })
+        self.complete(Checkpoint::read(&model)?, self.memory.latest.as_ref())?.write(&model)?;
+        Ok(SessionError::Diverged { step, good: self.memory.latest.as_ref().map_or(0, |v| v.step), model })
     }
 
     /// The run's name: its folder's.
@@ -479,7 +482,7 @@ fn diverged(error: &SessionError, done: u64) -> Option<u64> {
 fn card(
     recipe: &Recipe,
     set: &TrainingSet,
-    validation: Option<Validation>,
+    validation: Option<&Validation>,
 ) -> serde_json::Map<String, serde_json::Value> {
     let count = |kind: Kind| set.train.iter().filter(|e| e.kind == kind).count();
     let fields = serde_json::json!({

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use candle_core::{Device, Tensor};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -17,11 +16,12 @@ use super::codebook;
 use super::data::TrainingSet;
 use super::freeze::freeze;
 use super::gradient;
-use super::metrics::reconstruction;
 use super::recipe::Recipe;
 use super::state::Tensors;
 use super::terms::{self, Scene};
 use super::transfer::{self, Report};
+pub use super::validation::Validation;
+use super::validation;
 use crate::forge::{Forge, ForgeError};
 use crate::model::checkpoint::{Checkpoint, Meta};
 use crate::model::decoder::decode;
@@ -33,9 +33,6 @@ use crate::model::{Config, Weights};
 
 /// Weight of a step in batch-norm's running statistics, PyTorch's default.
 const MOMENTUM: f64 = 0.1;
-
-/// Shapes that a validation looks at, at most.
-const VALIDATION_SHAPES: usize = 64;
 
 /// Why training stops before its end.
 #[derive(Debug, Error)]
@@ -67,15 +64,6 @@ pub struct StepMetrics {
     pub kl_weight: f64,
     /// What each of [`terms`] adds to the loss, by its key.
     pub terms: BTreeMap<String, f64>,
-}
-
-/// What a validation measured.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Validation {
-    pub step: u64,
-    /// Mean chamfer distance x 1000, 2,500 against 2,500 area-sampled points in the unit ball.
-    pub cd1000: f64,
-    pub shapes: usize,
 }
 
 /// A network in training.
@@ -213,16 +201,7 @@ impl Trainer {
     /// # Errors
     /// When the network gives no numbers.
     pub fn validate(&self) -> Result<Validation, TrainError> {
-        let held_out = if self.set.validation.is_empty() { &self.set.train } else { &self.set.validation };
-        let forge = Forge::new(self.checkpoint()?)?;
-        let shapes: Vec<_> = held_out.iter().take(VALIDATION_SHAPES).collect();
-        let errors = shapes.par_iter().enumerate().map(|(i, example)| {
-            let mut rng = ChaCha8Rng::seed_from_u64(i as u64);
-            reconstruction(&forge, example, &mut rng).map(|r| f64::from(r.chamfer))
-        });
-        let errors = errors.collect::<Result<Vec<f64>, _>>()?;
-        let mean = errors.iter().sum::<f64>() / errors.len() as f64;
-        Ok(Validation { step: self.step, cd1000: 1000.0 * mean, shapes: errors.len() })
+        validation::measure(&Forge::new(self.checkpoint()?)?, &self.set, self.step)
     }
 
     /// Everything that a resumed run needs: weights and moments by name, with their shapes.

@@ -1,0 +1,41 @@
+//! An experiment's shapes as pictures, painted by patch: a patch that has shrunk to a point or strayed shows.
+
+use super::measure::Shapes;
+use crate::class::Class;
+use crate::draw::{Paint, Pair, Picture, Style, contact, posed, reconstructions};
+use crate::mesh::Mesh;
+
+/// Reconstructions on a sheet.
+const PAIRS: usize = 6;
+/// Samples of a kind on a sheet.
+const SAMPLES: usize = 8;
+/// Cells in a row.
+const COLUMNS: usize = 4;
+
+fn style(width: u32, height: u32) -> Style {
+    Style { point_radius: 1.0, ..Style::sheet() }.sized(width, height).painted(Paint::Patches)
+}
+
+/// Held-out shapes and what the model made of them.
+pub fn reconstructed(shapes: &Shapes, class: Class) -> Picture {
+    let shown: Vec<(String, Mesh, Mesh)> = shapes
+        .reconstructed
+        .iter()
+        .take(PAIRS)
+        .map(|(example, found)| {
+            let input =
+                Mesh { positions: example.surface.clone(), normals: example.normals.clone(), ..Default::default() };
+            let caption = format!("{}\nCD x 1000 {:.2}", example.name, 1000.0 * found.chamfer);
+            (caption, posed(input, class), posed(found.mesh.clone(), class))
+        })
+        .collect();
+    let pairs: Vec<Pair> = shown.iter().map(|(caption, input, output)| Pair { caption, input, output }).collect();
+    reconstructions("", "", &pairs, COLUMNS.min(3), &style(320, 180))
+}
+
+/// Samples of one kind.
+pub fn sampled(meshes: &[Mesh], class: Class) -> Picture {
+    let shown: Vec<Mesh> = meshes.iter().take(SAMPLES).map(|m| posed(m.clone(), class)).collect();
+    let named: Vec<(&str, &Mesh)> = shown.iter().map(|m| ("", m)).collect();
+    contact("", &named, COLUMNS, &style(230, 170))
+}
