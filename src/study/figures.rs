@@ -63,6 +63,7 @@ pub const MEASURES: &[Measure] = &[
     shown("collapsed", "collapsed patches of a held-out reconstruction"),
     quoted("points", "patches collapsed to a point"),
     quoted("lines", "patches collapsed to a line"),
+    shown("as_trained", "patches whose points all coincide at the uv that they were trained on"),
     shown("area_least", "smallest patch, share of the mean patch area"),
     shown("area_most", "largest patch, share of the mean patch area"),
     shown("variety_reconstructed", "variety of reconstructions (pairwise CD by that of the data)"),

@@ -19,7 +19,11 @@ pub const PLAN: &str = "study.json";
 /// An experiment's [`Figures`].
 pub const FIGURES: &str = "figures.json";
 /// An experiment's pictures, where it has them.
-pub const SHEETS: [&str; 3] = ["study-reconstructions.png", "study-prior.png", "study-fitted.png"];
+pub const SHEETS: [&str; 4] =
+    ["study-trained.png", "study-reconstructions.png", "study-prior.png", "study-fitted.png"];
+
+/// PNG bytes of [`SHEETS`], where an experiment has them.
+pub type Sheets = [Option<Vec<u8>>; 4];
 
 /// Why a study's folders can't be used.
 #[derive(Debug, Error)]
@@ -130,7 +134,7 @@ impl StudyFolder {
     ///
     /// # Errors
     /// When a file can't be written.
-    pub fn keep(&self, experiment: &str, figures: &Figures, sheets: &[Option<Vec<u8>>; 3]) -> Result<(), FolderError> {
+    pub fn keep(&self, experiment: &str, figures: &Figures, sheets: &Sheets) -> Result<(), FolderError> {
         let folder = self.of(experiment);
         std::fs::create_dir_all(&folder)
             .map_err(|why| FolderError::File { path: folder.clone(), why: why.to_string() })?;
@@ -146,8 +150,8 @@ impl StudyFolder {
     ///
     /// # Errors
     /// When one can't be read.
-    pub fn sheets(&self, experiment: &str) -> Result<[Option<Vec<u8>>; 3], FolderError> {
-        let mut sheets = [None, None, None];
+    pub fn sheets(&self, experiment: &str) -> Result<Sheets, FolderError> {
+        let mut sheets = Sheets::default();
         for (sheet, name) in sheets.iter_mut().zip(SHEETS) {
             *sheet = read(&self.of(experiment).join(name))?;
         }

@@ -37,6 +37,8 @@ const ACTIVE: f64 = 0.01;
 pub struct Shapes {
     /// Held-out shapes and their reconstructions.
     pub reconstructed: Vec<(Example, Reconstruction)>,
+    /// Point clouds of the same, decoded at the uv that the model was trained on; empty where these are random.
+    pub trained: Vec<Mesh>,
     /// Samples from N(0, I), in the unit ball.
     pub prior: Vec<Mesh>,
     /// Samples from the density fitted to the encoded training set.
@@ -169,7 +171,7 @@ pub fn samples(forge: &Forge, figures: &mut Figures) -> Shapes {
     figures.set("undecodable", (SET_SHAPES - prior.len()) as f64);
     let collapsed = |m: &Mesh| extents_of(m).iter().filter(|e| e.collapsed != Collapse::None).count() as f64;
     figures.set("collapsed_samples", mean(&prior.iter().map(collapsed).collect::<Vec<_>>()));
-    Shapes { reconstructed: Vec::new(), prior, fitted }
+    Shapes { prior, fitted, ..Default::default() }
 }
 
 /// How much shapes differ among themselves, relative to the data, and how near they come to it.

@@ -15,4 +15,5 @@ pub mod progress;
 pub mod report;
 pub mod session;
 mod sheets;
+pub mod trained;
 pub mod words;

@@ -31,7 +31,8 @@ const OVERVIEW: &[(&str, &str)] = &[
     ("seconds", "min"),
 ];
 
-const SHEET_TITLES: [&str; 3] = [
+const SHEET_TITLES: [&str; 4] = [
+    "The same kind of shapes, decoded at the uv that the patches were trained on: the view that training shows. A colour a patch.",
     "Shapes that it did not learn from, each as the points that the encoder sees (front, side) and as reconstructed. A colour a \
      patch.",
     "Samples from N(0, I), front and side",

@@ -11,16 +11,18 @@ use super::folder::{FolderError, StudyFolder};
 use super::measure::{self, Shapes};
 use super::notebook::{Experiment, Notebook, Work};
 use super::sheets;
+use super::trained::as_trained;
 use crate::draw::Picture;
 use crate::forge::{Forge, ForgeError};
 use crate::mesh::Mesh;
 use crate::model::checkpoint::{Checkpoint, CheckpointError};
 use crate::shapes::dataset::{self, DatasetError};
-use crate::train::data::{Example, TrainingSet};
+use crate::train::data::Example;
 use crate::train::progress::Progress;
 use crate::train::recipe::Recipe;
 use crate::train::run::{LAST, now};
 use crate::train::session::{self, FindModel, Outcome, SessionError};
+use crate::train::uv::UvSampling;
 
 /// What a study tells while it works.
 #[derive(Debug)]
@@ -123,7 +125,7 @@ impl Study<'_> {
                 if let Some(source) = recipe.train.init.as_ref().filter(|i| self.notebook.find(i).is_some())
                     && let Some(failure) = self.failure(source)?
                 {
-                    self.folder.keep(name, &failure, &[None, None, None])?;
+                    self.folder.keep(name, &failure, &Default::default())?;
                     return Ok(true);
                 }
                 match self.train(name, &recipe, &text, stop, find, observe)? {
@@ -131,7 +133,7 @@ impl Study<'_> {
                     Some(Err(failure)) => {
                         let failure =
                             Figures { failure: Some(failure), ..Figures::of_log(&recipe, &self.folder.log(name)?, 0) };
-                        self.folder.keep(name, &failure, &[None, None, None])?;
+                        self.folder.keep(name, &failure, &Default::default())?;
                         return Ok(true);
                     }
                     Some(Ok(model)) => {
@@ -139,14 +141,20 @@ impl Study<'_> {
                         let set = session::load(&recipe, &mut |_| {})
                             .map_err(|why| StudyError::Session { name: name.clone(), why: Box::new(why) })?;
                         let mut figures = Figures::of_log(&recipe, &self.folder.log(name)?, set.train.len());
-                        let shapes = self.measure(name, &model, &set, &mut figures)?;
+                        let failed = |why| StudyError::Measure { name: name.clone(), why };
+                        let mut shapes = measure::measure(&model, &set, &mut figures).map_err(failed)?;
+                        let rebuilt: Vec<_> = shapes.reconstructed.iter().map(|r| &r.1).collect();
+                        let trained = as_trained(&model, &recipe, &rebuilt, &mut figures).map_err(failed)?;
+                        if recipe.train.uv != UvSampling::Random {
+                            shapes.trained = trained;
+                        }
                         (figures, shapes, model.class())
                     }
                 }
             }
             Work::Reconstruct { model, inputs } => {
                 if let Some(failure) = self.failure(model)? {
-                    self.folder.keep(name, &failure, &[None, None, None])?;
+                    self.folder.keep(name, &failure, &Default::default())?;
                     return Ok(true);
                 }
                 let forge = self.model(name, model)?;
@@ -162,7 +170,7 @@ impl Study<'_> {
             }
             Work::Sample { model } => {
                 if let Some(failure) = self.failure(model)? {
-                    self.folder.keep(name, &failure, &[None, None, None])?;
+                    self.folder.keep(name, &failure, &Default::default())?;
                     return Ok(true);
                 }
                 let forge = self.model(name, model)?;
@@ -186,7 +194,8 @@ impl Study<'_> {
             .then(|| sheets::reconstructed(&shapes, class))
             .as_ref()
             .map(Picture::png);
-        self.folder.keep(name, &figures, &[reconstructed, drawn(&shapes.prior), drawn(&shapes.fitted)])?;
+        let trained = (!shapes.trained.is_empty()).then(|| sheets::trained(&shapes.trained, class).png());
+        self.folder.keep(name, &figures, &[trained, reconstructed, drawn(&shapes.prior), drawn(&shapes.fitted)])?;
         Ok(true)
     }
 
@@ -224,16 +233,6 @@ impl Study<'_> {
             why,
         })?;
         Forge::new(model).map_err(|why| StudyError::Measure { name: name.to_owned(), why })
-    }
-
-    fn measure(
-        &self,
-        name: &str,
-        forge: &Forge,
-        set: &TrainingSet,
-        figures: &mut Figures,
-    ) -> Result<Shapes, StudyError> {
-        measure::measure(forge, set, figures).map_err(|why| StudyError::Measure { name: name.to_owned(), why })
     }
 
     /// What to say of an experiment whose source has failed.

@@ -33,9 +33,19 @@ pub fn reconstructed(shapes: &Shapes, class: Class) -> Picture {
     reconstructions("", "", &pairs, COLUMNS.min(3), &style(320, 180))
 }
 
+/// Point clouds as training sees them.
+pub fn trained(clouds: &[Mesh], class: Class) -> Picture {
+    // Balls large enough that a patch which is a point shows.
+    row(clouds, class, &Style { point_radius: 2.6, ..style(230, 170) })
+}
+
 /// Samples of one kind.
 pub fn sampled(meshes: &[Mesh], class: Class) -> Picture {
+    row(meshes, class, &style(230, 170))
+}
+
+fn row(meshes: &[Mesh], class: Class, style: &Style) -> Picture {
     let shown: Vec<Mesh> = meshes.iter().take(SAMPLES).map(|m| posed(m.clone(), class)).collect();
     let named: Vec<(&str, &Mesh)> = shown.iter().map(|m| ("", m)).collect();
-    contact("", &named, COLUMNS, &style(230, 170))
+    contact("", &named, COLUMNS, style)
 }
