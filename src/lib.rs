@@ -5,13 +5,14 @@
 //!
 //! | room | what it holds |
 //! |---|---|
+//! | [`class`] | what kind of thing a model makes: swords or planes |
 //! | [`template`] | the unit-square grid that a patch deforms |
 //! | [`mesh`] | [`mesh::Mesh`], validation, tessellation, normals, welding, uv atlas, a tree for rays and distances |
-//! | [`shapes`] | what we learn from: procedural swords, importers, surface sampling, datasets |
+//! | [`shapes`] | what we learn from: procedural swords and planes, importers, surface sampling, datasets |
 //! | [`latent`] | the vector z as plain floats, interpolation, principal axes |
 //! | [`model`] | candle: configuration, encoder, posterior, decoder, checkpoint, the packed decoder of the GPU |
 //! | [`train`] | recipes, losses, optimiser, trainer, run log, report |
-//! | [`inspect`] | numbers about a shape: degeneration, overlap, gaps, closedness, chamfer |
+//! | [`inspect`] | numbers about a shape or a set of them: degeneration, overlap, gaps, mirror error, chamfer, MMD, COV, 1-NNA, JSD |
 //! | [`draw`] | pictures without a GPU: rasteriser, plots, sheets |
 //! | [`export`] | a mesh as glTF bytes |
 //! | [`forge`] | checkpoint + latent + template -> meshes, and those into files and out again: the one place where model meets mesh |
@@ -31,6 +32,7 @@
 //!   export decodes again on the CPU through the same configuration.
 //! - Imports between rooms run one way; `tests/architecture.rs` holds the arrows.
 
+pub mod class;
 pub mod cli;
 pub mod disk;
 pub mod draw;

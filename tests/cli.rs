@@ -250,8 +250,33 @@ fn eval_reports_reconstruction_and_samples() {
     std::fs::copy(real_sword(), dir.path().join("meshes/a.glb")).unwrap();
     let text = run(dir.path(), "eval --data meshes --samples 1").quiet();
     assert!(text.contains("mean of 1 shapes") && text.contains("2500") && text.contains("outward"), "{text}");
+    assert!(text.contains("sampling floor") && text.contains("not compared"), "{text}");
     run(dir.path(), "eval --data procedural:x").fails(&["procedural:SEED:COUNT"]);
     run(dir.path(), "eval --data nowhere").fails(&["'nowhere'"]);
+}
+
+#[test]
+fn eval_compares_sets_and_kept_measures() {
+    let dir = folder();
+    let line = "eval --data procedural:11:20 --samples 2 --quick --train procedural:5:24";
+    let found = run(dir.path(), &format!("{line} --json")).json();
+    let sets = &found["generative"]["sets"];
+    let names: Vec<&str> = sets.as_array().unwrap().iter().map(|s| s["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["N(0, I)", "fitted density", "reconstructions", "training shapes"]);
+    for set in sets.as_array().unwrap() {
+        for figure in ["mmd", "coverage", "one_nna", "jsd"] {
+            let [value, low, high] = ["value", "low", "high"].map(|k| set[figure][k].as_f64().unwrap());
+            assert!(low <= high && value >= 0.0, "{figure}: {value} in {low} to {high}");
+        }
+    }
+    // The tiny model's samples are no swords, and swords can't be told from swords.
+    assert!(sets[0]["one_nna"]["value"].as_f64() > sets[3]["one_nna"]["value"].as_f64());
+    assert_eq!(found["generative"]["nearest_training_shape"].as_array().unwrap().len(), 3);
+    assert_eq!(found["attributes"].as_array().unwrap().len(), 5);
+    assert!(found["samples"]["mirror"]["z_mean"].as_f64() > found["samples"]["mirror_of_data"]["z_mean"].as_f64());
+    let text = run(dir.path(), &format!("{line} --generative 20 --density prior")).quiet();
+    assert!(text.contains("1-NNA") && text.contains("guard_span") && !text.contains("20 fitted"), "{text}");
+    run(dir.path(), "eval --data procedural:11:20 --train nowhere").fails(&["--train 'nowhere'"]);
 }
 
 #[test]

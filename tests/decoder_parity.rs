@@ -50,6 +50,7 @@ fn config(decoder: &[usize], activation: Activation, tanh: bool, patches: usize)
         batch_norm: false,
         tanh,
         axis_scale: [0.3, 1.0, 0.1],
+        posterior: Default::default(),
     }
 }
 

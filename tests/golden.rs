@@ -6,16 +6,22 @@ use std::path::{Path, PathBuf};
 
 use atlasforge::forge::Forge;
 use atlasforge::latent::Latent;
+use atlasforge::model::PosteriorKind;
 use atlasforge::model::checkpoint::Checkpoint;
+use atlasforge::model::codebook::Codebook;
 use atlasforge::model::decoder::{decode, decode_with_tangents, pack};
 use atlasforge::model::encoder::encode;
 use atlasforge::model::inference::Inference;
 use atlasforge::model::layer::{Mode, Seen, update_running};
 use atlasforge::model::ops::values;
-use atlasforge::model::weights::layout;
+use atlasforge::model::prior::CodePrior;
+use atlasforge::model::weights::{Slot, layout};
 use atlasforge::train::chamfer::{Pair, chamfer};
+use atlasforge::train::codebook;
 use candle_core::backprop::GradStore;
 use candle_core::{Device, Tensor, Var};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use safetensors::tensor::SafeTensors;
 
 /// Of a quantity's largest value: what single precision may lose on the way forward, and back.
@@ -25,6 +31,7 @@ const GRADIENT: f64 = 1e-4;
 const MOMENTUM: f64 = 0.1;
 const NOISE_SCALE: f64 = 0.8;
 const KL_WEIGHT: f64 = 1e-3;
+const COMMITMENT: f64 = 0.25;
 
 /// One configuration with its inputs and what PyTorch makes of them.
 struct Case {
@@ -151,7 +158,7 @@ fn cases() -> Vec<Case> {
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<PathBuf> = files.filter(|p| p.extension().is_some_and(|e| e == "safetensors")).collect();
     files.sort();
-    assert_eq!(files.len(), 6);
+    assert_eq!(files.len(), 9);
     files.iter().map(|path| Case::read(path)).collect()
 }
 
@@ -162,7 +169,10 @@ fn evaluation_equals_pytorch() {
         let Checkpoint { config, weights, .. } = &case.checkpoint;
         let posterior = encode(weights, config, case.get("in/points"), &mut Mode::Eval).unwrap();
         errors.tensor("mean", &case, &posterior.mean, "eval/mean");
-        errors.tensor("logvar", &case, &posterior.logvar, "eval/logvar");
+        assert_eq!(posterior.logvar.is_some(), config.posterior == PosteriorKind::Gaussian);
+        if let Some(logvar) = &posterior.logvar {
+            errors.tensor("logvar", &case, logvar, "eval/logvar");
+        }
         let points = decode(weights, config, case.get("in/z"), &case.grid(), &mut Mode::Eval).unwrap();
         errors.tensor("points", &case, &points, "eval/points");
         let surface = decode_with_tangents(weights, config, case.get("in/z"), &case.grid()).unwrap();
@@ -187,12 +197,14 @@ fn packed_inference_and_forge_equal_pytorch() {
         for (b, z) in case.get("in/z").to_vec2::<f32>().unwrap().into_iter().enumerate() {
             let latent = Latent::new(config.groups, config.latent, z).unwrap();
             let decoded = inference.decode(&latent, &grid).unwrap();
+            let part = if forge.codebook().is_some() { "quantised" } else { "eval" };
             for (quantity, ours, name) in [
-                ("packed points", &decoded.points, "eval/points"),
-                ("packed tangent u", &decoded.tangent_u, "eval/tangent_u"),
-                ("packed tangent v", &decoded.tangent_v, "eval/tangent_v"),
+                ("packed points", &decoded.points, "points"),
+                ("packed tangent u", &decoded.tangent_u, "tangent_u"),
+                ("packed tangent v", &decoded.tangent_v, "tangent_v"),
             ] {
-                let expected = case.get(name).narrow(1, b, 1).unwrap().broadcast_mul(&scale).unwrap();
+                let expected =
+                    case.get(&format!("{part}/{name}")).narrow(1, b, 1).unwrap().broadcast_mul(&scale).unwrap();
                 errors.check(quantity, FORWARD, &case.name, ours.as_flattened(), &expected);
             }
             let points: Vec<[f32; 3]> =
@@ -201,6 +213,27 @@ fn packed_inference_and_forge_equal_pytorch() {
             errors.check("forged mean", FORWARD, &case.name, latent.values(), &case.get("eval/mean").get(b).unwrap());
         }
     }
+    errors.report();
+}
+
+#[test]
+fn codes_and_their_prior_equal_pytorch() {
+    let mut errors = Errors::default();
+    let mut compared = 0;
+    for case in cases() {
+        let Checkpoint { config, weights, .. } = &case.checkpoint;
+        let PosteriorKind::Quantised(shape) = config.posterior else { continue };
+        let (book, prior) =
+            (Codebook::of(weights, shape).unwrap(), CodePrior::of(weights, shape, config.groups).unwrap());
+        let latents = case.get("in/z").to_vec2::<f32>().unwrap();
+        let codes: Vec<Vec<usize>> = latents.iter().map(|z| book.nearest(z)).collect();
+        let flat: Vec<f32> = codes.iter().flatten().map(|&code| code as f32).collect();
+        errors.check("codes", 0.0, &case.name, &flat, case.get("quantised/codes"));
+        let nats: Vec<f32> = codes.iter().map(|c| -(prior.bits(c) * std::f64::consts::LN_2) as f32).collect();
+        errors.check("log probability", FORWARD, &case.name, &nats, case.get("quantised/log_probability"));
+        compared += codes.len();
+    }
+    assert!(compared > 1);
     errors.report();
 }
 
@@ -238,14 +271,24 @@ fn a_training_pass_equals_pytorch() {
         let points = decode(weights, config, &z, case.get("in/uv"), &mut mode).unwrap();
         let kl = posterior.kl().unwrap();
         errors.tensor("mean", &case, &posterior.mean, "train/mean");
-        errors.tensor("logvar", &case, &posterior.logvar, "train/logvar");
+        if let Some(logvar) = &posterior.logvar {
+            errors.tensor("logvar", &case, logvar, "train/logvar");
+        }
         errors.tensor("sample", &case, &z, "train/z");
         errors.tensor("points", &case, &points, "train/points");
-        errors.tensor("divergence", &case, &kl, "train/kl");
+        let mut regular = (&kl * KL_WEIGHT).unwrap();
+        match posterior.commitment().unwrap() {
+            Some(commitment) => {
+                errors.tensor("commitment", &case, &commitment, "train/commitment");
+                regular = (regular + (commitment * COMMITMENT).unwrap()).unwrap();
+            }
+            None if posterior.logvar.is_some() => errors.tensor("divergence", &case, &kl, "train/kl"),
+            None => assert_eq!(kl.to_scalar::<f32>().unwrap(), 0.0),
+        }
 
         let cotangent = case.get("in/cotangent").reshape(points.shape()).unwrap();
         let linear = (&points * cotangent).unwrap().mean_all().unwrap();
-        let loss = (linear + (&kl * KL_WEIGHT).unwrap()).unwrap();
+        let loss = (linear + &regular).unwrap();
         errors.gradients("gradient, linear loss", &case, &loss.backward().unwrap(), "grad_linear");
 
         let (b, rows) = (z.dims()[0], config.patches * case.get("in/uv").dims()[2]);
@@ -255,16 +298,19 @@ fn a_training_pass_equals_pytorch() {
         let clouds = case.get("in/points").to_vec3::<f32>().unwrap();
         let pairs = clouds.iter().map(|cloud| {
             let target = cloud.iter().map(|p| [p[0], p[1], p[2]]).collect();
-            vec![Pair { rows: vec![0..rows], target, weight: 1.0, matched: false }]
+            vec![Pair { rows: vec![0..rows], target, weight: 1.0, matched: None }]
         });
         let distance = chamfer(&made, pairs.collect()).unwrap();
         errors.tensor("chamfer", &case, &distance, "train/chamfer");
-        let loss = (distance + (&kl * KL_WEIGHT).unwrap()).unwrap();
+        let loss = (distance + &regular).unwrap();
         errors.tensor("loss", &case, &loss, "train/loss");
         errors.gradients("gradient of the loss", &case, &loss.backward().unwrap(), "grad");
 
         update_running(weights, &seen, MOMENTUM).unwrap();
-        for slot in layout(config).into_iter().filter(|slot| !slot.trainable) {
+        let revived = codebook::learn(weights, config, &posterior, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
+        assert_eq!(revived, 0, "{}", case.name);
+        let moving = |slot: &Slot| !slot.trainable && !slot.name.starts_with("prior.");
+        for slot in layout(config).into_iter().filter(moving) {
             let ours = values(weights.get(&slot.name).unwrap()).unwrap();
             let expected = case.get(&format!("after/{}", slot.name));
             errors.check("running statistics", FORWARD, &format!("{} {}", case.name, slot.name), &ours, expected);

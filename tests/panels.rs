@@ -3,6 +3,7 @@
 
 use atlasforge::forge::Forge;
 use atlasforge::latent::{Axes, Latent, lerp, slerp};
+use atlasforge::model::Codebook;
 use atlasforge::model::checkpoint::Checkpoint;
 use atlasforge::viewer::panels;
 use atlasforge::viewer::state::{BlendPath, Command, Explorer, Level, ModelView, Origin, Slot, Source};
@@ -105,6 +106,40 @@ fn an_axis_slider_moves_the_latent_along_its_axis_only() {
         let found = axes.coordinate(&h.state().latent, axis);
         assert!((found - expected).abs() < 1e-4, "axis {axis}: {found}");
     }
+}
+
+#[test]
+fn codes_are_shown_and_chosen_where_there_is_a_codebook() {
+    let plain = harness(explorer(None));
+    assert!(plain.query_by_role_and_label(Role::SpinButton, "Code 1").is_none());
+    // Two segments of five numbers, three codes each: all zeros, ones, twos.
+    let vectors = (0..2 * 3 * 5).map(|i| ((i / 5) % 3) as f32).collect();
+    let book = Codebook::new(2, 3, vectors, vec![1.0, 2.0, 0.0, 1.0, 1.0, 1.0]).unwrap();
+    let mut quantised = explorer(None);
+    quantised.codebook = Some(std::sync::Arc::new(book));
+    quantised.latent = latent(|i| if i < 5 { 0.9 } else { 0.2 });
+    let mut h = harness(quantised);
+    let shown = |h: &Harness<'_, Explorer>, name: &str| {
+        h.get_by_role_and_label(Role::SpinButton, name).accesskit_node().numeric_value().unwrap()
+    };
+    assert_eq!((shown(&h, "Code 1"), shown(&h, "Code 2")), (1.0, 0.0));
+    let (target_node, target_tree) = h.get_by_role_and_label(Role::SpinButton, "Code 2").accesskit_node().locate();
+    h.event(egui::Event::AccessKitActionRequest(ActionRequest {
+        action: Action::SetValue,
+        target_tree,
+        target_node,
+        data: Some(ActionData::NumericValue(2.0)),
+    }));
+    h.run();
+    assert_eq!(shown(&h, "Code 2"), 2.0);
+    assert_eq!(h.state().latent, latent(|i| if i < 5 { 0.9 } else { 2.0 }));
+    // A slider moves the vector; the code follows once another is nearer.
+    set(&mut h, "z5", -1.0);
+    assert_eq!(shown(&h, "Code 2"), 2.0);
+    for name in ["z6", "z7", "z8"] {
+        set(&mut h, name, -1.0);
+    }
+    assert_eq!(shown(&h, "Code 2"), 0.0);
 }
 
 #[test]

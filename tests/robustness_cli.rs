@@ -184,7 +184,7 @@ fn recipes_with_mistakes_are_refused() {
         ("[data]\nmeshes = [\"nope\"]\n", ["nope", "check the path"]),
         (
             "[data]\nprocedural = 4\n[train]\nparts = [{ name = \"blde\", patches = 25 }]\n",
-            ["'blde'", "blade, grip, guard, pommel"],
+            ["'blde'", "blade, bow, grip, guard, pommel"],
         ),
     ] {
         std::fs::write(dir.path().join("data.toml"), text).unwrap();

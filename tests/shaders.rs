@@ -34,6 +34,7 @@ fn decode_is_valid_for_every_activation_and_output() {
                 tanh,
                 // A scale that prints in scientific notation must still be WGSL.
                 axis_scale: [1e-7, 1.0, 0.25],
+                posterior: Default::default(),
             };
             let weights = Weights::init(&config, &mut rand_chacha::ChaCha8Rng::seed_from_u64(1)).unwrap();
             let packed = pack(&weights, &config).unwrap();

@@ -4,14 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 
 use super::output::print;
+use crate::class::Class;
 use crate::shapes::dataset::{self, Item, Kind, MANIFEST, Manifest};
+use crate::shapes::duplicates::{Register, Signature};
 use crate::shapes::import::{Format, list_files, read_file, read_mesh};
 use crate::shapes::placement::orient;
+use crate::shapes::shapenet::{self, Synset};
 
 /// Make a dataset to train on
 #[derive(Debug, Args)]
@@ -22,22 +25,42 @@ pub struct DataArgs {
 
 #[derive(Debug, Subcommand)]
 enum DataCommand {
-    /// Write procedural swords
+    /// Write procedural swords or planes
     Generate(GenerateArgs),
-    /// Turn mesh files (glb, gltf, obj, ply, stl) into a dataset
+    /// Turn mesh files (glb, gltf, obj, ply, stl) or a synset of ShapeNetCore into a dataset
     Import(ImportArgs),
 }
 
 #[derive(Debug, Args)]
 struct GenerateArgs {
-    /// How many swords
+    /// What to make
+    #[arg(long, value_enum, default_value_t = KindArg::Sword)]
+    kind: KindArg,
+    /// How many
     #[arg(long, default_value_t = 3000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     count: u32,
-    /// Seed; sword i depends on the seed and i only
+    /// Seed; shape i depends on the seed and i only
     #[arg(long, default_value_t = 0)]
     seed: u64,
     #[command(flatten)]
     out: OutArgs,
+}
+
+/// [`Class`] on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+enum KindArg {
+    Sword,
+    /// Airplanes, nose +Z, up +Y; their length is along Z
+    Plane,
+}
+
+impl KindArg {
+    fn class(self) -> Class {
+        match self {
+            Self::Sword => Class::Sword,
+            Self::Plane => Class::Plane,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -45,10 +68,16 @@ struct ImportArgs {
     /// Mesh files, or folders of them
     #[arg(required = true, value_name = "FILE|DIR")]
     inputs: Vec<PathBuf>,
+    /// What the meshes are [default: by the subclass in a manifest.csv or the synset, else swords]
+    #[arg(long, value_enum)]
+    kind: Option<KindArg>,
     /// Overall length of every shape in metres [default: assumed by the subclass in a manifest.csv, else 1 m]
     #[arg(long, value_name = "METRES", value_parser = positive)]
     length: Option<f32>,
-    /// Turn each shape upright: longest axis to Y, thinnest to Z, tip up. Without it the files must lie so already
+    /// Leave out files that can't be read, with a warning, instead of stopping at the first
+    #[arg(long)]
+    skip_broken: bool,
+    /// Turn each sword upright: longest axis to Y, thinnest to Z, tip up. Without it the files must lie so already
     #[arg(long)]
     orient: bool,
     #[command(flatten)]
@@ -82,60 +111,105 @@ pub fn run(args: &DataArgs) -> Result<()> {
 
 fn generate(args: &GenerateArgs) -> Result<()> {
     let folder = Staged::new(&args.out)?;
-    let bar = bar(args.count as usize, "swords");
+    let class = args.kind.class();
+    let bar = bar(args.count as usize, class.plural());
     let entries: Result<Vec<_>> = (0..args.count as usize)
         .into_par_iter()
-        .map(|i| folder.write(&Item { shape: dataset::procedural_item(i, args.seed), kind: Kind::Procedural }))
+        .map(|i| folder.write(&Item { shape: dataset::generated_item(class, i, args.seed), kind: Kind::Procedural }))
         .inspect(|_| bar.inc(1))
         .collect();
     bar.finish_and_clear();
     folder.finish(Manifest::new(entries?))
 }
 
+/// A mesh file to import.
+struct Source {
+    name: String,
+    file: PathBuf,
+    /// What its synset says, where it is of ShapeNet.
+    shapenet: Option<Class>,
+}
+
 fn import(args: &ImportArgs) -> Result<()> {
-    let mut files = Vec::new();
-    for input in &args.inputs {
-        if input.is_dir() {
-            let inside = list_files(input)?.into_iter().filter(|p| Format::of_name(p).is_some());
-            let before = files.len();
-            files.extend(inside);
-            if files.len() == before {
-                bail!("{}: there is no mesh file (glb, gltf, obj, ply, stl) in this folder", input.display());
-            }
-        } else {
-            files.push(input.clone());
-        }
-    }
+    let sources = sources(&args.inputs)?;
     let mut names = std::collections::BTreeMap::new();
-    for file in &files {
-        if let Some(other) = names.insert(name_of(file)?, file) {
+    for Source { name, file, .. } in &sources {
+        if let Some(other) = names.insert(name, file) {
             bail!("{} and {} would get the same name; rename one of them", other.display(), file.display());
         }
     }
+    if args.orient && args.kind == Some(KindArg::Plane) {
+        bail!("--orient sets swords upright; turn planes yourself, nose +Z and up +Y");
+    }
     let folder = Staged::new(&args.out)?;
-    let bar = bar(files.len(), "meshes");
-    let entries: Result<Vec<_>> = files
-        .par_iter()
-        .map(|file| {
-            let name = name_of(file)?;
-            let mesh = read_mesh(file)?;
-            let mesh = if args.orient { orient(&mesh) } else { mesh };
-            let length = match args.length {
-                Some(length) => length,
-                None => {
-                    let subclasses = dataset::read_subclasses(file.parent().unwrap_or(Path::new("")))?;
-                    dataset::assumed_length(subclasses.get(&name).map_or("", String::as_str))
-                }
-            };
-            folder.write(&Item {
-                shape: dataset::imported(&name, &mesh, length, args.length.is_none()),
-                kind: Kind::Real,
-            })
-        })
-        .inspect(|_| bar.inc(1))
-        .collect();
+    let bar = bar(sources.len(), "meshes");
+    let read: Vec<Result<(dataset::Entry, Signature)>> =
+        sources.par_iter().map(|source| source.import(args, &folder)).inspect(|_| bar.inc(1)).collect();
     bar.finish_and_clear();
-    folder.finish(Manifest::new(entries?))
+    let mut entries = Vec::new();
+    let mut register = Register::default();
+    let (mut broken, mut first) = (0, None);
+    for read in read {
+        match read {
+            Err(error) if args.skip_broken => {
+                eprintln!("atlasforge: left out: {error:#}");
+                broken += 1;
+                first.get_or_insert(error);
+            }
+            Err(error) => bail!("{error:#}; or leave such files out with --skip-broken"),
+            Ok((entry, signature)) => match register.enter(&entry.name, signature) {
+                None => entries.push(entry),
+                Some(same) => {
+                    eprintln!("atlasforge: left out '{}': the same geometry as '{same}'", entry.name);
+                    folder.remove(&entry.file)?;
+                }
+            },
+        }
+    }
+    match first {
+        Some(first) if entries.is_empty() => Err(first.context(format!("none of the {broken} meshes can be read"))),
+        _ => folder.finish(Manifest::new(entries)),
+    }
+}
+
+/// The mesh files that the command line means.
+fn sources(inputs: &[PathBuf]) -> Result<Vec<Source>> {
+    let mut sources = Vec::new();
+    for input in inputs {
+        if !input.is_dir() {
+            sources.push(Source { name: name_of(input)?, file: input.clone(), shapenet: None });
+        } else if let Some(synset) = Synset::find(input)? {
+            let class = synset.class();
+            let source = |(name, file)| Source { name, file, shapenet: Some(class) };
+            sources.extend(synset.models.into_iter().map(source));
+        } else {
+            let before = sources.len();
+            for file in list_files(input)?.into_iter().filter(|p| Format::of_name(p).is_some()) {
+                sources.push(Source { name: name_of(&file)?, file, shapenet: None });
+            }
+            if sources.len() == before {
+                bail!("{}: there is no mesh file (glb, gltf, obj, ply, stl) in this folder", input.display());
+            }
+        }
+    }
+    Ok(sources)
+}
+
+impl Source {
+    /// Reads the mesh and writes it into the dataset.
+    fn import(&self, args: &ImportArgs, folder: &Staged) -> Result<(dataset::Entry, Signature)> {
+        let Self { name, file, shapenet } = self;
+        let mesh = if shapenet.is_some() { shapenet::read_model(file)? } else { read_mesh(file)? };
+        let subclasses = dataset::read_subclasses(file.parent().unwrap_or(Path::new("")))?;
+        let subclass = subclasses.get(name).map_or("", String::as_str);
+        let class = args.kind.map(KindArg::class).or(*shapenet).unwrap_or(dataset::class_of(subclass));
+        let mesh = if args.orient && class.is_sword() { orient(&mesh) } else { mesh };
+        let subclass = if class.is_sword() { subclass } else { class.noun() };
+        let length = args.length.unwrap_or(dataset::assumed_length(subclass));
+        let shape = dataset::imported_as(class, name, &mesh, length, args.length.is_none());
+        let signature = Signature::of(&mesh);
+        Ok((folder.write(&Item { shape, kind: Kind::Real })?, signature))
+    }
 }
 
 /// The file's stem, as the name of the shape and of its file in the dataset.
@@ -183,6 +257,12 @@ impl Staged {
     fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.folder.path().join(name);
         fs::write(&path, bytes).with_context(|| format!("{}: can't be written; is the disk full?", path.display()))
+    }
+
+    /// Takes one back.
+    fn remove(&self, name: &str) -> Result<()> {
+        let path = self.folder.path().join(name);
+        fs::remove_file(&path).with_context(|| format!("{}: can't be removed", path.display()))
     }
 
     /// Writes the manifest, moves the folder into place and reports.
@@ -302,6 +382,25 @@ mod tests {
     }
 
     #[test]
+    fn planes_are_generated_and_imported_along_z() {
+        let folder = tempfile::tempdir().unwrap();
+        let [made, real] = ["made", "real"].map(|n| folder.path().join(n).to_str().unwrap().to_owned());
+        data(&["generate", "--kind", "plane", "--count", "2", "--out-dir", &made]).unwrap();
+        let shapes: Vec<_> = dataset::read(Path::new(&made)).unwrap().items.into_iter().map(|i| i.shape).collect();
+        assert_eq!(shapes, dataset::generated(Class::Plane, 2, 0));
+        let from = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/meshes/planes/skfb_grob_astir.glb");
+        data(&["import", from, "--out-dir", &real, "--length", "6.5"]).unwrap();
+        let item = &dataset::read(Path::new(&real)).unwrap().items[0];
+        let (low, high) = item.shape.mesh().bounds().unwrap();
+        assert!(
+            (high[2] - low[2] - 6.5).abs() < 1e-4 && item.shape.grip.is_none(),
+            "the manifest says that it is a plane"
+        );
+        let error = data(&["import", from, "--kind", "plane", "--orient", "--out-dir", &made, "--force"]).unwrap_err();
+        assert!(error.to_string().contains("--orient"));
+    }
+
+    #[test]
     fn import_turns_upright_and_leaves_nothing_after_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let source = folder.path().join("in");
@@ -323,6 +422,17 @@ mod tests {
         let error = data(&["import", from, "--out-dir", other.to_str().unwrap()]).unwrap_err().to_string();
         assert!(error.contains("broken.glb"), "{error}");
         assert!(!other.exists() && fs::read_dir(folder.path()).unwrap().count() == 2);
+        assert!(error.contains("--skip-broken"), "{error}");
+        fs::write(source.join("copy.obj"), obj.replace("-2 0", "-2.0 0")).unwrap();
+        data(&["import", from, "--out-dir", other.to_str().unwrap(), "--skip-broken"]).unwrap();
+        let kept = dataset::read(&other).unwrap().items;
+        assert_eq!(kept.iter().map(|i| i.shape.name.as_str()).collect::<Vec<_>>(), ["blade"], "the copy is left out");
+        assert!(!other.join("copy.ply").exists());
+        let none = folder.path().join("none");
+        let (bad, none) = (source.join("broken.glb"), none.to_str().unwrap());
+        let error =
+            format!("{:#}", data(&["import", bad.to_str().unwrap(), "--out-dir", none, "--skip-broken"]).unwrap_err());
+        assert!(error.contains("none of the 1 meshes") && error.contains("broken.glb"), "{error}");
         assert!(data(&["import", from, "--out-dir", to, "--length", "-1"]).is_err());
         assert!(data(&["import", "missing.obj", "--out-dir", other.to_str().unwrap()]).is_err());
     }

@@ -72,7 +72,7 @@ impl Explore {
         let forge = self.model.forge()?;
         let subject = match &self.file {
             Some(name) => named(&forge, name)?,
-            None => Subject::new("sword", forge.mean()),
+            None => Subject::new(forge.class().noun(), forge.mean()),
         };
         self.show(forge, subject, started)
     }
@@ -103,7 +103,7 @@ impl Explore {
         let [png, glb] = TOUR.map(|name| self.out_dir.join(name));
         let mesh = forge.decode(&subject.latent, subject.length, &Template::grid(TOUR_GRID));
         let mesh = mesh.with_context(|| format!("can't decode '{}'", self.file.as_ref().unwrap_or(&subject.name)))?;
-        disk::write(&png, &portrait(&mesh, TOUR_SIZE, Paint::Steel).png())?;
+        disk::write(&png, &portrait(&mesh, forge.class(), TOUR_SIZE, Paint::Steel).png())?;
         write(&forge, &subject, &glb)?;
         print(&format!("{}\n{}\n", png.display(), glb.display()))
     }

@@ -4,9 +4,11 @@
 mod asset;
 mod bench;
 mod closest;
+mod convert;
 mod data;
 mod eval;
 mod explore;
+mod finish;
 mod inspect;
 mod interpolate;
 mod interrupt;
@@ -61,6 +63,8 @@ enum Command {
     Bench(bench::Bench),
     Data(data::DataArgs),
     Train(train::Train),
+    Convert(convert::Convert),
+    Finish(finish::Finish),
 }
 
 impl Command {
@@ -75,7 +79,7 @@ impl Command {
             Self::Render(command) => Some(&mut command.model),
             Self::Eval(command) => Some(&mut command.model),
             Self::Bench(command) => Some(&mut command.model),
-            Self::Data(_) | Self::Train(_) => None,
+            Self::Convert(_) | Self::Data(_) | Self::Train(_) | Self::Finish(_) => None,
         }
     }
 }
@@ -138,6 +142,8 @@ pub fn run(mut cli: Cli, started: Instant) -> anyhow::Result<()> {
         Some(Command::Bench(command)) => command.run(),
         Some(Command::Data(command)) => data::run(&command),
         Some(Command::Train(command)) => command.run(),
+        Some(Command::Convert(command)) => command.run(),
+        Some(Command::Finish(command)) => command.run(),
     }
 }
 

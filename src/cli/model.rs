@@ -28,11 +28,8 @@ impl ModelArgs {
     /// # Errors
     /// Says where it was looked for, or what is wrong with it.
     pub fn checkpoint(&self) -> Result<Checkpoint> {
-        let Some(name) = &self.model else {
-            return Checkpoint::embedded().context("the built-in model is unusable; give one with --model");
-        };
-        match find(name, &folders())? {
-            Some(path) => Ok(Checkpoint::read(&path)?),
+        match &self.model {
+            Some(name) => named(name),
             None => Checkpoint::embedded().context("the built-in model is unusable; give one with --model"),
         }
     }
@@ -48,6 +45,17 @@ impl ModelArgs {
     /// How to call it in a message.
     pub fn name(&self) -> String {
         self.model.as_ref().map_or_else(|| "that is built in".to_owned(), |m| format!("'{m}'"))
+    }
+}
+
+/// Reads the model of this name: a path, or one to look for.
+///
+/// # Errors
+/// As [`ModelArgs::checkpoint`].
+pub fn named(name: &str) -> Result<Checkpoint> {
+    match find(name, &folders())? {
+        Some(path) => Ok(Checkpoint::read(&path)?),
+        None => Checkpoint::embedded().context("the built-in model is unusable; give one with --model"),
     }
 }
 

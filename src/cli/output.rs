@@ -74,6 +74,11 @@ pub fn png(path: PathBuf) -> Result<PathBuf, String> {
     ending(path, "png")
 }
 
+/// Reads a path for a model; a name that promises another format is refused.
+pub fn safetensors() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| ending(path, "safetensors"))
+}
+
 /// The path, if its name ends in this extension (in any case) or has none.
 fn ending(path: PathBuf, wanted: &str) -> Result<PathBuf, String> {
     match path.extension() {

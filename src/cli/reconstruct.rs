@@ -26,7 +26,7 @@ Examples:
   atlasforge reconstruct mine.obj -o mine.glb
   atlasforge reconstruct swords/*.stl --out-dir back --json
 
-A mesh that does not stand along Y is turned upright first. The length is the model's estimate unless given.")]
+A sword that does not stand along Y is turned upright first; a plane must have its nose at +Z, up +Y. The length is the model's estimate unless given.")]
 pub struct Reconstruct {
     /// Meshes (glb, gltf, obj, ply, stl), in any unit
     #[arg(value_name = "IN", required = true)]
@@ -63,7 +63,7 @@ impl Reconstruct {
     pub fn run(self) -> Result<()> {
         let forge = self.model.forge()?;
         // Every input is read before anything is written.
-        let meshes = self.inputs.iter().map(|path| read_upright(path)).collect::<Result<Vec<_>>>()?;
+        let meshes = self.inputs.iter().map(|path| read_upright(path, forge.class())).collect::<Result<Vec<_>>>()?;
         let names: Vec<String> = self.inputs.iter().map(|p| format!("{}.glb", stem(p))).collect();
         let paths = self.to.paths(&names)?;
         let interrupt = Interrupt::watch();

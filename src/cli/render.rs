@@ -10,6 +10,7 @@ use super::GridArgs;
 use super::model::ModelArgs;
 use super::output::{png, print};
 use super::subject::{SubjectArgs, exported, read_upright};
+use crate::class::Class;
 use crate::disk;
 use crate::draw::{Paint, Picture, Style, View, render};
 use crate::forge::Subject;
@@ -51,15 +52,19 @@ fn size(text: &str) -> Result<(u32, u32), String> {
 
 impl Render {
     pub fn run(self) -> Result<()> {
-        let mesh = self.mesh()?;
-        let picture = portrait(&mesh, self.size, if self.tint { Paint::Patches } else { Paint::Steel });
+        let (mesh, class) = self.mesh()?;
+        let picture = portrait(&mesh, class, self.size, if self.tint { Paint::Patches } else { Paint::Steel });
         disk::write(&self.output, &picture.png())?;
         print(&format!("{}\n", self.output.display()))
     }
 
-    fn mesh(&self) -> Result<Mesh> {
+    /// The mesh, and what it is: what the model makes, or a sword where a plain file is drawn and no model is named.
+    fn mesh(&self) -> Result<(Mesh, Class)> {
         let forge_subject = match (&self.subject.file, self.subject.seed) {
-            (Some(path), _) if !self.tint => return read_upright(path),
+            (Some(path), _) if !self.tint => {
+                let class = if self.model.model.is_some() { self.model.forge()?.class() } else { Class::Sword };
+                return Ok((read_upright(path, class)?, class));
+            }
             (Some(path), _) => {
                 let forge = self.model.forge()?;
                 let subject = exported(&forge, path).context("--tint needs patches")?;
@@ -75,17 +80,18 @@ impl Render {
         let template = Template::grid(self.grid.or(subject.grid()));
         let mesh = forge.decode(&subject.latent, subject.length, &template);
         let shown = self.subject.file.as_ref().map_or(subject.name, |path| path.display().to_string());
-        mesh.with_context(|| format!("can't decode '{shown}'"))
+        Ok((mesh.with_context(|| format!("can't decode '{shown}'"))?, forge.class()))
     }
 }
 
-/// Front and three-quarter view side by side, at one scale.
-pub fn portrait(mesh: &Mesh, (width, height): (u32, u32), paint: Paint) -> Picture {
+/// Outline and turned view of its class side by side, at one scale.
+pub fn portrait(mesh: &Mesh, class: Class, (width, height): (u32, u32), paint: Paint) -> Picture {
     let mut picture = Picture::new(width, height, [0, 0, 0, 255]);
     let left = width / 2;
+    let [outline, turned] = View::portrait(class);
     let style = Style::default().painted(paint);
-    picture.paste(&render(mesh, &View::front(), &style.clone().sized(left, height)), 0, 0);
-    picture.paste(&render(mesh, &View::three_quarter(), &style.sized(width - left, height)), left as i32, 0);
+    picture.paste(&render(mesh, &outline, &style.clone().sized(left, height)), 0, 0);
+    picture.paste(&render(mesh, &turned, &style.sized(width - left, height)), left as i32, 0);
     picture
 }
 

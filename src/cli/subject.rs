@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::closest::hint;
+use crate::class::Class;
 use crate::forge::open::{OpenError, Refusal};
 use crate::forge::{Forge, Subject};
 use crate::mesh::Mesh;
@@ -55,8 +56,9 @@ pub fn named(forge: &Forge, name: &str) -> Result<Subject> {
     }
     let encoded = &forge.checkpoint().meta.encoded;
     bail!(
-        "'{name}' is neither a file nor one of the model's {} encoded swords{}; `atlasforge inspect` lists them",
+        "'{name}' is neither a file nor one of the model's {} encoded {}{}; `atlasforge inspect` lists them",
         encoded.len(),
+        forge.class().plural(),
         hint(name, encoded.iter().map(|e| e.name.as_str()))
     )
 }
@@ -70,12 +72,14 @@ fn encoded(forge: &Forge, path: &Path) -> Result<Subject> {
     Ok(subject)
 }
 
-/// A mesh of any axes, tip up: a mesh whose longest axis is not Y is turned, and the user told.
+/// A mesh of any axes, tip up: a sword whose longest axis is not Y is turned, and the user told. A plane is taken as it
+/// lies, nose +Z and up +Y.
 ///
 /// # Errors
 /// A file that gives no mesh.
-pub fn read_upright(path: &Path) -> Result<Mesh> {
-    let (mesh, turned) = upright(read_mesh(path)?);
+pub fn read_upright(path: &Path, class: Class) -> Result<Mesh> {
+    let mesh = read_mesh(path)?;
+    let (mesh, turned) = if class.is_sword() { upright(mesh) } else { (mesh, false) };
     if turned {
         tell_turned(path);
     }

@@ -9,6 +9,7 @@ use clap::Args;
 use super::Interrupted;
 use super::interrupt::Interrupt;
 use super::memory;
+use super::model::named;
 use super::output::print;
 use crate::disk;
 use crate::train::progress::Display;
@@ -24,9 +25,16 @@ pub struct Train {
     /// The run's folder [default: runs/ and the recipe's name]
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
+    /// Learn from the meshes or dataset in this folder, instead of data.meshes of the recipe
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
     /// Steps, instead of the recipe's own number
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     steps: Option<u64>,
+    /// The model to begin with, a .safetensors file or a bare name, instead of the recipe's own: tensors whose names and
+    /// shapes match are taken
+    #[arg(long, value_name = "MODEL")]
+    init: Option<String>,
     /// Copy the finished model to this file
     #[arg(short, long, value_name = "MODEL")]
     output: Option<PathBuf>,
@@ -47,11 +55,27 @@ impl Train {
         })?;
         let mut recipe = Recipe::parse(&text).with_context(|| format!("the recipe '{shown}' can't be used"))?;
         let mut copy = text;
+        let mut flags = Vec::new();
+        if let Some(folder) = &self.data {
+            if !folder.is_dir() {
+                bail!("--data '{}' is no folder; make one with `atlasforge data import`", folder.display());
+            }
+            recipe.data.meshes = vec![folder.clone()];
+            flags.push(format!("--data '{}'", folder.display()));
+        }
         if let Some(steps) = self.steps.filter(|&s| s != recipe.train.steps) {
             recipe.train.steps = steps;
-            recipe.validate().with_context(|| format!("the recipe '{shown}' with --steps {steps} can't be used"))?;
-            let written = toml::to_string(&recipe).context("can't write the recipe with --steps")?;
-            copy = format!("# {shown} with --steps {steps}\n{written}");
+            flags.push(format!("--steps {steps}"));
+        }
+        if let Some(init) = self.init.as_ref().filter(|&i| Some(i) != recipe.train.init.as_ref()) {
+            recipe.train.init = Some(init.clone());
+            flags.push(format!("--init {init}"));
+        }
+        if !flags.is_empty() {
+            let flags = flags.join(" ");
+            recipe.validate().with_context(|| format!("the recipe '{shown}' with {flags} can't be used"))?;
+            let written = toml::to_string(&recipe).with_context(|| format!("can't write the recipe with {flags}"))?;
+            copy = format!("# {shown} with {}\n{written}", flags.replace(['\n', '\r'], " "));
         }
         if let Some(output) = self.output.as_ref().filter(|o| o.is_dir()) {
             bail!("'{}' is a folder; give -o the name of a file", output.display());
@@ -72,7 +96,8 @@ impl Train {
             .context("can't start the threads; give fewer with --threads")?;
         let outcome = pool.install(|| {
             let mut display = Display::default();
-            session::run(&recipe, &copy, &folder, stop.flag(), &mut |event| display.show(event))
+            let find = |name: &str| named(name).map_err(|e| super::line(&e).replace("--model", "--init"));
+            session::run_from(&recipe, &copy, &folder, stop.flag(), &find, &mut |event| display.show(event))
         })?;
         match outcome {
             Outcome::Stopped { step, steps } => {

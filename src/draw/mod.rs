@@ -21,6 +21,6 @@ pub use picture::Picture;
 pub use plot::{Chart, Marker};
 pub use raster::{Paint, Style, render};
 pub use series::{Mark, Series};
-pub use sheet::{Cell, Pair, Sheet, contact, reconstructions};
+pub use sheet::{Cell, Pair, Sheet, contact, posed, reconstructions};
 pub use text::{Align, Face, Pen};
 pub use view::View;

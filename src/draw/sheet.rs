@@ -2,6 +2,7 @@
 
 use super::text::{Align, Face, Pen};
 use super::{Backdrop, Paint, Picture, Style, View, render};
+use crate::class::Class;
 use crate::mesh::{Mesh, Vec3};
 use rayon::prelude::*;
 
@@ -132,6 +133,17 @@ fn front_and_side(mesh: &Mesh, frame: Option<(Vec3, Vec3)>, style: &Style) -> Pi
     picture
 }
 
+/// A shape as sheets show it, front and side: a sword as it is, a plane on its tail, so that the front shows it from
+/// above and the side in profile, nose up.
+pub fn posed(mut mesh: Mesh, class: Class) -> Mesh {
+    if class == Class::Plane {
+        let stand = |p: &mut Vec3| *p = [-p[0], p[2], p[1]];
+        mesh.positions.iter_mut().for_each(stand);
+        mesh.normals.iter_mut().for_each(stand);
+    }
+    mesh
+}
+
 /// A contact sheet: every mesh by name, front and side, `columns` in a row, cells of `style`'s size.
 pub fn contact(title: &str, meshes: &[(&str, &Mesh)], columns: usize, style: &Style) -> Picture {
     let draw =
@@ -216,6 +228,15 @@ mod tests {
         // Too many cells for one picture: cut off, not a crash.
         let page = Sheet::new("many", 1).picture(&vec![cells(1).remove(0); 400]);
         assert_eq!(page.height(), Picture::LARGEST);
+    }
+
+    #[test]
+    fn a_posed_plane_stands_on_its_tail_and_is_no_mirror_image() {
+        let mesh = Mesh { positions: vec![[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]], ..Default::default() };
+        let [x, up, nose] = posed(mesh.clone(), Class::Plane).positions[..] else { panic!("three points") };
+        assert_eq!((up, nose), ([0.0, 0.0, 1.0], [0.0, 1.0, 0.0]));
+        assert_eq!(crate::mesh::cross(x, up), nose);
+        assert_eq!(posed(mesh.clone(), Class::Sword), mesh);
     }
 
     #[test]

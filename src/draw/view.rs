@@ -1,5 +1,6 @@
 //! Where the camera stands and how the shape is fitted into the picture.
 
+use crate::class::Class;
 use crate::mesh::{Vec3, cross, dot, norm, scaled, sub, unit};
 
 /// A camera that looks at the middle of what it frames. Angles in radians.
@@ -29,6 +30,19 @@ impl View {
     /// The edge of the blade, tip up, orthographic.
     pub fn side() -> Self {
         Self { yaw: std::f32::consts::FRAC_PI_2, ..Self::front() }
+    }
+
+    /// From above, the nose of a plane (+Z) up, orthographic.
+    pub fn top() -> Self {
+        Self { yaw: std::f32::consts::PI, pitch: std::f32::consts::FRAC_PI_2, ..Self::front() }
+    }
+
+    /// The two views of a portrait of this class: the one that shows its outline, and one that shows its depth.
+    pub fn portrait(class: Class) -> [Self; 2] {
+        match class {
+            Class::Sword => [Self::front(), Self::three_quarter()],
+            Class::Plane => [Self::top(), Self { yaw: 0.75, pitch: 0.35, ..Self::three_quarter() }],
+        }
     }
 
     /// Turned and from a little above, in mild perspective.

@@ -4,25 +4,31 @@
 
 pub mod asset;
 pub mod open;
+pub mod sample;
+pub mod shift;
 pub mod subject;
 
+pub use sample::SampleFrom;
 pub use subject::Subject;
 
 use candle_core::{Device, Tensor};
-use rand::{Rng, SeedableRng};
-use rand_distr::{Distribution, StandardNormal};
+use rand::SeedableRng;
 use thiserror::Error;
 
+use crate::class::Class;
 use crate::latent::{Latent, LatentError};
 use crate::mesh::tessellate::{PatchPoints, tessellate};
 use crate::mesh::{Mesh, MeshError, Vec3, cross, dot, unit};
 use crate::model::checkpoint::{Checkpoint, Encoded};
+use crate::model::codebook::Codebook;
+use crate::model::config::PosteriorKind;
 use crate::model::decoder::pack;
 use crate::model::encoder::encode;
 use crate::model::inference::Inference;
 use crate::model::layer::Mode;
 use crate::model::ops::values;
 use crate::model::packed::Packed;
+use crate::model::prior::CodePrior;
 use crate::shapes::placement::to_unit_ball;
 use crate::shapes::sample::surface;
 use crate::template::Template;
@@ -38,9 +44,9 @@ const EXTENT_GRID: usize = 6;
 pub struct Placement {
     /// Metres a radius.
     pub scale: f32,
-    /// Brings the grip to the origin, metres.
+    /// Brings a sword's grip to the origin, metres; 0 for a plane, whose middle lies there already.
     pub offset: Vec3,
-    /// Overall length along Y, metres.
+    /// Overall length along the class's axis, metres.
     pub length: f32,
 }
 
@@ -64,6 +70,8 @@ pub enum ForgeError {
 pub struct Forge {
     checkpoint: Checkpoint,
     inference: Inference,
+    /// What a quantised network's samples are drawn from.
+    prior: Option<CodePrior>,
 }
 
 impl Forge {
@@ -73,11 +81,21 @@ impl Forge {
     /// When the network's tensors can't be combined.
     pub fn new(checkpoint: Checkpoint) -> Result<Self, ForgeError> {
         let inference = Inference::new(pack(&checkpoint.weights, &checkpoint.config)?)?;
-        Ok(Self { checkpoint, inference })
+        let Checkpoint { config, weights, .. } = &checkpoint;
+        let prior = match config.posterior {
+            PosteriorKind::Quantised(shape) => Some(CodePrior::of(weights, shape, config.groups)?),
+            PosteriorKind::Gaussian | PosteriorKind::None => None,
+        };
+        Ok(Self { checkpoint, inference, prior })
     }
 
     pub fn checkpoint(&self) -> &Checkpoint {
         &self.checkpoint
+    }
+
+    /// What the model makes.
+    pub fn class(&self) -> Class {
+        self.checkpoint.meta.class
     }
 
     /// Gives the checkpoint back.
@@ -100,15 +118,20 @@ impl Forge {
         let heads = &self.checkpoint.meta.heads;
         let length = length.unwrap_or_else(|| heads.length.at(latent));
         let scale = length / self.extent(latent);
-        Placement { scale, offset: [0.0, -scale * heads.grip.at(latent), 0.0], length }
+        let offset = match self.class() {
+            Class::Sword => [0.0, -scale * heads.grip.at(latent), 0.0],
+            Class::Plane => [0.0; 3],
+        };
+        Placement { scale, offset, length }
     }
 
-    /// How far the decoded shape reaches along Y, in radii: 2 for a straight sword, a little less for a reconstruction. From
+    /// How far the decoded shape reaches along its length, in radii: 2 for a straight sword, a little less for a reconstruction. From
     /// a coarse grid, whose borders hold the tips.
     fn extent(&self, latent: &Latent) -> f32 {
+        let axis = self.class().length_axis();
         let points = self.inference.points(latent, &Template::grid(EXTENT_GRID).uv()).unwrap_or_default();
         let (lowest, highest) =
-            points.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(lo, hi), p| (lo.min(p[1]), hi.max(p[1])));
+            points.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(lo, hi), p| (lo.min(p[axis]), hi.max(p[axis])));
         let extent = highest - lowest;
         // What decodes to nothing measurable is refused where it is decoded; here it only must not divide by zero.
         if extent.is_finite() && extent > 1e-3 { extent } else { 2.0 }
@@ -134,7 +157,7 @@ impl Forge {
         })
     }
 
-    /// The patches as decoded, in metres, grip at the origin, tip at +Y, every patch facing the side stored for it.
+    /// The patches as decoded, in metres, lying as its class does ([`Class`]), every patch facing the side stored for it.
     ///
     /// # Errors
     /// As [`Forge::decode_points`]; a length that is not 0.01 to 100 m.
@@ -159,7 +182,7 @@ impl Forge {
         Ok(tessellate(points, self.checkpoint.config.patches, &self.checkpoint.meta.signs, template))
     }
 
-    /// The posterior's mean for surface points `[N, 3]` in the unit ball.
+    /// The posterior's mean for surface points `[N, 3]` in the unit ball; of a quantised network before quantisation.
     ///
     /// # Errors
     /// Without points, or when the network fails.
@@ -196,20 +219,8 @@ impl Forge {
             .unwrap_or_else(|| Latent::zeros(config.groups, config.latent))
     }
 
-    /// A draw from the Gaussian fitted to the encoded training set (from N(0, I) where nothing was encoded): prior
-    /// samples of a VAE fall where no shape was encoded.
-    pub fn sample(&self, rng: &mut impl Rng) -> Latent {
-        let config = &self.checkpoint.config;
-        let Some(axes) = &self.checkpoint.meta.axes else {
-            return Latent::prior(config.groups, config.latent, rng);
-        };
-        let mut latent = self.mean();
-        for (direction, deviation) in axes.directions.iter().zip(&axes.deviations) {
-            let step: f32 = StandardNormal.sample(rng);
-            for (x, d) in latent.values_mut().iter_mut().zip(direction) {
-                *x += step * deviation * d;
-            }
-        }
-        latent
+    /// The codes of a quantised network, which replace a latent's numbers wherever it is decoded.
+    pub fn codebook(&self) -> Option<&Codebook> {
+        self.packed().codebook.as_ref()
     }
 }

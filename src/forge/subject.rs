@@ -5,7 +5,7 @@ use std::path::Path;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::Forge;
+use super::{Forge, SampleFrom};
 use crate::latent::Latent;
 
 /// Points along one side of a patch's grid where nobody asks for another.
@@ -16,7 +16,7 @@ pub const EXPORT_GRID: usize = 32;
 pub struct Subject {
     pub name: String,
     pub latent: Latent,
-    /// Metres along Y; `None` for the model's own estimate.
+    /// Metres; `None` for the model's own estimate.
     pub length: Option<f32>,
     /// Points along one side of a patch's grid; `None` for [`EXPORT_GRID`].
     pub grid: Option<usize>,
@@ -29,9 +29,15 @@ impl Subject {
         Self { name: name.into(), latent, length: None, grid: None, split: false }
     }
 
-    /// The sword of a seed: the same for the same model on the same kind of CPU.
+    /// The shape of a seed: the same for the same model on the same kind of CPU.
     pub fn seeded(forge: &Forge, seed: u64) -> Self {
-        Self::new(format!("sword-{seed}"), forge.sample(&mut ChaCha8Rng::seed_from_u64(seed)))
+        Self::new(format!("{}-{seed}", forge.class().noun()), forge.sample(&mut ChaCha8Rng::seed_from_u64(seed)))
+    }
+
+    /// The sword of a seed, drawn from a density at a temperature.
+    pub fn drawn(forge: &Forge, seed: u64, from: SampleFrom, temperature: f32) -> Self {
+        let latent = forge.sample_with(from, temperature, &mut ChaCha8Rng::seed_from_u64(seed));
+        Self::new(format!("sword-{seed}"), latent)
     }
 
     /// The grid that it is written with.

@@ -3,6 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::Latent;
+use super::symmetric::leading;
+
+/// Axes that are kept at most.
+const LIMIT: usize = 64;
+
+/// Numbers in all directions together that are kept at most, so that a checkpoint's header stays small: a latent of 800
+/// numbers keeps 20 axes.
+const NUMBERS: usize = 16_000;
 
 /// Mean, orthonormal directions and standard deviations along them, by decreasing deviation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,7 +25,8 @@ pub struct Axes {
 
 impl Axes {
     /// Principal component analysis of encoded latents, `[N, K]` row by row, N >= 2: the eigenvectors of their
-    /// covariance, found by Jacobi rotations in f64. The sign of an axis is fixed: its largest entry is positive.
+    /// covariance in f64, the 64 leading ones at most (fewer of a very long latent). The sign of an axis is fixed: its
+    /// largest entry is positive.
     pub fn fit(latents: &[Latent]) -> Option<Self> {
         let k = latents.first()?.values().len();
         if latents.len() < 2 || latents.iter().any(|l| l.values().len() != k) {
@@ -40,21 +49,19 @@ impl Axes {
                 covariance[i][j] = covariance[j][i];
             }
         }
-        let vectors = jacobi(&mut covariance);
-        let mut order: Vec<usize> = (0..k).collect();
-        order.sort_by(|&a, &b| covariance[b][b].total_cmp(&covariance[a][a]));
-        let directions = order
+        let count = LIMIT.min((NUMBERS / k).max(1));
+        let (values, vectors) = leading(covariance, count);
+        let directions = vectors
             .iter()
-            .map(|&axis| {
-                let column: Vec<f64> = (0..k).map(|i| vectors[i][axis]).collect();
-                let largest = column.iter().copied().max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or(1.0);
-                column.iter().map(|x| (x * largest.signum()) as f32).collect()
+            .map(|vector| {
+                let largest = vector.iter().copied().max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or(1.0);
+                vector.iter().map(|x| (x * largest.signum()) as f32).collect()
             })
             .collect();
         Some(Self {
             mean: mean.iter().map(|&x| x as f32).collect(),
             directions,
-            deviations: order.iter().map(|&i| covariance[i][i].max(0.0).sqrt() as f32).collect(),
+            deviations: values.iter().map(|v| v.max(0.0).sqrt() as f32).collect(),
         })
     }
 
@@ -68,6 +75,21 @@ impl Axes {
         along / self.deviations[axis].max(1e-9)
     }
 
+    /// The first `count` coordinates, in standard deviations from the mean.
+    pub fn coordinates(&self, latent: &Latent, count: usize) -> Vec<f64> {
+        (0..count.min(self.deviations.len())).map(|axis| f64::from(self.coordinate(latent, axis))).collect()
+    }
+
+    /// Moves a latent by coordinates along the first axes, in standard deviations.
+    pub fn move_by(&self, latent: &mut Latent, coordinates: &[f64]) {
+        for (axis, by) in coordinates.iter().enumerate().take(self.deviations.len()) {
+            let by = *by as f32 * self.deviations[axis].max(1e-9);
+            for (x, d) in latent.values_mut().iter_mut().zip(&self.directions[axis]) {
+                *x += by * d;
+            }
+        }
+    }
+
     /// Moves a latent along axis `axis` to `coordinate` standard deviations; the other axes stay.
     pub fn set_coordinate(&self, latent: &mut Latent, axis: usize, coordinate: f32) {
         let by = (coordinate - self.coordinate(latent, axis)) * self.deviations[axis].max(1e-9);
@@ -75,41 +97,6 @@ impl Axes {
             *x += by * d;
         }
     }
-}
-
-/// Diagonalises a symmetric matrix in place (cyclic Jacobi, Golub & Van Loan 8.5); the columns of the result are
-/// the eigenvectors, the diagonal of `a` the eigenvalues.
-fn jacobi(a: &mut [Vec<f64>]) -> Vec<Vec<f64>> {
-    let k = a.len();
-    let mut v: Vec<Vec<f64>> = (0..k).map(|i| (0..k).map(|j| f64::from(i == j)).collect()).collect();
-    for _ in 0..60 {
-        let off: f64 = (0..k).flat_map(|i| (0..i).map(move |j| (i, j))).map(|(i, j)| a[i][j] * a[i][j]).sum();
-        if off < 1e-24 {
-            break;
-        }
-        for p in 0..k {
-            for q in p + 1..k {
-                if a[p][q].abs() < 1e-300 {
-                    continue;
-                }
-                let theta = (a[q][q] - a[p][p]) / (2.0 * a[p][q]);
-                let t = theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt());
-                let t = if theta == 0.0 { 1.0 } else { t };
-                let c = 1.0 / (t * t + 1.0).sqrt();
-                let s = t * c;
-                for row in a.iter_mut() {
-                    (row[p], row[q]) = (c * row[p] - s * row[q], s * row[p] + c * row[q]);
-                }
-                for j in 0..k {
-                    (a[p][j], a[q][j]) = (c * a[p][j] - s * a[q][j], s * a[p][j] + c * a[q][j]);
-                }
-                for row in v.iter_mut() {
-                    (row[p], row[q]) = (c * row[p] - s * row[q], s * row[p] + c * row[q]);
-                }
-            }
-        }
-    }
-    v
 }
 
 #[cfg(test)]
@@ -137,6 +124,20 @@ mod tests {
         axes.set_coordinate(&mut latent, 0, -2.0);
         assert!((axes.coordinate(&latent, 0) + 2.0).abs() < 1e-3);
         assert!((axes.coordinate(&latent, 1) - before).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_long_latent_keeps_its_leading_axes_only() {
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(4);
+        let latents: Vec<Latent> = (0..60).map(|_| Latent::prior(20, 20, &mut rng)).collect();
+        let axes = Axes::fit(&latents).unwrap();
+        assert_eq!((axes.directions.len(), axes.directions[0].len()), (40, 400));
+        let mut moved = latents[0].clone();
+        let (before, by) = (axes.coordinates(&moved, 3), [1.0, -0.5, 0.25]);
+        axes.move_by(&mut moved, &by);
+        for (axis, after) in axes.coordinates(&moved, 3).into_iter().enumerate() {
+            assert!((after - before[axis] - by[axis]).abs() < 1e-3, "{axis}");
+        }
     }
 
     #[test]

@@ -1,9 +1,14 @@
 //! The latent vector z as plain floats: what an artist edits. No tensor, no file.
 
+pub mod attribute;
 mod axes;
+mod density;
 mod interpolate;
+mod symmetric;
 
+pub use attribute::Attribute;
 pub use axes::Axes;
+pub use density::Density;
 pub use interpolate::{lerp, slerp};
 
 use rand::Rng;

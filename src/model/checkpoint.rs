@@ -13,8 +13,9 @@ use thiserror::Error;
 use super::config::{Config, ConfigError};
 use super::heads::Heads;
 use super::weights::{Weights, layout};
+use crate::class::Class;
 use crate::disk;
-use crate::latent::{Axes, Latent};
+use crate::latent::{Attribute, Axes, Density, Latent};
 
 /// The format that this version writes. An older one is migrated, a newer one refused.
 pub const FORMAT: u32 = 1;
@@ -29,22 +30,43 @@ pub struct Encoded {
     /// `real` or `procedural`.
     pub kind: String,
     pub latent: Latent,
-    /// Metres along Y.
+    /// Metres along the class's length axis.
     pub length: f32,
     /// True when nobody measured the length.
     pub length_assumed: bool,
+}
+
+/// The part that a patch makes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PatchPart {
+    /// As the training data calls it: `blade`, `guard`, `grip`, `pommel`, ...
+    pub part: String,
+    /// Share of the patch's decoded area, over training shapes, that lies nearest to this part.
+    pub share: f32,
 }
 
 /// What a checkpoint knows beside its weights.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Meta {
+    /// What it makes.
+    #[serde(skip_serializing_if = "Class::is_sword")]
+    pub class: Class,
     pub heads: Heads,
     /// Principal axes of the encoded training set.
     pub axes: Option<Axes>,
     /// `[P]`, +1 or -1: which side of a patch faces out. Voted against the data's normals after training.
     pub signs: Vec<f32>,
     pub encoded: Vec<Encoded>,
+    /// A density of the encoded training set, over `axes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub density: Option<Density>,
+    /// Readouts of measured attributes and the directions that move them, over `axes`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attributes: Vec<Attribute>,
+    /// `[P]`: the part that each patch makes; empty where the training data named no parts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub patch_parts: Vec<PatchPart>,
     /// Data, licences, recipe, seed, time, machine, metrics.
     pub card: serde_json::Map<String, serde_json::Value>,
 }
@@ -180,12 +202,13 @@ impl Checkpoint {
         Ok(disk::write(path, &self.to_bytes()?)?)
     }
 
-    /// What makes this decoder itself: SHA-256 of the configuration and the decoder's tensors in name order, as 16 hex
-    /// digits. The metadata does not count, so that a card can be edited without orphaning favourites.
+    /// What makes this decoder itself: SHA-256 of the configuration, the codes and the decoder's tensors in name order, as 16
+    /// hex digits. The metadata does not count, so that a card can be edited without orphaning favourites.
     pub fn hash(&self) -> String {
         let mut hash = Sha256::new();
         hash.update(serde_json::to_string(&self.config).unwrap_or_default());
-        for (name, var) in self.weights.iter().filter(|(name, _)| name.starts_with("decoder.")) {
+        let decodes = |name: &str| name.starts_with("decoder.") || name == "codebook.codes";
+        for (name, var) in self.weights.iter().filter(|(name, _)| decodes(name)) {
             hash.update(name);
             // A tensor that can't be read hashes as its name alone; it can't be decoded either.
             super::ops::values(var).unwrap_or_default().iter().for_each(|x| hash.update(x.to_le_bytes()));
@@ -222,7 +245,7 @@ fn read_tensors(config: &Config, file: &SafeTensors) -> Result<BTreeMap<String, 
 fn check_statistics(config: &Config, meta: &Meta) -> Result<(), CheckpointError> {
     let bad = |what| Err(CheckpointError::Statistics { what });
     let k = config.latent_numbers();
-    let Meta { heads, axes, signs, encoded, card: _ } = meta;
+    let Meta { heads, class: _, axes, signs, encoded, density, attributes, patch_parts, card: _ } = meta;
     if ![&heads.length, &heads.grip].iter().all(|h| h.fits(k)) {
         return bad("heads");
     }
@@ -235,6 +258,16 @@ fn check_statistics(config: &Config, meta: &Meta) -> Result<(), CheckpointError>
         if axes.mean.len() != k || axes.directions.len() != axes.deviations.len() || !rows || !finite {
             return bad("principal axes");
         }
+    }
+    let over = |fits: &dyn Fn(&Axes) -> bool| axes.as_ref().is_some_and(fits);
+    if density.as_ref().is_some_and(|d| !over(&|axes| d.fits(axes))) {
+        return bad("density");
+    }
+    if !attributes.iter().all(|a| over(&|axes| a.fits(axes))) {
+        return bad("attributes");
+    }
+    if !patch_parts.is_empty() && patch_parts.len() != config.patches {
+        return bad("patch parts");
     }
     if signs.len() != config.patches || signs.iter().any(|s| s.abs() != 1.0) {
         return bad("patch signs");
@@ -253,6 +286,7 @@ fn check_statistics(config: &Config, meta: &Meta) -> Result<(), CheckpointError>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::latent::attribute::{self, Measured, Scale};
     use rand::SeedableRng;
 
     fn tiny() -> Checkpoint {
@@ -267,6 +301,7 @@ mod tests {
             batch_norm: true,
             tanh: false,
             axis_scale: [0.2, 1.0, 0.05],
+            posterior: Default::default(),
         };
         let weights = Weights::init(&config, &mut rand_chacha::ChaCha8Rng::seed_from_u64(1)).unwrap();
         Checkpoint { meta: Meta { signs: vec![1.0; 4], ..Default::default() }, config, weights }
@@ -283,6 +318,28 @@ mod tests {
         let mut carded = checkpoint.clone();
         carded.meta.card.insert("note".into(), "edited".into());
         assert_eq!(carded.hash(), checkpoint.hash());
+    }
+
+    #[test]
+    fn what_was_learnt_about_the_latent_is_kept_and_needs_not_be_there() {
+        let mut checkpoint = tiny();
+        let text = serde_json::to_string(&checkpoint.meta).unwrap();
+        assert!(["density", "attributes", "patch_parts"].iter().all(|field| !text.contains(field)), "{text}");
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(2);
+        let latents: Vec<Latent> = (0..60).map(|_| Latent::prior(1, 3, &mut rng)).collect();
+        let axes = Axes::fit(&latents).unwrap();
+        let values = latents.iter().map(|l| 0.5 + 0.1 * l.values()[0]).collect();
+        let measured = Measured { name: "blade_length".into(), scale: Scale::Along, values };
+        let meta = &mut checkpoint.meta;
+        meta.density = Density::fit(&axes, &latents, &mut rng);
+        meta.attributes = attribute::fit(&axes, &latents, &[1.0; 60], &[measured]);
+        meta.patch_parts = vec![PatchPart { part: "blade".into(), share: 0.9 }; 4];
+        meta.axes = Some(axes);
+        assert!(meta.density.is_some() && meta.attributes.len() == 1);
+        let back = Checkpoint::from_bytes(&checkpoint.to_bytes().unwrap()).unwrap();
+        assert_eq!(back.meta, checkpoint.meta);
+        checkpoint.meta.axes = None;
+        assert!(Checkpoint::from_bytes(&checkpoint.to_bytes().unwrap()).is_err());
     }
 
     #[test]
@@ -314,6 +371,12 @@ mod tests {
         nan = tiny();
         nan.meta.signs = vec![0.5; 4];
         assert!(said(&nan.to_bytes().unwrap()).contains("patch signs"));
+        nan = tiny();
+        nan.meta.patch_parts = vec![PatchPart { part: "blade".into(), share: 1.0 }; 3];
+        assert!(said(&nan.to_bytes().unwrap()).contains("patch parts"));
+        nan = tiny();
+        nan.meta.density = Some(Density::default());
+        assert!(said(&nan.to_bytes().unwrap()).contains("density"));
         nan = tiny();
         let latent = Latent::zeros(1, 3);
         let (name, kind) = ("twin".to_owned(), "real".to_owned());

@@ -3,7 +3,8 @@
 use candle_core::{Result, Tensor};
 
 use super::activation::Act;
-use super::config::{Activation, Config};
+use super::codebook::Codebook;
+use super::config::{Activation, Config, PosteriorKind};
 use super::layer::{Mode, affine, after};
 use super::ops::{FirstLayer, values};
 use super::packed::{Folded, Packed};
@@ -122,5 +123,9 @@ pub fn pack(weights: &Weights, config: &Config) -> Result<Packed> {
         }
     }
     layers.push(Folded { inputs, outputs: 3, weight, bias });
-    Ok(Packed::join(config, latent_weight, layers))
+    let codebook = match config.posterior {
+        PosteriorKind::Quantised(shape) => Some(Codebook::of(weights, shape)?),
+        PosteriorKind::Gaussian | PosteriorKind::None => None,
+    };
+    Ok(Packed::join(config, codebook, latent_weight, layers))
 }

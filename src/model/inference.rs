@@ -147,6 +147,7 @@ mod tests {
             batch_norm: true,
             tanh: false,
             axis_scale: [0.2, 1.0, 0.05],
+            posterior: Default::default(),
         };
         let mut all = vec![base.clone()];
         all.push(Config {

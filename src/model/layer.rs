@@ -1,5 +1,7 @@
 //! What follows every linear layer: batch-norm or a bias, then the nonlinearity.
 
+use std::collections::BTreeSet;
+
 use candle_core::{Result, Tensor};
 
 use super::activation::Act;
@@ -14,8 +16,21 @@ pub type Seen = Vec<(String, BatchStatistics)>;
 pub enum Mode<'a> {
     /// Batch statistics, noted for the running averages.
     Train(&'a mut Seen),
+    /// The same, but running statistics in the layers of these names.
+    Partly { seen: &'a mut Seen, frozen: &'a BTreeSet<String> },
     /// Running statistics.
     Eval,
+}
+
+impl Mode<'_> {
+    /// Where a layer's batch statistics are noted; `None` where it runs on its running ones.
+    fn seen(&mut self, layer: &str) -> Option<&mut Seen> {
+        match self {
+            Self::Train(seen) => Some(seen),
+            Self::Partly { seen, frozen } => (!frozen.contains(layer)).then_some(seen),
+            Self::Eval => None,
+        }
+    }
 }
 
 /// x `[G, R, C]` -> act(norm(x)) or act(x + bias), for the layer called `name`.
@@ -24,7 +39,7 @@ pub fn after(weights: &Weights, config: &Config, name: &str, act: Act, x: &Tenso
     let x = x.contiguous()?;
     let per_group = |name: String| -> Result<Tensor> { weights.get(&name)?.reshape((groups, 1, c)) };
     if config.batch_norm
-        && let Mode::Train(seen) = mode
+        && let Some(seen) = mode.seen(name)
     {
         let op = NormAct::new(act);
         let scale = per_group(format!("{name}.norm.scale"))?;

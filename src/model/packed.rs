@@ -1,6 +1,7 @@
 //! The decoder as the GPU wants it: one flat f32 buffer, batch-norm folded in, and WGSL constants from the same
 //! [`Config`]. Plain floats: nothing here is a tensor.
 
+use super::codebook::Codebook;
 use super::config::{Activation, Config};
 use crate::latent::Latent;
 
@@ -39,6 +40,8 @@ pub struct Packed {
     /// G, D of the latent it expects.
     pub groups: usize,
     pub latent: usize,
+    /// What a latent is replaced by before it is decoded, in a quantised network.
+    pub codebook: Option<Codebook>,
     /// `[P, D, H0]`, folded.
     pub(super) latent_weight: Vec<f32>,
     /// `[P, H0]`, folded.
@@ -47,10 +50,13 @@ pub struct Packed {
 
 impl Packed {
     /// The first layer's bias for a latent, `[P, H0]`: `W_z · z + b`, which does not depend on the point. The latent
-    /// must have the decoder's shape; missing numbers count as zero.
+    /// must have the decoder's shape; missing numbers count as zero. Every decoder, on the CPU and on the GPU, takes a latent
+    /// through here, so this is where it is quantised.
     pub fn latent_bias(&self, latent: &Latent) -> Vec<f32> {
         let width = self.layers[0].outputs;
         let mut out = self.first_bias.clone();
+        let quantised = self.codebook.as_ref().map(|codebook| codebook.quantise(latent));
+        let latent = quantised.as_ref().unwrap_or(latent);
         for (p, row) in out.chunks_exact_mut(width).enumerate() {
             let weights = &self.latent_weight[p * self.latent * width..(p + 1) * self.latent * width];
             for (z, w) in latent.group(p).iter().zip(weights.chunks_exact(width)) {
@@ -91,7 +97,12 @@ pub(super) struct Folded {
 
 impl Packed {
     /// Joins folded layers: the first (2 -> H0, its bias kept apart), hidden ones, output.
-    pub(super) fn join(config: &Config, latent_weight: Vec<f32>, layers: Vec<Folded>) -> Self {
+    pub(super) fn join(
+        config: &Config,
+        codebook: Option<Codebook>,
+        latent_weight: Vec<f32>,
+        layers: Vec<Folded>,
+    ) -> Self {
         let mut weights = Vec::new();
         let mut packed = Vec::with_capacity(layers.len());
         let mut first_bias = Vec::new();
@@ -114,6 +125,7 @@ impl Packed {
             weights,
             groups: config.groups,
             latent: config.latent,
+            codebook,
             latent_weight,
             first_bias,
         }

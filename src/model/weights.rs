@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use candle_core::{Device, Result, Tensor, Var};
 use rand::{Rng, RngExt};
 
-use super::config::Config;
+use super::config::{CodebookShape, Config, PosteriorKind};
 
 /// How a tensor starts.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,7 +23,7 @@ pub struct Slot {
     pub name: String,
     pub shape: Vec<usize>,
     pub init: Init,
-    /// False for batch-norm's running statistics.
+    /// False for what no gradient reaches: batch-norm's running statistics, the codebook, the prior over its codes.
     pub trainable: bool,
 }
 
@@ -63,7 +63,11 @@ pub fn layout(config: &Config) -> Vec<Slot> {
         inputs = width;
     }
     let k = config.latent_numbers();
-    for head in ["posterior.mean", "posterior.logvar"] {
+    let heads: &[&str] = match config.posterior {
+        PosteriorKind::Gaussian => &["posterior.mean", "posterior.logvar"],
+        PosteriorKind::None | PosteriorKind::Quantised(_) => &["posterior.mean"],
+    };
+    for head in heads {
         linear.push((format!("{head}.weight"), vec![inputs, k], inputs));
         linear.push((format!("{head}.bias"), vec![k], inputs));
     }
@@ -84,7 +88,32 @@ pub fn layout(config: &Config) -> Vec<Slot> {
     for (name, shape, fan_in) in linear {
         slots.push(Slot { name, shape, init: Init::FanIn(fan_in), trainable: true });
     }
+    if let PosteriorKind::Quantised(shape) = config.posterior {
+        slots.extend(quantiser(shape, k));
+    }
     slots
+}
+
+/// What a quantised posterior adds, for latents of `k` numbers: codes `[S, C, k / S]`, how often each is used relative to a
+/// fair share `[S, C]`, and for every segment the prior's MLP from the segments before it to its code.
+fn quantiser(shape: CodebookShape, k: usize) -> Vec<Slot> {
+    let CodebookShape { segments: s, codes: c, prior: h } = shape;
+    let slot = |name: &str, shape: &[usize], init| Slot {
+        name: name.to_owned(),
+        shape: shape.to_vec(),
+        init,
+        trainable: false,
+    };
+    vec![
+        // Uniform in ±1, about where a fresh encoder's outputs lie.
+        slot("codebook.codes", &[s, c, k / s], Init::FanIn(1)),
+        slot("codebook.usage", &[s, c], Init::Ones),
+        // Equal probabilities until the prior is fitted, after training.
+        slot("prior.0.weight", &[s, k, h], Init::Zeros),
+        slot("prior.0.bias", &[s, 1, h], Init::Zeros),
+        slot("prior.out.weight", &[s, h, c], Init::Zeros),
+        slot("prior.out.bias", &[s, 1, c], Init::Zeros),
+    ]
 }
 
 /// The tensors of one network by name; every one is a variable, so that training can set it.

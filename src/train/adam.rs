@@ -87,6 +87,7 @@ mod tests {
             batch_norm: false,
             tanh: false,
             axis_scale: [1.0; 3],
+            posterior: Default::default(),
         };
         let weights = Weights::init(&config, &mut rand_chacha::ChaCha8Rng::seed_from_u64(1)).unwrap();
         let before = values(weights.get("decoder.out.bias").unwrap()).unwrap();

@@ -18,14 +18,14 @@ pub struct Pair {
     pub target: Vec<Vec3>,
     /// Its share of the shape's loss.
     pub weight: f32,
-    /// Target `i` is where row `i` belongs: regression instead of a distance to the nearest.
-    pub matched: bool,
+    /// Target `i` is where row `i` belongs: regression, with these weights of the axes, instead of a distance to the nearest.
+    pub matched: Option<Vec3>,
 }
 
 /// pred `[B, N, 3]`, one list of [`Pair`]s a shape -> the mean over shapes of
 /// `sum over pairs of weight (mean_x min_y |x-y|² + mean_y min_x |x-y|²)`, a scalar.
 ///
-/// A matched pair counts `weight mean_i |x_i - y_i|²` instead.
+/// A matched pair counts `weight mean_i |x_i - y_i|²` (axes weighted) instead.
 ///
 /// One pair a shape over all rows is the plain chamfer distance; a pair a part is the chamfer distance per part.
 pub fn chamfer(pred: &Tensor, pairs: Vec<Vec<Pair>>) -> Result<Tensor> {
@@ -46,12 +46,17 @@ fn axes(points: impl Iterator<Item = Vec3> + Clone) -> [Vec<f32>; 3] {
 fn pair_loss(pred: &[f32], pair: &Pair) -> (f64, Vec<f32>) {
     let rows = || pair.rows.iter().flat_map(|r| pred[r.start * 3..r.end * 3].chunks_exact(3));
     let (n, m) = (rows().count(), pair.target.len());
-    if pair.matched {
-        let scale = 2.0 / n as f32;
-        let offsets = rows().zip(&pair.target).flat_map(|(p, t)| (0..3).map(move |k| p[k] - t[k]));
-        let gradient: Vec<f32> = offsets.map(|d| scale * d).collect();
-        let squares: f64 = gradient.iter().map(|&g| f64::from(g / scale).powi(2)).sum();
-        return (squares / n as f64, gradient);
+    if let Some(weights) = pair.matched {
+        let mut gradient = Vec::with_capacity(n * 3);
+        let mut loss = 0.0f64;
+        for (p, t) in rows().zip(&pair.target) {
+            for k in 0..3 {
+                let offset = p[k] - t[k];
+                loss += f64::from(weights[k] * offset * offset);
+                gradient.push(2.0 / n as f32 * weights[k] * offset);
+            }
+        }
+        return (loss / n as f64, gradient);
     }
     let from = axes(rows().map(|p| [p[0], p[1], p[2]]));
     let to = axes(pair.target.iter().copied());
@@ -92,7 +97,7 @@ impl CustomOp1 for Chamfer {
             bail!("chamfer: {} lists of pairs for {b} shapes", self.pairs.len());
         }
         for pair in self.pairs.iter().flatten() {
-            if pair.matched && pair.rows.iter().map(Range::len).sum::<usize>() != pair.target.len() {
+            if pair.matched.is_some() && pair.rows.iter().map(Range::len).sum::<usize>() != pair.target.len() {
                 bail!("regression: rows {:?} with {} targets", pair.rows, pair.target.len());
             }
             if pair.rows.iter().all(Range::is_empty) || pair.rows.iter().any(|r| r.end > n) || pair.target.is_empty() {
@@ -146,11 +151,11 @@ mod tests {
         let pairs = |split: bool| {
             if split {
                 let pair =
-                    |rows, target: &Vec<Vec3>, weight| Pair { rows, target: target.clone(), weight, matched: false };
-                let regression = Pair { matched: true, ..pair(vec![2..9], &b, 0.75) };
+                    |rows, target: &Vec<Vec3>, weight| Pair { rows, target: target.clone(), weight, matched: None };
+                let regression = Pair { matched: Some([1.0, 2.0, 0.5]), ..pair(vec![2..9], &b, 0.75) };
                 vec![vec![pair(vec![0..2, 9..12], &a, 0.25), regression]]
             } else {
-                vec![vec![Pair { rows: vec![0..12], target: a.clone(), weight: 1.0, matched: false }]]
+                vec![vec![Pair { rows: vec![0..12], target: a.clone(), weight: 1.0, matched: None }]]
             }
         };
         let value = |flat: &[f32], split| -> f64 {

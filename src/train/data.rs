@@ -12,10 +12,10 @@ use super::recipe::{PartShare, Recipe, TrainRecipe};
 use super::regions;
 use super::terms::orientation::{self, Oriented};
 use crate::mesh::{Mesh, Vec3, add, scaled, unit};
-use crate::shapes::Shape;
 use crate::shapes::dataset::{Kind, is_validation};
 use crate::shapes::placement::to_unit_ball;
 use crate::shapes::sample::{Sampler, Weighting};
+use crate::shapes::{Shape, WHOLE};
 
 /// Region points kept a shape, as a multiple of its surface samples: every region wants enough of its own.
 const REGION_FACTOR: usize = 2;
@@ -29,6 +29,10 @@ pub struct Example {
     pub surface: Vec<Vec3>,
     /// Their outward normals, `[S, 3]`, or empty for a point cloud.
     pub normals: Vec<Vec3>,
+    /// `[S]`, the part that each lies on, an index into `part_names`; or empty.
+    pub part: Vec<u8>,
+    /// Names of the shape's parts; empty where nobody named them.
+    pub part_names: Vec<String>,
     /// Points of each region of the recipe's parts, in patch order; an empty one is missing from this shape. No regions at
     /// all: nobody named this shape's parts.
     pub regions: Vec<Vec<Vec3>>,
@@ -96,11 +100,14 @@ impl Example {
                 regions = Vec::new();
             }
         }
+        let names = shape.parts.iter().map(|p| p.name.clone());
         Some(Self {
             name: shape.name.clone(),
             kind,
             surface: surface.points,
             normals: surface.normals,
+            part: surface.part,
+            part_names: if shape.parts.iter().any(|p| p.name == WHOLE) { Vec::new() } else { names.collect() },
             regions,
             charts,
             length: shape.length,
@@ -127,7 +134,7 @@ impl Example {
         if !self.charts.is_empty() {
             let at = |(i, &uv): (usize, &[f32; 2])| stretched(self.charts[i / rows].at(uv));
             let target = uv.iter().enumerate().map(at).collect();
-            return vec![Pair { rows: vec![0..uv.len()], target, weight: 1.0, matched: true }];
+            return vec![Pair { rows: vec![0..uv.len()], target, weight: 1.0, matched: Some(recipe.axis_weights) }];
         }
         let mut target = |points: &[Vec3], rows: usize| -> Vec<Vec3> {
             let count = rows * recipe.target_ratio;
@@ -135,7 +142,7 @@ impl Example {
         };
         if self.regions.is_empty() {
             let target = target(&self.surface, patches * rows);
-            return vec![Pair { rows: vec![0..patches * rows], target, weight: 1.0, matched: false }];
+            return vec![Pair { rows: vec![0..patches * rows], target, weight: 1.0, matched: None }];
         }
         let counts = recipe.parts.iter().flat_map(|s| std::iter::repeat_n(s.patches_a_region(), s.regions()));
         let rows_a_patch = rows;
@@ -160,7 +167,7 @@ impl Example {
             .map(|(region, rows)| {
                 let count = rows.iter().map(Range::len).sum::<usize>();
                 let weight = count as f32 / (patches * rows_a_patch) as f32;
-                Pair { target: target(&self.regions[region], count), rows, weight, matched: false }
+                Pair { target: target(&self.regions[region], count), rows, weight, matched: None }
             })
             .collect()
     }
@@ -238,10 +245,18 @@ impl TrainingSet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::recipe::Axis;
 
     fn recipe() -> TrainRecipe {
-        let part =
-            |name: &str, patches| PartShare { name: name.into(), patches, around: 0, along: 1, cap: 0.0, chart: None };
+        let part = |name: &str, patches| PartShare {
+            name: name.into(),
+            patches,
+            around: 0,
+            along: 1,
+            cap: 0.0,
+            axis: Axis::Y,
+            chart: None,
+        };
         TrainRecipe {
             parts: vec![part("blade", 10), part("guard", 5), part("grip", 5), part("pommel", 5)],
             target_ratio: 1,
@@ -256,6 +271,8 @@ mod tests {
             kind: Kind::Procedural,
             surface: vec![[9.0; 3]; 20],
             normals: Vec::new(),
+            part: Vec::new(),
+            part_names: Vec::new(),
             regions: if present == [false; 4] { Vec::new() } else { regions.collect() },
             charts: Vec::new(),
             length: 1.0,

@@ -132,7 +132,8 @@ mod tests {
                 let tensor = |v: Vec<f32>| Tensor::from_vec(v, (3, 8), &Device::Cpu).unwrap();
                 let posterior = Posterior {
                     mean: tensor(normal(&mut rng, 24, scale)),
-                    logvar: tensor(normal(&mut rng, 24, scale)),
+                    logvar: Some(tensor(normal(&mut rng, 24, scale))),
+                    codes: None,
                 };
                 let all = KlOf::All.of(&posterior, 4).unwrap().to_scalar::<f32>().unwrap();
                 let last = KlOf::Last.of(&posterior, 4).unwrap().to_scalar::<f32>().unwrap();

@@ -6,12 +6,15 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::trainer::{StepMetrics, Validation};
+use super::transfer::Report;
 
 /// What a session tells while it works.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Progress {
     /// Something other than training takes a while.
     Stage(String),
+    /// The run begins with another model's weights.
+    Transferred(Report),
     /// Training begins after `step` steps and ends after `steps`.
     Start {
         step: u64,
@@ -49,6 +52,7 @@ impl Display {
     pub fn show(&mut self, event: &Progress) {
         match event {
             Progress::Stage(text) => self.say(text),
+            Progress::Transferred(report) => self.say(&report.to_string()),
             Progress::Start { step, steps } => {
                 self.steps = *steps;
                 self.pace.mark(*step, Instant::now());

@@ -9,7 +9,8 @@ use thiserror::Error;
 use super::charts::ChartKind;
 use super::kl::KlOf;
 use super::uv::UvSampling;
-use crate::model::Activation;
+use crate::class::Class;
+use crate::model::{Activation, CodebookShape, PosteriorKind};
 
 /// A whole recipe. Every key that is left out has the default given here.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -24,10 +25,15 @@ pub struct Recipe {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ModelRecipe {
+    #[serde(skip_serializing_if = "Network::is_default")]
+    pub network: Network,
     pub patches: usize,
     pub latent: usize,
-    /// One latent a patch instead of one for the whole shape.
+    /// One latent a patch instead of one for the whole shape: what `network = "vae25"` means.
     pub latent_per_patch: bool,
+    /// The codes of a `vqvae`, and of no other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub codebook: Option<CodebookRecipe>,
     pub encoder: Vec<usize>,
     pub encoder_head: Vec<usize>,
     pub decoder: Vec<usize>,
@@ -39,17 +45,58 @@ pub struct ModelRecipe {
     pub axis_exponent: f32,
 }
 
+/// The seed's networks, by what the encoder says about a latent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Network {
+    /// One vector: AtlasNet's autoencoder.
+    Ae,
+    /// One Gaussian.
+    #[default]
+    Vae,
+    /// A Gaussian a patch, each with `latent` numbers.
+    Vae25,
+    /// One vector, quantised.
+    Vqvae,
+}
+
+impl Network {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// `[model.codebook]`: the latent is cut into segments, each replaced by the nearest of its own codes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CodebookRecipe {
+    /// Must divide `latent`.
+    pub segments: usize,
+    /// Codes a segment.
+    pub codes: usize,
+    /// Hidden width of the prior over codes, which is fitted after training.
+    pub prior: usize,
+    /// Weight of the mean squared distance between the encoder and its codes (beta of van den Oord 2017, eq. 3).
+    pub commitment: f64,
+}
+
 /// `[data]`: what it learns from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataRecipe {
-    /// Procedural swords.
+    /// What is learnt: `sword` or `plane`, the generator of the procedural shapes and the way in which all shapes lie.
+    #[serde(skip_serializing_if = "Class::is_sword")]
+    pub generator: Class,
+    /// Procedural shapes.
     pub procedural: usize,
     /// Their seed.
     pub procedural_seed: u64,
-    /// Folders of meshes or datasets, relative to the working directory.
+    /// Folders of meshes, datasets, or synsets of ShapeNetCore, relative to the working directory.
     pub meshes: Vec<PathBuf>,
-    /// How often such a mesh is drawn, relative to a procedural sword.
+    /// Of these, the ones whose names begin so are left out: to hold out a source, say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<String>,
+    /// How often such a mesh is drawn, relative to a procedural shape.
     pub mesh_weight: f64,
     /// Share held out for validation, chosen by name.
     pub validation_share: f32,
@@ -98,11 +145,20 @@ pub struct TrainRecipe {
     pub parts: Vec<PartShare>,
     /// Surface points for each decoded one in the chamfer distance: more make its noise smaller at little cost.
     pub target_ratio: usize,
+    /// Weight of squared errors along x, y, z where patches learn by regression, in network units: the hilt's place along y
+    /// counts more in the unit ball than the axes' spread says.
+    pub axis_weights: [f32; 3],
     /// uv is drawn from margin to 1 - margin. A chamfer distance is blind to a gap narrower than its points' spacing, so
     /// patches stop a little short of their borders; decoding the whole square then reaches them.
     pub uv_margin: f32,
     /// How uv are chosen: `random`, `grid`, `constant` or `stale`.
     pub uv: UvSampling,
+    /// The model to begin with, a file or a name: see [`super::transfer`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub init: Option<String>,
+    /// Beginnings of the names of tensors that don't learn, such as `"encoder."`: see [`super::freeze`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub freeze: Vec<String>,
     /// Steps between validations.
     pub validate_every: u64,
     /// Steps between states that a killed run resumes from.
@@ -125,10 +181,41 @@ pub struct PartShare {
     /// Share of its height at the lower end that is a region of its own, with one more patch; 0: none.
     #[serde(default)]
     pub cap: f32,
+    /// Which way it is long: `along` cuts across this axis.
+    #[serde(default, skip_serializing_if = "Axis::is_y")]
+    pub axis: Axis,
     /// How rays parametrise the part: its patches then learn by regression where their points belong, on shapes whose parts
     /// are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chart: Option<ChartKind>,
+}
+
+/// The axis along which a part is long, and how the others lie about it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Axis {
+    /// Wings: front and back of a region are top and bottom (Y), left and right tail and nose (Z).
+    X,
+    /// A sword's parts: front and back are along Z, left and right along X.
+    #[default]
+    Y,
+    /// A hull: front and back are top and bottom (Y), left and right along X.
+    Z,
+}
+
+impl Axis {
+    fn is_y(&self) -> bool {
+        *self == Self::Y
+    }
+
+    /// Which coordinates stand for left-right, along, and front-back.
+    pub fn order(self) -> [usize; 3] {
+        match self {
+            Self::X => [2, 0, 1],
+            Self::Y => [0, 1, 2],
+            Self::Z => [0, 2, 1],
+        }
+    }
 }
 
 fn one() -> usize {
@@ -160,9 +247,11 @@ pub enum Schedule {
 impl Default for ModelRecipe {
     fn default() -> Self {
         Self {
+            network: Network::default(),
             patches: 25,
             latent: 32,
             latent_per_patch: false,
+            codebook: None,
             encoder: vec![64, 128, 384],
             encoder_head: vec![256],
             decoder: vec![224, 128, 64],
@@ -174,12 +263,20 @@ impl Default for ModelRecipe {
     }
 }
 
+impl Default for CodebookRecipe {
+    fn default() -> Self {
+        Self { segments: 8, codes: 128, prior: 64, commitment: 0.25 }
+    }
+}
+
 impl Default for DataRecipe {
     fn default() -> Self {
         Self {
+            generator: Class::Sword,
             procedural: 0,
             procedural_seed: 1,
             meshes: Vec::new(),
+            except: Vec::new(),
             mesh_weight: 1.0,
             validation_share: 0.05,
             samples: 2048,
@@ -210,8 +307,11 @@ impl Default for TrainRecipe {
             mirror: 0.0,
             parts: Vec::new(),
             target_ratio: 4,
+            axis_weights: [1.0; 3],
             uv_margin: 0.0,
             uv: UvSampling::Random,
+            init: None,
+            freeze: Vec::new(),
             validate_every: 250,
             save_every: 100,
         }
@@ -257,6 +357,9 @@ impl Recipe {
     pub fn validate(&self) -> Result<(), RecipeError> {
         let Self { model, data, train } = self;
         let bad = |key, why: String| Err(RecipeError::Value { key, why });
+        if let Some((key, why)) = model.contradiction() {
+            return bad(key, why);
+        }
         if let Err(e) = self.config([1.0; 3]).validate() {
             return Err(RecipeError::Value { key: "model", why: e.to_string() });
         }
@@ -268,6 +371,9 @@ impl Recipe {
         }
         if !(0.0..1.0).contains(&data.validation_share) {
             return bad("data.validation_share", "must be 0 or more and below 1".into());
+        }
+        if data.except.iter().any(String::is_empty) {
+            return bad("data.except", "an empty beginning leaves out everything; name one".into());
         }
         if data.mesh_weight.is_nan() || data.mesh_weight <= 0.0 {
             return bad("data.mesh_weight", "must be above 0".into());
@@ -321,6 +427,9 @@ impl Recipe {
         if !(0.0..0.5).contains(&train.uv_margin) {
             return bad("train.uv_margin", "must be 0 or more and below 0.5".into());
         }
+        if train.axis_weights.iter().any(|w| !w.is_finite() || *w <= 0.0) {
+            return bad("train.axis_weights", "must be three numbers above 0".into());
+        }
         if !(1..=64).contains(&train.target_ratio) {
             return bad("train.target_ratio", "must be 1 to 64".into());
         }
@@ -341,11 +450,21 @@ impl Recipe {
                 return bad(key, "must be a finite number, 0 or more".into());
             }
         }
-        if train.kl_of == KlOf::Last && self.config([1.0; 3]).groups < 2 {
-            return bad("train.kl_of", "\"last\" is for a latent a patch; with one latent there is no other".into());
+        let config = self.config([1.0; 3]);
+        if train.kl_of == KlOf::Last && (config.groups < 2 || config.posterior != PosteriorKind::Gaussian) {
+            return bad(
+                "train.kl_of",
+                "\"last\" is for a Gaussian a patch (network \"vae25\"); else there is no other".into(),
+            );
         }
         if train.stitch > 0.0 && model.patches < 2 {
             return bad("train.stitch", "needs two patches at least".into());
+        }
+        if let Some(why) = super::freeze::fault(&train.freeze, &self.config([1.0; 3])) {
+            return bad("train.freeze", why);
+        }
+        if train.init.as_ref().is_some_and(|name| name.trim().is_empty()) {
+            return bad("train.init", "names no model; give a file or a name, or leave it out".into());
         }
         let allotted: usize = train.parts.iter().map(|p| p.patches).sum();
         if !train.parts.is_empty() && allotted != model.patches {
@@ -376,6 +495,9 @@ impl Recipe {
                 let why = "a tube has around 2 or 4 and no cap, arms have around = 4, a ball has around = 2 and a cap";
                 return bad("train.parts", format!("'{}': {why}", part.name));
             }
+            if part.chart.is_some() && part.axis != Axis::Y {
+                return bad("train.parts", format!("'{}': charts run along y; leave axis or chart out", part.name));
+            }
             if part.chart.is_some() != train.parts[0].chart.is_some() {
                 return bad("train.parts", format!("'{}': either all parts have a chart, or none", part.name));
             }
@@ -392,7 +514,7 @@ impl Recipe {
         crate::model::Config {
             patches: m.patches,
             latent: m.latent,
-            groups: if m.latent_per_patch { m.patches } else { 1 },
+            groups: if m.per_patch() { m.patches } else { 1 },
             encoder: m.encoder.clone(),
             encoder_head: m.encoder_head.clone(),
             decoder: m.decoder.clone(),
@@ -400,7 +522,52 @@ impl Recipe {
             batch_norm: m.batch_norm,
             tanh: m.tanh,
             axis_scale,
+            posterior: match m.network {
+                Network::Ae => PosteriorKind::None,
+                Network::Vae | Network::Vae25 => PosteriorKind::Gaussian,
+                Network::Vqvae => {
+                    let CodebookRecipe { segments, codes, prior, .. } = m.codebook.unwrap_or_default();
+                    PosteriorKind::Quantised(CodebookShape { segments, codes, prior })
+                }
+            },
         }
+    }
+}
+
+impl ModelRecipe {
+    /// Whether every patch has a latent of its own.
+    fn per_patch(&self) -> bool {
+        self.network == Network::Vae25 || self.latent_per_patch
+    }
+
+    /// Weight of the commitment loss.
+    pub fn commitment(&self) -> f64 {
+        self.codebook.unwrap_or_default().commitment
+    }
+
+    /// The key that contradicts the network, and why.
+    fn contradiction(&self) -> Option<(&'static str, String)> {
+        if self.per_patch() && !matches!(self.network, Network::Vae | Network::Vae25) {
+            return Some((
+                "model.latent_per_patch",
+                "belongs to the network vae25; leave it out, or set that network".into(),
+            ));
+        }
+        if self.per_patch() && self.patches < 2 {
+            return Some((
+                "model.network",
+                "vae25 has a distribution a patch, but model.patches is below 2; use vae".into(),
+            ));
+        }
+        let Some(codebook) = self.codebook else { return None };
+        if self.network != Network::Vqvae {
+            return Some((
+                "model.codebook",
+                "belongs to network = \"vqvae\"; leave it out, or set that network".into(),
+            ));
+        }
+        let wrong = !codebook.commitment.is_finite() || codebook.commitment < 0.0;
+        wrong.then(|| ("model.codebook.commitment", "must be a finite number, 0 or more".into()))
     }
 }
 
@@ -466,7 +633,45 @@ mod tests {
         assert!(train("uv_margin = 0.5").contains("uv_margin"));
         assert!(train("schedule = { cosine = { floor = nan } }").contains("floor"));
         assert!(said("[data]\nprocedural = 100000000000").contains("data.procedural"));
+        assert!(said("[data]\nprocedural = 4\nexcept = ['']").contains("data.except"));
+        assert!(train("axis_weights = [1, 0, 1]").contains("axis_weights"));
+        let part = |keys: &str| train(&format!("parts = [{{ name = 'blade', patches = 25, {keys} }}]"));
+        assert!(part("chart = 'arms'").contains("around = 4") && part("chart = 'tubes'").contains("tubes"));
         assert!(said("[data]\nprocedural = 4\n[train]\nlearning_rate = nan").contains("learning_rate"));
+    }
+
+    #[test]
+    fn networks_are_told_apart_and_their_contradictions_named() {
+        let parse = |model: &str| Recipe::parse(&format!("[data]\nprocedural = 4\n[model]\n{model}"));
+        let config = |model: &str| parse(model).unwrap().config([1.0; 3]);
+        for (model, name, groups) in [
+            ("", "vae", 1),
+            ("network = 'vae'", "vae", 1),
+            ("network = 'ae'", "ae", 1),
+            ("network = 'vae25'", "vae25", 25),
+            ("latent_per_patch = true", "vae25", 25),
+            ("network = 'vae25'\nlatent_per_patch = true", "vae25", 25),
+            ("network = 'vqvae'", "vqvae", 1),
+        ] {
+            let config = config(model);
+            assert_eq!((config.network(), config.groups), (name, groups), "{model}");
+        }
+        let own = config("network = 'vqvae'\n[model.codebook]\nsegments = 4\ncodes = 16");
+        let shape = CodebookShape { segments: 4, codes: 16, prior: 64 };
+        assert_eq!(own.posterior, PosteriorKind::Quantised(shape));
+        let said = |model: &str| parse(model).unwrap_err().to_string();
+        assert!(said("network = 'vae25'\npatches = 1").contains("vae25 has a distribution a patch"));
+        assert!(said("latent_per_patch = true\npatches = 1").contains("vae25"));
+        assert!(said("[model.codebook]\ncodes = 16").contains("model.codebook: belongs to network"));
+        assert!(said("network = 'ae'\nlatent_per_patch = true").contains("model.latent_per_patch"));
+        assert!(said("network = 'vqvae'\n[model.codebook]\nsegments = 5").contains("divide"));
+        assert!(said("network = 'vqvae'\n[model.codebook]\ncommitment = -1.0").contains("commitment"));
+        assert!(said("network = 'gan'").contains("vqvae"));
+        // What is left out leaves no trace, so that older runs resume.
+        let text = toml::to_string(&parse("").unwrap()).unwrap();
+        assert!(!text.contains("network") && !text.contains("codebook"), "{text}");
+        let vq = parse("network = 'vqvae'\n[model.codebook]\ncodes = 16").unwrap();
+        assert_eq!(Recipe::parse(&toml::to_string(&vq).unwrap()).unwrap(), vq);
     }
 
     #[test]

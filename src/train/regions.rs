@@ -6,7 +6,7 @@
 
 use crate::mesh::Vec3;
 
-use super::recipe::PartShare;
+use super::recipe::{Axis, PartShare};
 
 /// Fewer points than this teach a patch to shrink: the region counts as missing.
 const FEWEST: usize = 16;
@@ -37,9 +37,11 @@ pub fn sort(mut parts: Vec<PartPoints>, shares: &[PartShare], axis: [f32; 2]) ->
             continue;
         }
         let mut regions = vec![Vec::new(); share.regions()];
-        let frame = Frame::of(&points, axis);
-        for point in points {
-            frame.regions(point, share, |region| regions[region].push(point));
+        let order = share.axis.order();
+        let turned: Vec<Vec3> = points.iter().map(|p| order.map(|i| p[i])).collect();
+        let frame = if share.axis == Axis::Y { Frame::of(&turned, axis) } else { Frame::about_middle(&turned) };
+        for (point, turned) in points.into_iter().zip(turned) {
+            frame.regions(turned, share, |region| regions[region].push(point));
         }
         regions.iter_mut().filter(|r| r.len() < FEWEST).for_each(Vec::clear);
         all.extend(regions);
@@ -71,7 +73,8 @@ struct Frame {
     height: f32,
     /// x of the centre line, bottom to top; one entry for a part that is not elongated.
     centre: Vec<f32>,
-    depth: f32,
+    /// z of the centre line, likewise.
+    depth: Vec<f32>,
     /// Widths of the overlaps along x and z.
     seam: [f32; 2],
 }
@@ -83,23 +86,9 @@ impl Frame {
         let height = (highest - lowest).max(1e-6);
         let (back, front) = span(points, 2);
         let seam = [OVERLAP * 0.5 * (right - left), OVERLAP * 0.5 * (front - back)];
-        let mut frame = Self { lowest, height, centre: vec![axis[0]], depth: axis[1], seam };
+        let mut frame = Self { lowest, height, centre: vec![axis[0]], depth: vec![axis[1]], seam };
         if height > 1.5 * (right - left) {
-            let mut bins = [(f32::INFINITY, f32::NEG_INFINITY); BINS];
-            for p in points {
-                let bin = &mut bins[(frame.along(p) * BINS as f32).min(BINS as f32 - 1.0) as usize];
-                *bin = (bin.0.min(p[0]), bin.1.max(p[0]));
-            }
-            let mut last = axis[0];
-            frame.centre = bins
-                .iter()
-                .map(|(lo, hi)| {
-                    if lo <= hi {
-                        last = 0.5 * (lo + hi);
-                    }
-                    last
-                })
-                .collect();
+            frame.centre = frame.middles(points, 0, axis[0]);
         } else {
             // An axis that passes outside the part's middle half does not divide it.
             let quarter = 0.25 * (right - left);
@@ -110,17 +99,35 @@ impl Frame {
         frame
     }
 
+    /// For a part whose own middle divides it: a wing rises and falls, a hull is bent.
+    fn about_middle(points: &[Vec3]) -> Self {
+        let mut frame = Self::of(points, [0.0; 2]);
+        frame.centre = frame.middles(points, 0, 0.0);
+        frame.depth = frame.middles(points, 2, 0.0);
+        frame
+    }
+
+    /// The middle of the extent along `axis`, bin by bin from the lower end; an empty bin has that of the one before.
+    fn middles(&self, points: &[Vec3], axis: usize, first: f32) -> Vec<f32> {
+        let mut bins = [(f32::INFINITY, f32::NEG_INFINITY); BINS];
+        for p in points {
+            let bin = &mut bins[(self.along(p) * BINS as f32).min(BINS as f32 - 1.0) as usize];
+            *bin = (bin.0.min(p[axis]), bin.1.max(p[axis]));
+        }
+        let mut last = first;
+        bins.iter()
+            .map(|(lo, hi)| {
+                if lo <= hi {
+                    last = 0.5 * (lo + hi);
+                }
+                last
+            })
+            .collect()
+    }
+
     /// 0 at the lower end, 1 at the upper.
     fn along(&self, p: &Vec3) -> f32 {
         ((p[1] - self.lowest) / self.height).clamp(0.0, 1.0)
-    }
-
-    /// x of the centre line at a point's height, linear between the bins' middles.
-    fn centre_at(&self, t: f32) -> f32 {
-        let at = (t * self.centre.len() as f32 - 0.5).clamp(0.0, self.centre.len() as f32 - 1.0);
-        let i = at as usize;
-        let next = self.centre[(i + 1).min(self.centre.len() - 1)];
-        self.centre[i] + (at - i as f32) * (next - self.centre[i])
     }
 
     /// Visits every region that a point belongs to: one, or more within the overlaps.
@@ -135,7 +142,7 @@ impl Frame {
         let at = (t - share.cap) / (1.0 - share.cap) * share.along as f32;
         let half = OVERLAP / 2.0 * share.along as f32;
         let stretch = |at: f32| (at.max(0.0) as usize).min(share.along - 1);
-        let (x, z) = (p[0] - self.centre_at(t), p[2] - self.depth);
+        let (x, z) = (p[0] - between(&self.centre, t), p[2] - between(&self.depth, t));
         let sides = |offset: f32, seam: f32| [offset > -seam, offset < seam];
         for stretch in stretch(at - half)..=stretch(at + half) {
             for (back, _) in sides(z, self.seam[1]).into_iter().enumerate().filter(|s| s.1) {
@@ -151,13 +158,21 @@ impl Frame {
     }
 }
 
+/// A value of a line at `t`, linear between the bins' middles.
+fn between(line: &[f32], t: f32) -> f32 {
+    let at = (t * line.len() as f32 - 0.5).clamp(0.0, line.len() as f32 - 1.0);
+    let i = at as usize;
+    let next = line[(i + 1).min(line.len() - 1)];
+    line[i] + (at - i as f32) * (next - line[i])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn share(name: &str, around: usize, along: usize, cap: f32) -> PartShare {
         let patches = around * along + usize::from(cap > 0.0);
-        PartShare { name: name.into(), patches, around, along, cap, chart: None }
+        PartShare { name: name.into(), patches, around, along, cap, axis: Axis::Y, chart: None }
     }
 
     fn column(x: f32, from: f32, to: f32) -> Vec<Vec3> {
@@ -179,6 +194,28 @@ mod tests {
         assert!(regions[0].iter().all(|p| p[0] < 0.3 && p[2] > 0.0 && p[1] < 0.57), "lower front left");
         assert!(regions[7].iter().all(|p| p[0] > 0.3 && p[2] < 0.0 && p[1] > 0.53), "upper back right");
         assert!(regions[8].iter().all(|p| p[1] < 0.12), "cap");
+    }
+
+    #[test]
+    fn wings_are_cut_along_x_into_top_and_bottom_however_they_rise() {
+        let wing: Vec<Vec3> = (0..2000)
+            .map(|i| {
+                let x = (i / 4) as f32 / 499.0 * 2.0 - 1.0;
+                [
+                    x,
+                    0.3 * x.abs() + if i % 2 == 0 { 0.02 } else { -0.02 },
+                    if i % 4 < 2 { 0.1 } else { -0.1 } - 0.5 * x.abs(),
+                ]
+            })
+            .collect();
+        let share = PartShare { axis: Axis::X, ..share("wings", 2, 2, 0.0) };
+        let regions = sort(vec![wing], &[share], [0.0; 2]);
+        let rise = |p: &Vec3| p[1] - 0.3 * p[0].abs();
+        for (i, region) in regions.iter().enumerate() {
+            let wrong = region.iter().filter(|p| (rise(p) > 0.0) != (i % 2 == 0)).count();
+            assert!(region.len() > 400 && wrong * 10 < region.len(), "region {i}: {wrong} of {}", region.len());
+            assert!(region.iter().all(|p| if i < 2 { p[0] < 0.05 } else { p[0] > -0.05 }), "region {i}");
+        }
     }
 
     #[test]

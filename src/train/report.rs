@@ -10,7 +10,7 @@ use super::data::{Example, TrainingSet};
 use super::log::Line;
 use super::metrics::reconstruction;
 use super::recipe::{Recipe, Schedule, TrainRecipe};
-use crate::draw::{Chart, Marker, Paint, Pair, Picture, Series, Style, reconstructions};
+use crate::draw::{Chart, Marker, Paint, Pair, Picture, Series, Style, posed, reconstructions};
 use crate::forge::{Forge, ForgeError};
 use crate::mesh::Mesh;
 use crate::shapes::dataset::Kind;
@@ -111,7 +111,7 @@ fn markers(train: &TrainRecipe) -> Vec<Marker> {
     turns.into_iter().map(|(step, label)| Marker { x: step as f64, label }).collect()
 }
 
-/// One shape and what the model made of it, both in the unit ball.
+/// One shape and what the model made of it, both in the unit ball, posed for the sheet ([`posed`]).
 #[derive(Clone, Debug)]
 pub struct Reconstructed {
     pub name: String,
@@ -132,13 +132,15 @@ pub fn reconstruct(forge: &Forge, set: &TrainingSet) -> Result<Vec<Reconstructed
     let any_real = set.train.iter().any(|e| e.kind == Kind::Real);
     let (kind, limit) = if any_real { (Kind::Real, REAL) } else { (Kind::Procedural, PROCEDURAL) };
     shown.extend(set.train.iter().filter(|e| e.kind == kind).take(limit).map(|e| (e, false)));
+    let class = forge.class();
     let one = |(i, (example, held_out)): (usize, &(&Example, bool))| {
         let found = reconstruction(forge, example, &mut ChaCha8Rng::seed_from_u64(i as u64))?;
+        let input = Mesh { positions: example.surface.clone(), normals: example.normals.clone(), ..Default::default() };
         Ok(Reconstructed {
             name: example.name.clone(),
             held_out: *held_out,
-            input: Mesh { positions: example.surface.clone(), normals: example.normals.clone(), ..Default::default() },
-            output: found.mesh,
+            input: posed(input, class),
+            output: posed(found.mesh, class),
             cd1000: 1000.0 * found.chamfer,
         })
     };

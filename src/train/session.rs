@@ -7,8 +7,9 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -21,10 +22,15 @@ use super::report;
 use super::run::{BEST, CURVES, LAST, RECONSTRUCTIONS, RunError, RunFolder, STATE, now};
 use super::state::{State, StateError};
 use super::trainer::{StepMetrics, TrainError, Trainer, Validation};
+use super::transfer::{self, Origin};
 use crate::forge::{Forge, ForgeError};
-use crate::model::checkpoint::{Checkpoint, CheckpointError};
+use crate::model::checkpoint::{Checkpoint, CheckpointError, Encoded};
 use crate::shapes::dataset::{self, DatasetError, Kind};
+use crate::shapes::duplicates::{Register, Signature};
 use crate::shapes::{Shape, WHOLE};
+
+/// Time between two words about a long reading.
+const TELL_EVERY: Duration = Duration::from_secs(2);
 
 /// How a session ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +63,12 @@ pub enum SessionError {
          give another folder with --run", path = path.display()
     )]
     OtherData { path: PathBuf, was: usize, is: usize },
+    #[error("can't begin with the model '{name}' of train.init: {why}")]
+    Init { name: String, why: String },
+    #[error(
+        "data.validation_share = {share} holds out all {all} shapes, and none is left to learn from; lower it, or add shapes"
+    )]
+    AllHeldOut { share: f32, all: usize },
     #[error("train.parts: no shape of the data has a part '{name}'; name parts that there are ({known})")]
     Part { name: String, known: String },
 }
@@ -71,7 +83,13 @@ struct Memory {
     names: u32,
     /// Models and pictures are written.
     finished: bool,
+    /// The model that the run began with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    origin: Option<Origin>,
 }
+
+/// Finds the model that a recipe's `init` names, or says why it can't.
+pub type FindModel<'a> = &'a dyn Fn(&str) -> Result<Checkpoint, String>;
 
 /// Trains by a recipe into `folder`, from where an earlier session stopped. `text` is the recipe as written, for the
 /// copy in the folder. When `stop` becomes true, the present step is finished, the state saved, and the call returns.
@@ -86,6 +104,22 @@ pub fn run(
     stop: &AtomicBool,
     observe: &mut dyn FnMut(&Progress),
 ) -> Result<Outcome, SessionError> {
+    let find = |name: &str| Checkpoint::read(Path::new(name)).map_err(|e| e.to_string());
+    run_from(recipe, text, folder, stop, &find, observe)
+}
+
+/// As [`run`], which takes a recipe's `init` for a path: here `find` opens it.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_from(
+    recipe: &Recipe,
+    text: &str,
+    folder: &Path,
+    stop: &AtomicBool,
+    find: FindModel,
+    observe: &mut dyn FnMut(&Progress),
+) -> Result<Outcome, SessionError> {
     let run = RunFolder::open(folder, recipe, text)?;
     let saved = run.state()?;
     let mut memory = Memory::default();
@@ -95,6 +129,7 @@ pub fn run(
             return Ok(Outcome::Finished { model: run.file(LAST), validation: memory.latest, already: true });
         }
     }
+    let init = origin(recipe, &saved.as_ref().map(|_| &memory), find, observe)?;
     let set = load(recipe, observe)?;
     let (shapes, names) = (set.train.len() + set.validation.len(), fingerprint(&set));
     let mut trainer = Trainer::new(recipe, Arc::new(set))?;
@@ -102,13 +137,65 @@ pub fn run(
         if (shapes, names) != (memory.shapes, memory.names) {
             return Err(SessionError::OtherData { path: folder.to_owned(), was: memory.shapes, is: shapes });
         }
+        if let Some(origin) = &memory.origin {
+            trainer.set_axis_scale(origin.axis_scale);
+        }
         trainer.restore(step, tensors).map_err(|e| unusable(&run, &e))?;
         if !run.has(BEST) {
             memory.best = None;
         }
     }
+    if let Some((name, model)) = init {
+        memory.origin = Some(begin_with(&mut trainer, name, &model, observe)?);
+    }
     (memory.shapes, memory.names) = (shapes, names);
     Session { run, trainer, memory, clock: Instant::now(), before: 0.0, observe }.run(stop)
+}
+
+/// The model to begin with. A run that has saved something goes on with its own weights, whatever became of the file; a
+/// change of it is told, since the run can't be made again from there.
+fn origin<'a>(
+    recipe: &'a Recipe,
+    saved: &Option<&Memory>,
+    find: FindModel,
+    observe: &mut dyn FnMut(&Progress),
+) -> Result<Option<(&'a str, Checkpoint)>, SessionError> {
+    let Some(name) = recipe.train.init.as_deref() else { return Ok(None) };
+    let found = find(name);
+    let Some(memory) = saved else {
+        let model = found.map_err(|why| SessionError::Init { name: name.to_owned(), why })?;
+        return Ok(Some((name, model)));
+    };
+    let same = |model: &Checkpoint| {
+        let checksum = transfer::checksum(model).ok();
+        memory.origin.as_ref().is_none_or(|o| Some(o.checksum) == checksum)
+    };
+    if !found.is_ok_and(|model| same(&model)) {
+        observe(&Progress::Stage(format!(
+            "the model '{name}' is not there any more, or another one; the run goes on with its own weights"
+        )));
+    }
+    Ok(None)
+}
+
+/// Transfers the weights, and tells what was taken.
+fn begin_with(
+    trainer: &mut Trainer,
+    name: &str,
+    model: &Checkpoint,
+    observe: &mut dyn FnMut(&Progress),
+) -> Result<Origin, SessionError> {
+    let report = trainer.begin_with(model, name)?;
+    let loaded = report.loaded();
+    if loaded == 0 {
+        let why = "none of its tensors has the name and shape of one of the recipe's network; give [model] the sizes that \
+                   `atlasforge inspect` shows of it";
+        return Err(SessionError::Init { name: name.to_owned(), why: why.to_owned() });
+    }
+    observe(&Progress::Transferred(report));
+    let checksum = transfer::checksum(model).map_err(TrainError::Network)?;
+    let (name, hash) = (name.to_owned(), model.hash());
+    Ok(Origin { name, hash, checksum, axis_scale: trainer.axis_scale(), loaded })
 }
 
 fn unusable(run: &RunFolder, why: &dyn std::fmt::Display) -> RunError {
@@ -120,15 +207,28 @@ fn load(recipe: &Recipe, observe: &mut dyn FnMut(&Progress)) -> Result<TrainingS
     let data = &recipe.data;
     let mut shapes: Vec<(Shape, Kind)> = Vec::new();
     if data.procedural > 0 {
-        observe(&Progress::Stage(format!("making {} procedural swords", data.procedural)));
-        let swords = dataset::procedural(data.procedural, data.procedural_seed);
-        shapes.extend(swords.into_iter().map(|s| (s, Kind::Procedural)));
+        observe(&Progress::Stage(format!("making {} procedural {}", data.procedural, data.generator.plural())));
+        let made = dataset::generated(data.generator, data.procedural, data.procedural_seed);
+        shapes.extend(made.into_iter().map(|s| (s, Kind::Procedural)));
     }
     for folder in &data.meshes {
-        let read = dataset::read(folder)?;
+        let mut told = Instant::now();
+        let read = dataset::read_watched(folder, &mut |done, total| {
+            if told.elapsed() > TELL_EVERY {
+                told = Instant::now();
+                observe(&Progress::Stage(format!("read {done} of {total} meshes in {}", folder.display())));
+            }
+        })?;
+        read.notes.iter().for_each(|note| observe(&Progress::Stage(note.clone())));
         observe(&Progress::Stage(format!("read {} shapes from {}", read.items.len(), folder.display())));
-        shapes.extend(read.items.into_iter().map(|item| (item.shape, item.kind)));
+        let left_out = |name: &str| data.except.iter().any(|start| name.starts_with(start));
+        let (out, items): (Vec<_>, Vec<_>) = read.items.into_iter().partition(|item| left_out(&item.shape.name));
+        if !out.is_empty() {
+            observe(&Progress::Stage(format!("left out {} of them, as data.except asks", out.len())));
+        }
+        shapes.extend(items.into_iter().map(|item| (item.shape, item.kind)));
     }
+    leave_out_duplicates(&mut shapes, observe);
     let known: BTreeSet<&str> =
         shapes.iter().flat_map(|(s, _)| &s.parts).map(|p| p.name.as_str()).filter(|&name| name != WHOLE).collect();
     if !known.is_empty()
@@ -145,7 +245,33 @@ fn load(recipe: &Recipe, observe: &mut dyn FnMut(&Progress)) -> Result<TrainingS
             set.skipped.join(", ")
         )));
     }
+    let (share, all) = (data.validation_share, set.train.len() + set.validation.len());
+    if set.train.is_empty() && all > 0 {
+        return Err(SessionError::AllHeldOut { share, all });
+    }
+    if set.validation.is_empty() && share > 0.0 {
+        observe(&Progress::Stage(format!(
+            "data.validation_share = {share} holds out none of {all} shapes (the split goes by their names): validation \
+             looks at training shapes; for an honest figure raise it or add shapes"
+        )));
+    }
     Ok(set)
+}
+
+/// Meshes of the same geometry are learnt once, under the first of their names: a second one in the other side of the
+/// split would leak.
+fn leave_out_duplicates(shapes: &mut Vec<(Shape, Kind)>, observe: &mut dyn FnMut(&Progress)) {
+    let real = |kind: Kind| kind == Kind::Real;
+    let signatures: Vec<Option<Signature>> =
+        shapes.par_iter().map(|(shape, kind)| real(*kind).then(|| Signature::of(&shape.mesh()))).collect();
+    let mut register = Register::default();
+    let mut signatures = signatures.into_iter();
+    shapes.retain(|(shape, _)| {
+        let Some(signature) = signatures.next().flatten() else { return true };
+        let Some(same) = register.enter(&shape.name, signature) else { return true };
+        observe(&Progress::Stage(format!("left out '{}': the same geometry as '{same}'", shape.name)));
+        false
+    });
 }
 
 /// CRC-32C of the names on either side of the split.
@@ -281,17 +407,12 @@ impl Session<'_> {
     /// The checkpoint with its latent statistics and card.
     fn complete(&self, checkpoint: Checkpoint, validation: Option<Validation>) -> Result<Checkpoint, SessionError> {
         let mut model = finish(checkpoint, self.trainer.set())?;
-        // Two folders of meshes may hold the same name, and a name must find one shape.
-        let mut names = HashSet::new();
-        for encoded in &mut model.meta.encoded {
-            let name = encoded.name.clone();
-            let mut number = 2;
-            while !names.insert(encoded.name.clone()) {
-                encoded.name = format!("{name}-{number}");
-                number += 1;
-            }
+        tell_apart(&mut model.meta.encoded);
+        model.meta.card.extend(card(self.trainer.recipe(), self.trainer.set(), validation));
+        if let Some(Origin { name, hash, loaded, .. }) = &self.memory.origin {
+            let origin = serde_json::json!({ "model": name, "hash": hash, "tensors": loaded });
+            model.meta.card.insert("init".to_owned(), origin);
         }
-        model.meta.card = card(self.trainer.recipe(), self.trainer.set(), validation);
         Ok(model)
     }
 
@@ -311,6 +432,35 @@ impl Session<'_> {
     /// The run's name: its folder's.
     fn name(&self) -> String {
         self.run.path().file_name().unwrap_or(self.run.path().as_os_str()).to_string_lossy().into_owned()
+    }
+}
+
+/// Learns again what is known about a trained model's latents, from the recipe that it was trained by; weights and card stay.
+///
+/// # Errors
+/// When the data can't be used, or the network gives no numbers.
+pub fn refinish(
+    recipe: &Recipe,
+    model: Checkpoint,
+    observe: &mut dyn FnMut(&Progress),
+) -> Result<Checkpoint, SessionError> {
+    let set = load(recipe, observe)?;
+    observe(&Progress::Stage("learning about the latents".into()));
+    let mut model = finish(model, &set)?;
+    tell_apart(&mut model.meta.encoded);
+    Ok(model)
+}
+
+/// Two folders of meshes may hold the same name, and a name must find one shape.
+fn tell_apart(shapes: &mut [Encoded]) {
+    let mut names = HashSet::new();
+    for encoded in shapes {
+        let name = encoded.name.clone();
+        let mut number = 2;
+        while !names.insert(encoded.name.clone()) {
+            encoded.name = format!("{name}-{number}");
+            number += 1;
+        }
     }
 }
 
@@ -334,6 +484,7 @@ fn card(
     let count = |kind: Kind| set.train.iter().filter(|e| e.kind == kind).count();
     let fields = serde_json::json!({
         "program": concat!("atlasforge ", env!("CARGO_PKG_VERSION")),
+        "network": recipe.config([1.0; 3]).network(),
         "recipe": recipe,
         "data": {
             "trained_on": { "procedural": count(Kind::Procedural), "real": count(Kind::Real) },

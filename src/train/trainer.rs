@@ -1,6 +1,6 @@
 //! One network being trained: a step, a validation, a snapshot to resume from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
@@ -13,12 +13,15 @@ use thiserror::Error;
 use super::adam::{Adam, Moments};
 use super::batch::Batch;
 use super::chamfer::chamfer;
+use super::codebook;
 use super::data::TrainingSet;
+use super::freeze::freeze;
 use super::gradient;
 use super::metrics::reconstruction;
 use super::recipe::Recipe;
 use super::state::Tensors;
 use super::terms::{self, Scene};
+use super::transfer::{self, Report};
 use crate::forge::{Forge, ForgeError};
 use crate::model::checkpoint::{Checkpoint, Meta};
 use crate::model::decoder::decode;
@@ -57,7 +60,7 @@ pub struct StepMetrics {
     pub step: u64,
     /// Squared chamfer distance in network units (per part where parts are allotted).
     pub chamfer: f64,
-    /// KL divergence, summed over dimensions, mean over the batch, in nats.
+    /// KL divergence, summed over dimensions, mean over the batch, in nats; 0 for what is no Gaussian.
     pub kl: f64,
     pub loss: f64,
     pub learning_rate: f64,
@@ -81,6 +84,8 @@ pub struct Trainer {
     config: Config,
     set: Arc<TrainingSet>,
     slots: Vec<Slot>,
+    /// Layers whose batch-norm stands still.
+    frozen: BTreeSet<String>,
     weights: Weights,
     adam: Adam,
     step: u64,
@@ -98,8 +103,27 @@ impl Trainer {
         let config = recipe.config(set.axis_scale(recipe.model.axis_exponent));
         let mut rng = ChaCha8Rng::seed_from_u64(recipe.train.seed);
         let weights = Weights::init(&config, &mut rng)?;
-        let slots = layout(&config);
-        Ok(Self { recipe: recipe.clone(), config, set, slots, weights, adam: Adam::default(), step: 0 })
+        let mut slots = layout(&config);
+        let frozen = freeze(&recipe.train.freeze, &mut slots);
+        Ok(Self { recipe: recipe.clone(), config, set, slots, frozen, weights, adam: Adam::default(), step: 0 })
+    }
+
+    /// Begins with what fits of another model's weights.
+    ///
+    /// # Errors
+    /// When a tensor can't be read or set.
+    pub fn begin_with(&mut self, model: &Checkpoint, name: &str) -> Result<Report, TrainError> {
+        Ok(transfer::transfer(&self.weights, &mut self.config, model, name)?)
+    }
+
+    /// The network's unit along each axis.
+    pub fn axis_scale(&self) -> [f32; 3] {
+        self.config.axis_scale
+    }
+
+    /// Takes the unit that a run began with, where that is not the data's own.
+    pub fn set_axis_scale(&mut self, axis_scale: [f32; 3]) {
+        self.config.axis_scale = axis_scale;
     }
 
     /// Steps made.
@@ -115,7 +139,7 @@ impl Trainer {
         &self.set
     }
 
-    /// One update: chamfer + weighted KL (model.md's conventions) + the recipe's terms, Adam.
+    /// One update: chamfer + weighted KL (model.md's conventions) or commitment to the codes + the recipe's terms, Adam.
     ///
     /// # Errors
     /// When the loss or its gradient is no number any more; the weights are then those of the step before.
@@ -125,7 +149,7 @@ impl Trainer {
         let batch = Batch::draw(&self.set, &self.recipe, &self.config, step)?;
         let (p, b) = (self.config.patches, train.batch);
         let mut seen = Vec::new();
-        let mut mode = Mode::Train(&mut seen);
+        let mut mode = Mode::Partly { seen: &mut seen, frozen: &self.frozen };
         let posterior = encode(&self.weights, &self.config, &batch.points, &mut mode)?;
         let z = posterior.sample(&batch.noise, train.noise_scale)?;
         let points = decode(&self.weights, &self.config, &z, &batch.uv, &mut mode)?;
@@ -137,6 +161,9 @@ impl Trainer {
         let kl = train.kl_of.of(&posterior, self.config.groups)?;
         let kl_weight = train.kl_weight_at(step);
         let mut loss = (&chamfer + (&kl * kl_weight)?)?;
+        if let Some(commitment) = posterior.commitment()? {
+            loss = (loss + (commitment * self.recipe.model.commitment())?)?;
+        }
         for (_, term) in &terms {
             loss = (loss + term)?;
         }
@@ -168,13 +195,15 @@ impl Trainer {
         }
         self.adam.step(&self.weights, &self.slots, &grads, learning_rate)?;
         update_running(&self.weights, &seen, MOMENTUM)?;
+        codebook::learn(&self.weights, &self.config, &posterior, &mut codebook::step_rng(train.seed, step))?;
         self.step += 1;
         Ok(metrics)
     }
 
     /// A checkpoint of the present weights that nothing was learnt about yet: see [`super::finish`].
     pub fn checkpoint(&self) -> Result<Checkpoint, TrainError> {
-        let meta = Meta { signs: vec![1.0; self.config.patches], ..Default::default() };
+        let meta =
+            Meta { class: self.recipe.data.generator, signs: vec![1.0; self.config.patches], ..Default::default() };
         let weights = Weights::copy(&self.weights)?;
         Ok(Checkpoint { config: self.config.clone(), meta, weights })
     }

@@ -26,10 +26,14 @@ use super::{
     scene::{self, Materials},
     state::{Command, Design, Explorer, Origin, Slot, Source},
 };
+use crate::class::Class;
 use crate::forge::Forge;
 
 /// Seconds that frames go on after the last input, for smooth ends of movements.
 const LINGER: f64 = 1.5;
+
+/// Length in metres at which a plane stands in the studio, whatever its own: the studio is made for what a hand holds.
+const PLANE_MODEL: f32 = 1.2;
 
 /// The explorer's state and its model.
 #[derive(Resource)]
@@ -97,14 +101,23 @@ impl Session {
 
     /// What the camera is to frame: the current length, and the width of a broad guard.
     pub fn extent(&self) -> Extent {
-        let height = self.explorer.shown_length().max(0.01);
-        Extent { width: 0.3 * height, height }
+        match self.forge.class() {
+            Class::Sword => {
+                let height = self.explorer.shown_length().max(0.01);
+                Extent { width: 0.3 * height, height }
+            }
+            Class::Plane => Extent { width: 1.5 * PLANE_MODEL, height: 0.45 * PLANE_MODEL },
+        }
     }
 
     fn look(&self) -> Look {
         let placement = self.forge.placement(&self.explorer.latent, self.explorer.length);
+        let stage = match self.forge.class() {
+            Class::Sword => 1.0,
+            Class::Plane => PLANE_MODEL / placement.length,
+        };
         // The unit ball's centre is the scene's origin: a shape grows and shrinks around the middle of the view.
-        Look { scale: placement.scale, offset: [0.0; 3], color: scene::STEEL, tint: self.explorer.tint }
+        Look { scale: stage * placement.scale, offset: [0.0; 3], color: scene::STEEL, tint: self.explorer.tint }
     }
 
     fn shape(&self, decode_side: usize) -> DecodedShape {

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 
 HERE = Path(__file__).resolve().parent
 BATCH, POINTS, PER_PATCH, GRID = 4, 20, 5, 7
-MOMENTUM, NOISE_SCALE, KL_WEIGHT = 0.1, 0.8, 1e-3
+MOMENTUM, NOISE_SCALE, KL_WEIGHT, COMMITMENT, DECAY = 0.1, 0.8, 1e-3, 0.25, 0.99
 
 BASE = {
     "patches": 3, "latent": 4, "groups": 1, "encoder": [8, 16], "encoder_head": [8], "decoder": [12, 8],
@@ -26,6 +26,9 @@ CASES = {
     "softplus_plain": {"activation": "softplus", "batch_norm": False, "encoder_head": []},
     "relu_norm_tanh": {"activation": "relu", "tanh": True, "decoder": [12, 8, 6]},
     "relu_plain": {"activation": "relu", "batch_norm": False, "decoder": [9]},
+    "vae25": {"patches": 25, "groups": 25, "latent": 2, "decoder": [6]},
+    "ae": {"posterior": "none"},
+    "vqvae": {"latent": 6, "posterior": {"quantised": {"segments": 3, "codes": 5, "prior": 7}}},
 }
 
 
@@ -90,7 +93,15 @@ def make(name, config, seed):
     z = inputs["z"].clone().requires_grad_()
     uv = inputs["grid"].expand(p, BATCH, GRID, 2)
     points, f_u, f_v = tangents(model, z, uv)
-    files["eval"] = {"mean": mean, "logvar": logvar, "points": points, "tangent_u": f_u, "tangent_v": f_v}
+    files["eval"] = {"mean": mean, "points": points, "tangent_u": f_u, "tangent_v": f_v}
+    if logvar is not None:
+        files["eval"]["logvar"] = logvar
+    if model.quantiser:
+        # What a decoder gives that takes any latent: that of the nearest codes.
+        codes = model.quantiser.assign(inputs["z"])
+        quantised = tangents(model, model.quantiser.vectors_of(codes), uv)
+        files["quantised"] = dict(zip(("points", "tangent_u", "tangent_v"), quantised))
+        files["quantised"] |= {"codes": codes, "log_probability": model.quantiser.log_probability(codes)}
     e, f, g = (f_u * f_u).sum(-1), (f_u * f_v).sum(-1), (f_v * f_v).sum(-1)
     conformal = ((e - g) ** 2 + f**2).mean()
     model.zero_grad()
@@ -104,24 +115,35 @@ def make(name, config, seed):
     model.train()
     model.zero_grad()
     mean, logvar = model.encoder(inputs["points"])
-    z = mean + NOISE_SCALE * inputs["noise"] * torch.exp(logvar / 2)
+    files["train"] = {"mean": mean}
+    z, regular = mean, torch.zeros(()).double()
+    if logvar is not None:
+        z = mean + NOISE_SCALE * inputs["noise"] * torch.exp(logvar / 2)
+        kl = torch.distributions.kl_divergence(
+            torch.distributions.Normal(mean, torch.exp(logvar / 2)), torch.distributions.Normal(0.0, 1.0)
+        ).sum(1).mean()
+        files["train"] |= {"logvar": logvar, "kl": kl}
+        regular = KL_WEIGHT * kl
+    elif model.quantiser:
+        codes = model.quantiser.vectors_of(model.quantiser.assign(mean)).detach()
+        z = mean + (codes - mean).detach()
+        commitment = torch.nn.functional.mse_loss(mean, codes)
+        files["train"]["commitment"] = commitment
+        regular = COMMITMENT * commitment
     points = model.decode(z, inputs["uv"])
-    kl = torch.distributions.kl_divergence(
-        torch.distributions.Normal(mean, torch.exp(logvar / 2)), torch.distributions.Normal(0.0, 1.0)
-    ).sum(1).mean()
     made = points.transpose(0, 1).reshape(BATCH, -1, 3)
     distance = chamfer(made, inputs["points"])
-    loss = distance + KL_WEIGHT * kl
+    loss = distance + regular
     loss.backward(retain_graph=True)
-    files["train"] = {
-        "mean": mean, "logvar": logvar, "z": z, "points": points, "kl": kl, "chamfer": distance, "loss": loss
-    }
+    files["train"] |= {"z": z, "points": points, "chamfer": distance, "loss": loss}
     files["grad"] = gradients(model)
     # The same network under a smooth loss, on which no nearest neighbour can hide an error.
     model.zero_grad()
-    ((points * inputs["cotangent"]).mean() + KL_WEIGHT * kl).backward()
+    ((points * inputs["cotangent"]).mean() + regular).backward()
     files["grad_linear"] = gradients(model)
-    running = ("norm.mean", "norm.variance")
+    if model.quantiser:
+        model.quantiser.update(mean.detach(), DECAY)
+    running = ("norm.mean", "norm.variance", "codebook.codes", "codebook.usage")
     files["after"] = {k: v for k, v in export(model).items() if k.endswith(running)}
 
     tensors = {

@@ -1,7 +1,7 @@
 """The network again, from PyTorch's own layers: what Atlasforge's fused operations are held to.
 
-PointNet (Qi 2017) with a diagonal Gaussian posterior, AtlasNet's decoder (Groueix 2018) with `[uv, z]` concatenated
-per point. Exports its weights under Atlasforge's names and shapes (src/model/weights.rs).
+PointNet (Qi 2017) with a diagonal Gaussian posterior, none, or a quantised one (van den Oord 2017), AtlasNet's decoder
+(Groueix 2018) with `[uv, z]` concatenated per point. Exports its weights under Atlasforge's names and shapes (src/model/weights.rs).
 """
 
 import json
@@ -20,7 +20,7 @@ def block(layer, width, config, act):
 
 
 class Encoder(nn.Module):
-    """points [B, N, 3] -> mean, logvar [B, G * D]."""
+    """points [B, N, 3] -> mean, logvar [B, G * D]; logvar is None without a Gaussian."""
 
     def __init__(self, config):
         super().__init__()
@@ -38,7 +38,7 @@ class Encoder(nn.Module):
         self.head = nn.ModuleList(head)
         latent = config["groups"] * config["latent"]
         self.mean = nn.Linear(width, latent)
-        self.logvar = nn.Linear(width, latent)
+        self.logvar = nn.Linear(width, latent) if config.get("posterior", "gaussian") == "gaussian" else None
 
     def forward(self, points):
         x = points.transpose(1, 2)
@@ -47,7 +47,7 @@ class Encoder(nn.Module):
         x = x.max(dim=2).values
         for layer in self.head:
             x = layer(x)
-        return self.mean(x), self.logvar(x)
+        return self.mean(x), self.logvar(x) if self.logvar else None
 
 
 class Patch(nn.Module):
@@ -72,12 +72,62 @@ class Patch(nn.Module):
         return (torch.tanh(x) if self.tanh else x).transpose(1, 2)
 
 
+class Quantiser(nn.Module):
+    """S segments of C codes, their moving averages, and the prior: one MLP a segment over the codes before it."""
+
+    def __init__(self, config):
+        super().__init__()
+        shape = config["posterior"]["quantised"]
+        self.segments, self.codes = shape["segments"], shape["codes"]
+        numbers = config["groups"] * config["latent"]
+        self.register_buffer("vectors", torch.randn(self.segments, self.codes, numbers // self.segments))
+        self.register_buffer("usage", torch.rand(self.segments, self.codes) + 0.5)
+        hidden = shape["prior"]
+        self.prior = nn.ModuleList(
+            nn.Sequential(nn.Linear(numbers, hidden), nn.ReLU(), nn.Linear(hidden, self.codes))
+            for _ in range(self.segments)
+        )
+
+    def assign(self, z):
+        """z [B, K] -> the nearest codes' indices [B, S]."""
+        parts = z.reshape(z.shape[0], self.segments, 1, -1)
+        return ((parts - self.vectors) ** 2).sum(-1).argmin(-1)
+
+    def vectors_of(self, codes):
+        """codes [B, S] -> [B, K]."""
+        picked = [self.vectors[s, codes[:, s]] for s in range(self.segments)]
+        return torch.cat(picked, 1)
+
+    def log_probability(self, codes):
+        """codes [B, S] -> ln p(codes) [B], factor by factor."""
+        z = self.vectors_of(codes)
+        width = z.shape[1] // self.segments
+        total = 0.0
+        for s, net in enumerate(self.prior):
+            seen = torch.cat([z[:, : s * width], torch.zeros_like(z[:, s * width :])], 1)
+            total = total + torch.log_softmax(net(seen), 1).gather(1, codes[:, s : s + 1])[:, 0]
+        return total
+
+    @torch.no_grad()
+    def update(self, z, decay):
+        """Moving averages of counts and sums; usage is 1 where every code is used alike."""
+        share = self.codes / z.shape[0]
+        codes = self.assign(z)
+        for s in range(self.segments):
+            one_hot = torch.nn.functional.one_hot(codes[:, s], self.codes).to(z)
+            parts = z.reshape(z.shape[0], self.segments, -1)[:, s]
+            sums = decay * self.usage[s, :, None] * self.vectors[s] + (1 - decay) * share * one_hot.T @ parts
+            self.usage[s] = decay * self.usage[s] + (1 - decay) * share * one_hot.sum(0)
+            self.vectors[s] = sums / self.usage[s, :, None]
+
+
 class AtlasVae(nn.Module):
     def __init__(self, config):
         super().__init__()
         self.config = config
         self.encoder = Encoder(config)
         self.patches = nn.ModuleList(Patch(config) for _ in range(config["patches"]))
+        self.quantiser = Quantiser(config) if "quantised" in config.get("posterior", "gaussian") else None
 
     def decode(self, z, uv):
         """z [B, G * D], uv [P, B, n, 2] -> points [P, B, n, 3]."""
@@ -101,7 +151,7 @@ def _names(config, encoder, patches):
         for i, layer in enumerate(layers):
             table[f"encoder.{stage}.{i}.weight"] = [layer[0].weight]
             table |= after(f"encoder.{stage}.{i}", [layer])
-    for head in ("mean", "logvar"):
+    for head in ("mean", "logvar") if encoder.logvar else ("mean",):
         table[f"posterior.{head}.weight"] = [getattr(encoder, head).weight]
         table[f"posterior.{head}.bias"] = [getattr(encoder, head).bias]
     for i in range(len(config["decoder"])):
@@ -134,6 +184,15 @@ def export(model, pick=lambda t: t):
             out["decoder.0.latent.weight"] = stacked[:, 2:].contiguous()
         else:
             out[name] = stacked
+    if model.quantiser:
+        q = model.quantiser
+        stack = lambda tensors: torch.stack([t.detach().T for t in tensors]).contiguous()  # noqa: E731
+        parts = {"codebook.codes": q.vectors, "codebook.usage": q.usage}
+        if pick(q.vectors) is not None:
+            out |= {name: t.detach().clone() for name, t in parts.items()}
+            for i, layer in ((0, "0"), (2, "out")):
+                out[f"prior.{layer}.weight"] = stack([net[i].weight for net in q.prior])
+                out[f"prior.{layer}.bias"] = torch.stack([net[i].bias.detach()[None] for net in q.prior])
     return out
 
 

@@ -41,6 +41,22 @@ pub fn list_files(folder: &Path) -> Result<Vec<PathBuf>, ImportError> {
     list().map_err(|e| Fault::Open(e).at(folder))
 }
 
+/// The folders directly in a folder, sorted by name.
+pub fn list_folders(folder: &Path) -> Result<Vec<PathBuf>, ImportError> {
+    let list = || -> std::io::Result<Vec<PathBuf>> {
+        let mut folders = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            }
+        }
+        folders.sort();
+        Ok(folders)
+    };
+    list().map_err(|e| Fault::Open(e).at(folder))
+}
+
 /// Where `name`, a relative path found inside a file, leads to: always inside `folder`, links followed.
 pub fn inside(folder: &Path, name: &str) -> Result<PathBuf, Fault> {
     let refuse = |why: &str| Fault::External { uri: name.to_owned(), why: why.to_owned() };

@@ -19,7 +19,7 @@ use thiserror::Error;
 use crate::mesh::{Mesh, MeshError, Vec3};
 
 pub(super) use disk::read_beside;
-pub use disk::{list_files, read_file};
+pub use disk::{list_files, list_folders, read_file};
 pub use ply::{read_parts, write_parts};
 
 /// The largest file that is read, in bytes: 512 MiB.

@@ -1,18 +1,6 @@
 //! What a sword is before it is built: the choices and the measures, in metres unless a field says otherwise.
 
-/// An enum whose variants can be listed, so that a test can ask that each occurs.
-macro_rules! choice {
-    ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident),+ $(,)? }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum $name { $($(#[$variant_meta])* $variant),+ }
-
-        impl $name {
-            /// Every variant, in the order of declaration.
-            pub const ALL: &'static [$name] = &[$($name::$variant),+];
-        }
-    };
-}
+use crate::shapes::dice::choice;
 
 choice!(
     /// The tradition that a design is drawn from; it decides which choices go together.

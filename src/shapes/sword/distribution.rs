@@ -1,49 +1,13 @@
 //! How a design is drawn: family, stylisation, sizes, then the details that go with them.
 
-use rand::{Rng, RngExt};
+use rand::Rng;
 
 use super::design::{
     BladeDesign, Edge, Family, Fuller, GripDesign, GripForm, GuardDesign, GuardForm, HiltSection, Line, Nick, Outline,
     PommelDesign, PommelForm, Section, Side, SwordDesign, Tip,
 };
-use super::families::{Range, Tradition, tradition};
-
-/// A generator with the few draws that a design needs.
-struct Dice<'a, R: Rng>(&'a mut R);
-
-impl<R: Rng> Dice<'_, R> {
-    fn within(&mut self, (low, high): Range) -> f32 {
-        low + (high - low) * self.0.random::<f32>()
-    }
-
-    fn chance(&mut self, percent: u32) -> bool {
-        self.0.random_range(0..100) < percent
-    }
-
-    fn count(&mut self, low: usize, high: usize) -> usize {
-        self.0.random_range(low..=high)
-    }
-
-    fn sign(&mut self) -> f32 {
-        if self.chance(50) { 1.0 } else { -1.0 }
-    }
-
-    /// One of the choices, by weight. The tables are never empty.
-    fn pick<T: Copy>(&mut self, choices: &[(T, u32)]) -> T {
-        let mut left = self.0.random_range(0..choices.iter().map(|c| c.1).sum::<u32>());
-        for &(choice, weight) in choices {
-            if left < weight {
-                return choice;
-            }
-            left -= weight;
-        }
-        choices[0].0
-    }
-}
-
-fn mix(slender: f32, chunky: f32, stylisation: f32) -> f32 {
-    slender + (chunky - slender) * stylisation
-}
+use super::families::{Tradition, tradition};
+use crate::shapes::dice::{Dice, mix};
 
 impl SwordDesign {
     /// Draws a plausible sword: the family first, then a stylisation, then everything that depends on them.

@@ -11,11 +11,7 @@ use super::design::{
     Section::{self, *},
     Tip::{self, *},
 };
-
-/// Smallest and largest value.
-pub(super) type Range = (f32, f32);
-/// Choices with their weights.
-pub(super) type Weighted<T> = &'static [(T, u32)];
+use crate::shapes::dice::{Range, Weighted};
 
 /// The ranges and weights of one family.
 pub(super) struct Tradition {

@@ -9,14 +9,13 @@ mod distribution;
 mod families;
 mod grip;
 mod guard;
-mod loft;
 mod outline;
 mod pommel;
 mod section;
 
 use rand::Rng;
 
-use super::{Part, Shape};
+use super::{Part, Shape, loft};
 use crate::mesh::Mesh;
 pub use design::{
     BladeDesign, Edge, Family, Fuller, GripDesign, GripForm, GuardDesign, GuardForm, HiltSection, Line, Nick, Outline,
@@ -91,7 +90,8 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
-    use crate::mesh::{Vec3, cross, dot, norm, sub};
+    use crate::mesh::{Vec3, cross, norm, sub};
+    use crate::shapes::loft::tests::winding;
 
     const SEEDS: u64 = 300;
 
@@ -101,17 +101,6 @@ mod tests {
 
     fn part<'a>(shape: &'a Shape, name: &str) -> Option<&'a Mesh> {
         shape.parts.iter().find(|p| p.name == name).map(|p| &p.mesh)
-    }
-
-    /// How often a closed mesh winds around `p` (Van Oosterom and Strackee 1983): 1 inside, 0 outside.
-    fn winding(mesh: &Mesh, p: Vec3) -> f32 {
-        let angle = |t| {
-            let [a, b, c] = mesh.corners(t).map(|x| sub(x, p));
-            let [la, lb, lc] = [a, b, c].map(norm);
-            let below = la * lb * lc + dot(a, b) * lc + dot(b, c) * la + dot(c, a) * lb;
-            2.0 * dot(a, cross(b, c)).atan2(below)
-        };
-        (0..mesh.triangles.len()).map(angle).sum::<f32>() / (4.0 * std::f32::consts::PI)
     }
 
     #[test]

@@ -127,6 +127,7 @@ fn stand_in(mut meshes: Vec<Option<Mesh>>, shares: &[PartShare]) -> Vec<Option<M
 mod tests {
     use super::*;
     use crate::mesh::{cross, dot, sub};
+    use crate::train::recipe::Axis;
 
     /// A box of these half extents around the origin.
     pub(super) fn cuboid(half: Vec3) -> Mesh {
@@ -147,7 +148,8 @@ mod tests {
         ] {
             let cap = if kind == ChartKind::Ball { 0.3 } else { 0.0 };
             let patches = around * along + usize::from(cap > 0.0);
-            let share = PartShare { name: "part".into(), patches, around, along, cap, chart: Some(kind) };
+            let share =
+                PartShare { name: "part".into(), patches, around, along, cap, axis: Axis::Y, chart: Some(kind) };
             let charts = charts(vec![Some(cuboid(half))], &[share], 0.0).unwrap();
             assert_eq!(charts.len(), patches);
             for chart in &charts {

@@ -151,7 +151,7 @@ impl Explorer {
     }
 }
 
-/// Width, length and thickness (X, Y, Z) of a design in metres.
+/// Width, length and thickness of a design in metres: X, Y, Z of a sword; X, Z, Y of a plane.
 ///
 /// # Errors
 /// When it gives nothing to look at.
@@ -159,7 +159,8 @@ fn size(forge: &Forge, design: &Design) -> Result<Vec3, ShapeError> {
     probe(forge, &design.latent)?;
     let mesh = forge.decode(&design.latent, design.length, &Template::grid(COARSE))?;
     let (low, high) = mesh.bounds().unwrap_or_default();
-    Ok(std::array::from_fn(|i| high[i] - low[i]))
+    let [x, y, z]: Vec3 = std::array::from_fn(|i| high[i] - low[i]);
+    Ok(if forge.class().is_sword() { [x, y, z] } else { [x, z, y] })
 }
 
 fn name(path: &Path) -> String {
@@ -192,6 +193,7 @@ mod tests {
             batch_norm: false,
             tanh: false,
             axis_scale: [1.0, 1.0, 1.0],
+            posterior: Default::default(),
         };
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let latents: Vec<Latent> = (0..9).map(|_| Latent::prior(1, 4, &mut rng)).collect();

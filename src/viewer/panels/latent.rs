@@ -2,7 +2,8 @@
 
 use egui::{Button, DragValue, Ui};
 
-use super::row::{Row, note};
+use super::row::{Row, label, note};
+use crate::forge::SampleFrom;
 use crate::latent::Axes;
 use crate::viewer::state::Explorer;
 
@@ -31,6 +32,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
             explorer.randomise_with(seed);
         }
     });
+    density(ui, explorer);
     match explorer.model.axes.take() {
         Some(axes) => {
             if !explorer.show_raw {
@@ -48,6 +50,33 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
             raw(ui, explorer);
         }
     }
+}
+
+/// What the next random shape is drawn from.
+fn density(ui: &mut Ui, explorer: &mut Explorer) {
+    let mut temperature = explorer.temperature;
+    let row = Row {
+        name: "Spread",
+        range: 0.0..=1.5,
+        rest: 1.0,
+        decimals: 2,
+        suffix: "",
+        hover: "Temperature of the next random shape: 1 as varied as what was learnt, 0 only its most usual shapes."
+            .into(),
+    };
+    if row.show(ui, explorer, &mut temperature) {
+        explorer.temperature = temperature;
+    }
+    ui.horizontal(|ui| {
+        let name = label(ui, "From");
+        for (from, text, hover) in [
+            (SampleFrom::Fitted, "Learnt", "Random shapes come from where the encoded shapes lie."),
+            (SampleFrom::Prior, "Prior", "Random shapes come from N(0, I), between the encoded shapes as well."),
+        ] {
+            let choice = ui.selectable_value(&mut explorer.sample_from, from, text);
+            choice.labelled_by(name.id).on_hover_text(hover);
+        }
+    });
 }
 
 /// More axes, or the raw dimensions: one line, so that a small window shows the sections below.

@@ -1,6 +1,7 @@
 //! The explorer's panels: plain egui functions over [`Explorer`], so that a test drives them without a window.
 
 pub mod blend;
+pub mod codes;
 pub mod export;
 pub mod latent;
 pub mod row;
@@ -38,6 +39,9 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) -> Rect {
                     let width = ui.available_width() - 10.0;
                     title(ui, explorer);
                     section(ui, width, "Shape", |ui| latent::show(ui, explorer));
+                    if explorer.codebook.is_some() {
+                        section(ui, width, "Codes", |ui| codes::show(ui, explorer));
+                    }
                     section(ui, width, "Blend", |ui| blend::show(ui, explorer));
                     section(ui, width, "Size", |ui| size::show(ui, explorer));
                     section(ui, width, "View", |ui| view::show(ui, explorer));

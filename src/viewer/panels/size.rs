@@ -5,12 +5,15 @@ use egui::Ui;
 use super::row::{Row, note};
 use crate::viewer::state::{Explorer, LENGTH_RANGE, LengthFrom};
 
+/// What the slider spans for shapes that are longer than [`LENGTH_RANGE`]: planes.
+const LONG_RANGE: std::ops::RangeInclusive<f32> = 1.0..=80.0;
+
 /// Length, and whether it is the model's own.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     let mut length = explorer.shown_length();
     let row = Row {
         name: "Length",
-        range: LENGTH_RANGE,
+        range: if explorer.own_length > *LENGTH_RANGE.end() { LONG_RANGE } else { LENGTH_RANGE },
         rest: explorer.own_length,
         decimals: 2,
         suffix: " m",

@@ -7,12 +7,14 @@ mod source;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::forge::Forge;
+use crate::forge::{Forge, SampleFrom};
 use crate::latent::{Axes, Latent};
+use crate::model::Codebook;
 pub use blend::{Blend, BlendPath, Slot};
 pub use source::{Origin, Source};
 
@@ -141,6 +143,8 @@ pub struct WidgetRect {
 #[derive(Clone, Debug)]
 pub struct Explorer {
     pub model: ModelView,
+    /// The codes of a quantised model, which replace the latent's numbers wherever it is decoded.
+    pub codebook: Option<Arc<Codebook>>,
     /// The shape on screen.
     pub latent: Latent,
     /// Overall length in metres that overrides the model's own.
@@ -155,6 +159,9 @@ pub struct Explorer {
     pub grid: usize,
     /// Seed of the last random shape.
     pub seed: u64,
+    /// What random shapes are drawn from, and how widely: 1 as fitted, 0 the means alone.
+    pub sample_from: SampleFrom,
+    pub temperature: f32,
     /// Sliders for the raw dimensions of the latent instead of the principal axes.
     pub show_raw: bool,
     /// All principal axes instead of the first few.
@@ -182,6 +189,7 @@ impl Explorer {
             latent: model.mean.clone(),
             show_raw: model.axes.is_none(),
             model,
+            codebook: None,
             length: None,
             length_from: LengthFrom::Model,
             own_length: 1.0,
@@ -189,6 +197,8 @@ impl Explorer {
             tint: false,
             grid: GRID,
             seed: 0,
+            sample_from: SampleFrom::Fitted,
+            temperature: 1.0,
             show_all_axes: false,
             raw_group: 0,
             filter: String::new(),
@@ -206,6 +216,7 @@ impl Explorer {
     /// Starts at the centre of a forge's encoded set, with its encoded shapes to pick from.
     pub fn of(forge: &Forge, name: impl Into<String>) -> Self {
         let mut explorer = Self::new(ModelView::of(forge, name), Source::all_of(forge));
+        explorer.codebook = forge.codebook().cloned().map(Arc::new);
         explorer.settle(forge);
         explorer
     }
@@ -216,7 +227,8 @@ impl Explorer {
         for command in std::mem::take(&mut self.commands) {
             match command {
                 Command::Random { seed } => {
-                    self.latent = forge.sample(&mut ChaCha8Rng::seed_from_u64(seed));
+                    let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+                    self.latent = forge.sample_with(self.sample_from, self.temperature, rng);
                     if self.length_from == LengthFrom::Picks {
                         self.set_length(None);
                     }

@@ -1,24 +1,37 @@
-//! What is learnt about a network after training: principal axes, heads, which side of each patch faces out, and the
-//! encoded shapes that can be picked by name.
+//! What is learnt about a network after training: principal axes, a density, heads, which side of each patch faces out
+//! and which part it makes, attributes, the prior over codes, and the encoded shapes that can be picked by name.
 
+mod attributes;
+mod parts;
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::data::{Example, TrainingSet};
 use super::trainer::TrainError;
+use super::{codebook, prior};
 use crate::forge::Forge;
 use crate::inspect::chamfer::nearest;
-use crate::latent::{Axes, Latent};
+use crate::latent::{Axes, Density, Latent};
 use crate::mesh::dot;
 use crate::model::checkpoint::{Checkpoint, Encoded};
+use crate::model::codebook::Codebook;
+use crate::model::config::{CodebookShape, PosteriorKind};
 use crate::model::heads::{Heads, Linear};
 use crate::shapes::dataset::Kind;
 use crate::template::Template;
 
-/// Procedural shapes that can be picked by name beside the real ones.
+/// Procedural shapes that can be picked by name beside the real ones; fewer where their latents together would hold more
+/// numbers than this, so that a checkpoint's header stays small.
 const NAMED_PROCEDURAL: usize = 62;
+const NAMED_NUMBERS: usize = 6_000;
 
 /// Shapes whose normals vote on a patch's side.
 const VOTERS: usize = 200;
+
+/// Of the density's starts: the same set gives the same density.
+const DENSITY_SEED: u64 = 0;
 
 /// Ridge of the heads, relative to the latents' variance.
 const RIDGE: f64 = 1e-3;
@@ -28,14 +41,32 @@ const RIDGE: f64 = 1e-3;
 /// # Errors
 /// When the network gives no numbers.
 pub fn finish(checkpoint: Checkpoint, set: &TrainingSet) -> Result<Checkpoint, TrainError> {
-    let forge = Forge::new(checkpoint)?;
+    let mut forge = Forge::new(checkpoint)?;
     let latents: Vec<Latent> = set.train.par_iter().map(|e| forge.encode(&e.surface)).collect::<Result<_, _>>()?;
     let signs = vote(&forge, &set.train, &latents)?;
+    let patch_parts = parts::patch_parts(&forge, &set.train, &latents)?;
+    let axes = Axes::fit(&latents);
+    let density = axes.as_ref().and_then(|a| Density::fit(a, &latents, &mut ChaCha8Rng::seed_from_u64(DENSITY_SEED)));
+    // Measuring goes by the parts.
+    forge = {
+        let mut checkpoint = forge.into_checkpoint();
+        checkpoint.meta.patch_parts = patch_parts;
+        Forge::new(checkpoint)?
+    };
+    let attributes = match &axes {
+        Some(axes) => attributes::attributes(&forge, axes, &set.train, &latents)?,
+        None => Vec::new(),
+    };
     let mut checkpoint = forge.into_checkpoint();
+    if let PosteriorKind::Quantised(shape) = checkpoint.config.posterior {
+        let fit = fit_codes(&checkpoint, shape, set, &latents)?;
+        checkpoint.meta.card.insert("codes".to_owned(), fit);
+    }
     let meta = &mut checkpoint.meta;
     meta.signs = signs;
-    meta.axes = Axes::fit(&latents);
+    (meta.axes, meta.density, meta.attributes) = (axes, density, attributes);
     meta.heads = heads(&set.train, &latents);
+    let procedural = NAMED_PROCEDURAL.min(NAMED_NUMBERS / checkpoint.config.latent_numbers().max(1));
     let named = |kind: Kind, limit: usize| {
         let pairs = set.train.iter().zip(&latents).filter(move |(e, _)| e.kind == kind).take(limit);
         pairs.map(|(e, latent)| Encoded {
@@ -50,8 +81,30 @@ pub fn finish(checkpoint: Checkpoint, set: &TrainingSet) -> Result<Checkpoint, T
             length_assumed: e.length_assumed,
         })
     };
-    meta.encoded = named(Kind::Real, usize::MAX).chain(named(Kind::Procedural, NAMED_PROCEDURAL)).collect();
+    meta.encoded = named(Kind::Real, usize::MAX).chain(named(Kind::Procedural, procedural)).collect();
     Ok(checkpoint)
+}
+
+/// Counts the codes of the training set and fits the prior over them; what the model's card says about both.
+fn fit_codes(
+    checkpoint: &Checkpoint,
+    shape: CodebookShape,
+    set: &TrainingSet,
+    latents: &[Latent],
+) -> Result<serde_json::Value, TrainError> {
+    let Checkpoint { config, weights, .. } = checkpoint;
+    let forge = Forge::new(checkpoint.clone())?;
+    let unseen: Vec<Latent> = set.validation.par_iter().map(|e| forge.encode(&e.surface)).collect::<Result<_, _>>()?;
+    let unseen = codebook::assign(weights, shape, &unseen)?;
+    let codes = codebook::count(weights, shape, latents)?;
+    let fit = prior::fit(weights, config, shape, &codes, &unseen)?;
+    let book = Codebook::of(weights, shape)?;
+    let segments = 0..shape.segments;
+    Ok(serde_json::json!({
+        "used": segments.clone().map(|s| book.used(s)).collect::<Vec<_>>(),
+        "perplexity": segments.map(|s| book.perplexity(s)).collect::<Vec<_>>(),
+        "prior": fit,
+    }))
 }
 
 /// Heads fitted where the truth is known: lengths on shapes whose length was not assumed, the rest on all.

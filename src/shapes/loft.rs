@@ -1,4 +1,4 @@
-//! Closed meshes from rings of points: the one way in which every sword part is built.
+//! Closed meshes from rings of points: the one way in which every part of a procedural shape is built.
 
 use crate::mesh::{Mesh, Vec3, cross, dot};
 
@@ -119,8 +119,20 @@ fn outward(mut mesh: Mesh) -> Mesh {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use crate::mesh::{norm, sub};
+
+    /// How often a closed mesh winds around `p` (Van Oosterom and Strackee 1983): 1 inside, 0 outside.
+    pub fn winding(mesh: &Mesh, p: Vec3) -> f32 {
+        let angle = |t| {
+            let [a, b, c] = mesh.corners(t).map(|x| sub(x, p));
+            let [la, lb, lc] = [a, b, c].map(norm);
+            let below = la * lb * lc + dot(a, b) * lc + dot(b, c) * la + dot(c, a) * lb;
+            2.0 * dot(a, cross(b, c)).atan2(below)
+        };
+        (0..mesh.triangles.len()).map(angle).sum::<f32>() / (4.0 * std::f32::consts::PI)
+    }
 
     const SQUARE: [[f32; 2]; 4] = [[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]];
 

@@ -1,8 +1,14 @@
-//! What an artist would measure on a sword: lengths and widths, from horizontal slices of its surface.
+//! What an artist would measure on a sword: lengths and widths, from horizontal slices of its surface; and far more
+//! surely where it is known which patch makes which part.
+
+mod line;
+mod slice;
 
 use serde::Serialize;
 
-use crate::mesh::{Mesh, Vec3};
+use crate::mesh::Mesh;
+use line::sagitta;
+use slice::{Slice, median, slice};
 
 /// Slices along the length.
 const SLICES: usize = 400;
@@ -32,48 +38,50 @@ pub struct Attributes {
     /// Largest distance of the blade's middle line from its chord, by the chord: positive where the tip bends to +X,
     /// 0 for a straight blade.
     pub curvature: f32,
+    /// Along Y, of the grip; `None` where nobody says which surface it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grip_length: Option<f32>,
+    /// Along X, of the pommel; `None` as above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pommel_width: Option<f32>,
 }
 
-/// The outline of one slice: segments `[x, z]` to `[x, z]`; points of a cloud are segments without length.
-#[derive(Clone, Debug, Default)]
-struct Slice {
-    segments: Vec<[[f32; 2]; 2]>,
+/// How a measurement follows the size of the whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// A length that adds to the overall one.
+    Along,
+    /// A length across.
+    Across,
+    /// No length at all.
+    Ratio,
 }
 
-impl Slice {
-    fn extent(&self, axis: usize) -> Option<[f32; 2]> {
-        let values = || self.segments.iter().flatten().map(|p| p[axis]);
-        values().next()?;
-        Some([values().fold(f32::INFINITY, f32::min), values().fold(f32::NEG_INFINITY, f32::max)])
-    }
+impl Attributes {
+    /// What can be asked for by name, beside the overall `length`.
+    pub const NAMES: [(&'static str, Extent); 7] = [
+        ("blade_length", Extent::Along),
+        ("blade_width", Extent::Across),
+        ("blade_thickness", Extent::Across),
+        ("curvature", Extent::Ratio),
+        ("guard_span", Extent::Across),
+        ("grip_length", Extent::Along),
+        ("pommel_width", Extent::Across),
+    ];
 
-    fn width(&self) -> f32 {
-        self.extent(0).map_or(0.0, |[lo, hi]| hi - lo)
-    }
-
-    fn thickness(&self) -> f32 {
-        self.extent(1).map_or(0.0, |[lo, hi]| hi - lo)
-    }
-
-    fn middle(&self) -> Option<f32> {
-        self.extent(0).map(|[lo, hi]| lo.midpoint(hi))
-    }
-
-    /// Thickness of what lies between two x.
-    fn thickness_within(&self, [lo, hi]: [f32; 2]) -> f32 {
-        let mut clipped = Self::default();
-        for &[p, q] in &self.segments {
-            let (p, q) = if p[0] <= q[0] { (p, q) } else { (q, p) };
-            if q[0] < lo || p[0] > hi {
-                continue;
-            }
-            let at = |x: f32| {
-                let t = if q[0] > p[0] { (x - p[0]) / (q[0] - p[0]) } else { 0.0 };
-                [x, p[1] + t * (q[1] - p[1])]
-            };
-            clipped.segments.push([if p[0] < lo { at(lo) } else { p }, if q[0] > hi { at(hi) } else { q }]);
+    /// One of [`Attributes::NAMES`] (or `length`); `None` for another name, or where it was not measured.
+    pub fn value(&self, name: &str) -> Option<f32> {
+        match name {
+            "length" => Some(self.length),
+            "blade_length" => Some(self.blade_length),
+            "blade_width" => Some(self.blade_width),
+            "blade_thickness" => Some(self.blade_thickness),
+            "curvature" => Some(self.curvature),
+            "guard_span" => Some(self.guard_span),
+            "grip_length" => self.grip_length,
+            "pommel_width" => self.pommel_width,
+            _ => None,
         }
-        clipped.thickness()
     }
 }
 
@@ -85,64 +93,67 @@ pub fn measure(mesh: &Mesh) -> Attributes {
     if !(length > 0.0 && length.is_finite()) {
         return Attributes::default();
     }
-    let slices = slice(mesh, lo[1], length);
+    let slices = slice(mesh, lo[1], length, SLICES);
     let base = blade_base(&slices);
     let (hilt, blade) = slices.split_at(base);
-    let around = |share: f32, value: fn(&Slice) -> f32| {
-        let at = |share: f32| ((blade.len() as f32 * share) as usize).min(blade.len() - 1);
-        median(blade[at(share - 0.04)..=at(share + 0.04)].iter().map(value).collect())
-    };
     let usual_width = median(blade.iter().map(Slice::width).collect());
     let beside = blade[..blade.len() / 2].iter().filter(|s| s.width() > QUILLON_RATIO * usual_width);
     let guard = hilt.iter().chain(beside).filter_map(|s| s.extent(0)).reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]);
     let blade_length = length * blade.len() as f32 / SLICES as f32;
     Attributes {
         length,
+        guard_span: guard.map_or(0.0, |[lo, hi]| hi - lo),
+        ..blade_of(blade, blade_length, QUILLON_RATIO * usual_width)
+    }
+}
+
+/// Measures a mesh whose patches are known by the part that each makes, `[P]` names (`blade`, `guard`, `grip`, `pommel`;
+/// others count for the overall length only). Extents of a part are those of its patches, so a sword without a guard has
+/// the span of what its guard's patches make instead.
+///
+/// Falls back to [`measure`] where the mesh has no patches or none of them is a blade.
+pub fn measure_parts(mesh: &Mesh, part_of_patch: &[impl AsRef<str>]) -> Attributes {
+    let part = |name: &str| {
+        let belongs = |&&[a, _, _]: &&[u32; 3]| {
+            let patch = mesh.patch.get(a as usize).map(|&p| p as usize);
+            patch.and_then(|p| part_of_patch.get(p)).is_some_and(|p| p.as_ref() == name)
+        };
+        mesh.triangles.iter().filter(belongs).copied().collect::<Vec<_>>()
+    };
+    let extent = |triangles: &[[u32; 3]], axis: usize| {
+        let values = || triangles.iter().flatten().map(|&i| mesh.positions[i as usize][axis]);
+        values().next()?;
+        Some([values().fold(f32::INFINITY, f32::min), values().fold(f32::NEG_INFINITY, f32::max)])
+    };
+    let size = |name: &str, axis: usize| extent(&part(name), axis).map(|[lo, hi]| hi - lo);
+    let blade = part("blade");
+    let (Some((lo, hi)), Some([root, tip])) = (mesh.bounds(), extent(&blade, 1)) else { return measure(mesh) };
+    if !(tip > root && (hi[1] - lo[1]).is_finite()) {
+        return measure(mesh);
+    }
+    let blade = Mesh { positions: mesh.positions.clone(), triangles: blade, ..Default::default() };
+    Attributes {
+        length: hi[1] - lo[1],
+        guard_span: size("guard", 0).unwrap_or(0.0),
+        grip_length: size("grip", 1),
+        pommel_width: size("pommel", 0),
+        ..blade_of(&slice(&blade, root, tip - root, SLICES), tip - root, f32::INFINITY)
+    }
+}
+
+/// What the slices of a blade alone show; those wider than `widest` don't count as its line.
+fn blade_of(blade: &[Slice], blade_length: f32, widest: f32) -> Attributes {
+    let around = |share: f32, value: fn(&Slice) -> f32| {
+        let at = |share: f32| ((blade.len() as f32 * share) as usize).min(blade.len() - 1);
+        median(blade[at(share - 0.04)..=at(share + 0.04)].iter().map(value).collect())
+    };
+    Attributes {
         blade_length,
         blade_width: around(0.25, Slice::width),
         blade_thickness: around(0.5, Slice::thickness),
-        guard_span: guard.map_or(0.0, |[lo, hi]| hi - lo),
-        curvature: sagitta(blade, blade_length, QUILLON_RATIO * usual_width),
+        curvature: sagitta(blade, blade_length, widest),
+        ..Default::default()
     }
-}
-
-/// Cuts every triangle at the heights of the slices, or drops points into the slice they lie in.
-fn slice(mesh: &Mesh, bottom: f32, length: f32) -> Vec<Slice> {
-    let mut slices = vec![Slice::default(); SLICES];
-    let step = length / SLICES as f32;
-    if mesh.triangles.is_empty() {
-        for p in &mesh.positions {
-            let k = (((p[1] - bottom) / step) as usize).min(SLICES - 1);
-            slices[k].segments.push([[p[0], p[2]]; 2]);
-        }
-        return slices;
-    }
-    for t in 0..mesh.triangles.len() {
-        let corners = mesh.corners(t);
-        let lo = corners.iter().map(|p| p[1]).fold(f32::INFINITY, f32::min);
-        let hi = corners.iter().map(|p| p[1]).fold(f32::NEG_INFINITY, f32::max);
-        let first = ((lo - bottom) / step - 0.5).ceil().max(0.0) as usize;
-        for (k, slice) in slices.iter_mut().enumerate().skip(first) {
-            let y = bottom + (k as f32 + 0.5) * step;
-            if y > hi {
-                break;
-            }
-            let mut ends = (0..3).filter_map(|i| cut(corners[i], corners[(i + 1) % 3], y));
-            if let (Some(p), Some(q)) = (ends.next(), ends.next()) {
-                slice.segments.push([p, q]);
-            }
-        }
-    }
-    slices
-}
-
-/// `[x, z]` where the edge from `p` to `q` passes the height `y`.
-fn cut(p: Vec3, q: Vec3, y: f32) -> Option<[f32; 2]> {
-    if (p[1] <= y) == (q[1] <= y) {
-        return None;
-    }
-    let t = (y - p[1]) / (q[1] - p[1]);
-    Some([0, 2].map(|i| p[i] + t * (q[i] - p[i])))
 }
 
 /// The slice where the blade starts, 0 for a bare blade. From the tip down, a blade thickens slowly; guard and grip are
@@ -168,31 +179,6 @@ fn blade_base(slices: &[Slice]) -> usize {
         return by_thickness;
     }
     (SHORTEST_HILT..SLICES / 2).rev().find(|&k| wider(k)).map_or(by_thickness, |k| k + 1)
-}
-
-/// Signed distance, by the chord, of the slice's middle that lies farthest from the line between the first and the
-/// last of them: positive where the tip bends to +X.
-fn sagitta(blade: &[Slice], length: f32, widest: f32) -> f32 {
-    let height = |k: usize| length * k as f32 / blade.len() as f32;
-    let middles: Vec<[f32; 2]> = blade
-        .iter()
-        .enumerate()
-        .filter(|(_, s)| s.width() <= widest)
-        .filter_map(|(k, s)| Some([s.middle()?, height(k)]))
-        .collect();
-    let (Some(first), Some(last)) = (middles.first(), middles.last()) else { return 0.0 };
-    let chord = [last[0] - first[0], last[1] - first[1]];
-    let norm2 = chord[0] * chord[0] + chord[1] * chord[1];
-    if norm2 == 0.0 {
-        return 0.0;
-    }
-    let away = |p: &[f32; 2]| (chord[0] * (p[1] - first[1]) - chord[1] * (p[0] - first[0])) / norm2;
-    middles.iter().map(away).fold(0.0, |most: f32, d| if d.abs() > most.abs() { d } else { most })
-}
-
-fn median(mut values: Vec<f32>) -> f32 {
-    values.sort_unstable_by(f32::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
 }
 
 #[cfg(test)]

@@ -1,0 +1,437 @@
+//! A density fitted to the encoded training set: prior samples of a VAE fall where no shape was encoded.
+//!
+//! A mixture of Gaussians with full covariances over the leading principal coordinates (each in standard deviations, so
+//! that one regularisation suits all), and an isotropic remainder beyond them. Expectation-maximisation (Dempster 1977)
+//! in f64 from a seeded k-means++ start; how many components, and how strongly their covariances are drawn to the pooled
+//! one, is chosen by the log-likelihood of a held-out fifth. Every encoded shape counts once, however often training
+//! drew it: what is drawn more often is few, and a component of its own would only repeat it.
+
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::symmetric::{cholesky, dot, forward};
+use super::{Axes, Latent};
+
+/// Principal coordinates that the mixture covers at most.
+const DIMENSIONS: usize = 48;
+/// Numbers of components that are tried.
+const COMPONENTS: [usize; 5] = [1, 2, 4, 8, 16];
+/// Strengths of the pull to the pooled covariance that are tried, in shapes for each dimension.
+const PULLS: [f64; 2] = [0.5, 4.0];
+/// Added to each covariance's diagonal, squared deviations.
+const RIDGE: f64 = 1e-3;
+/// Shapes that a component needs at least.
+const LEAST: usize = 4;
+/// Rounds of expectation-maximisation at most, and of k-means.
+const ROUNDS: usize = 60;
+const MEANS_ROUNDS: usize = 8;
+/// Gain in log-likelihood a shape at which the rounds stop.
+const GAIN: f64 = 1e-3;
+
+/// The mixture, in coordinates of the [`Axes`] that it was fitted with.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Density {
+    /// `[C]`, summing to 1.
+    pub weights: Vec<f32>,
+    /// `[C, d]`
+    pub means: Vec<Vec<f32>>,
+    /// `[C, d (d + 1) / 2]`: the covariances' lower Cholesky factors, row by row.
+    pub factors: Vec<Vec<f32>>,
+    /// Standard deviation in each direction beyond the d axes, in units of the latent.
+    pub remainder: f32,
+    /// Mean log-likelihood of held-out shapes, nats: of a mixture like this fitted without them.
+    pub held_out: f32,
+    /// The same for a single Gaussian.
+    pub held_out_gaussian: f32,
+    /// The same for N(0, I).
+    pub held_out_prior: f32,
+}
+
+impl Density {
+    /// Fits encoded latents; `None` for fewer than 10, or without axes. The same generator state gives the same density.
+    pub fn fit(axes: &Axes, latents: &[Latent], rng: &mut impl Rng) -> Option<Self> {
+        let d = axes.directions.len().min(DIMENSIONS);
+        if latents.len() < 10 || d == 0 {
+            return None;
+        }
+        let points: Vec<Vec<f64>> = latents.iter().map(|l| axes.coordinates(l, d)).collect();
+        let (held, kept): (Vec<_>, Vec<_>) = points.iter().cloned().enumerate().partition(|(i, _)| i % 5 == 4);
+        let bare = |points: Vec<(usize, Vec<f64>)>| points.into_iter().map(|(_, p)| p).collect::<Vec<_>>();
+        let (held, kept) = (bare(held), bare(kept));
+        let choices: Vec<(usize, f64, u64)> = COMPONENTS
+            .iter()
+            .filter(|&&count| count == 1 || kept.len() >= LEAST * count)
+            .flat_map(|&count| PULLS.iter().take(count.min(PULLS.len())).map(move |&pull| (count, pull)))
+            .map(|(count, pull)| (count, pull, rng.random()))
+            .collect();
+        let seed: u64 = rng.random();
+        // A generator each, so that neither threads nor order matter.
+        let scores: Vec<f64> = choices
+            .par_iter()
+            .map(|&(count, pull, seed)| {
+                let mixture = Mixture::fit(&kept, count, pull, &mut ChaCha8Rng::seed_from_u64(seed));
+                mixture.map_or(f64::NEG_INFINITY, |m| m.mean_log(&held))
+            })
+            .collect();
+        let best = (0..choices.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b]))?;
+        let (count, pull, _) = choices[best];
+        let mixture = Mixture::fit(&points, count, pull, &mut ChaCha8Rng::seed_from_u64(seed))?;
+        let prior = |p: &Vec<f64>| -> f64 {
+            let coordinate = |(axis, c): (usize, &f64)| {
+                let deviation = f64::from(axes.deviations[axis]).max(1e-9);
+                let mean: f64 =
+                    axes.directions[axis].iter().zip(&axes.mean).map(|(d, m)| f64::from(d * m)).sum::<f64>();
+                deviation.ln() - 0.5 * ((mean + c * deviation).powi(2) + TAU_LN)
+            };
+            p.iter().enumerate().map(coordinate).sum()
+        };
+        Some(Self {
+            weights: mixture.components.iter().map(|c| rounded(c.weight)).collect(),
+            means: mixture.components.iter().map(|c| c.mean.iter().copied().map(rounded).collect()).collect(),
+            factors: mixture
+                .components
+                .iter()
+                .map(|c| c.lower.iter().flatten().copied().map(rounded).collect())
+                .collect(),
+            remainder: remainder(axes, latents, d),
+            held_out: rounded(scores[best]),
+            held_out_gaussian: rounded(scores[0]),
+            held_out_prior: rounded(held.iter().map(prior).sum::<f64>() / held.len() as f64),
+        })
+    }
+
+    /// d: principal coordinates that the mixture covers.
+    pub fn dimensions(&self) -> usize {
+        self.means.first().map_or(0, Vec::len)
+    }
+
+    /// Whether numbers from a file are a density over these axes.
+    pub fn fits(&self, axes: &Axes) -> bool {
+        let d = self.dimensions();
+        let numbers = self.weights.iter().chain(self.means.iter().flatten()).chain(self.factors.iter().flatten());
+        (1..=axes.directions.len()).contains(&d)
+            && self.weights.len() == self.means.len()
+            && self.weights.len() == self.factors.len()
+            && self.means.iter().all(|m| m.len() == d)
+            && self.factors.iter().all(|f| f.len() == d * (d + 1) / 2)
+            && numbers.chain([&self.remainder]).all(|x| x.is_finite())
+            && self.weights.iter().all(|&w| w >= 0.0)
+            && self.weights.iter().sum::<f32>() > 0.0
+    }
+
+    /// A draw, `[groups, K / groups]`. `temperature` scales the spread about the component's mean: 1 as fitted, 0 the mean
+    /// itself; the component is drawn by weight at any temperature.
+    pub fn draw(&self, axes: &Axes, groups: usize, temperature: f32, rng: &mut impl Rng) -> Latent {
+        let d = self.dimensions();
+        let total: f32 = self.weights.iter().sum();
+        let mut at = rng.random_range(0.0..1.0f32) * total;
+        let mut chosen = self.weights.len() - 1;
+        for (i, weight) in self.weights.iter().enumerate() {
+            if at < *weight {
+                chosen = i;
+                break;
+            }
+            at -= weight;
+        }
+        let steps: Vec<f64> = (0..d).map(|_| StandardNormal.sample(rng)).collect();
+        let (mean, factor) = (&self.means[chosen], &self.factors[chosen]);
+        let coordinate = |i: usize| {
+            let row = &factor[i * (i + 1) / 2..][..=i];
+            let spread: f64 = row.iter().zip(&steps).map(|(l, e)| f64::from(*l) * e).sum();
+            f64::from(mean[i]) + f64::from(temperature) * spread
+        };
+        let coordinates: Vec<f64> = (0..d).map(coordinate).collect();
+        let mut latent = Latent { groups, values: axes.mean.clone() };
+        if self.remainder > 0.0 {
+            let mut beyond: Vec<f64> = (0..axes.mean.len()).map(|_| StandardNormal.sample(rng)).collect();
+            for direction in &axes.directions[..d] {
+                let along: f64 = direction.iter().zip(&beyond).map(|(d, x)| f64::from(*d) * x).sum();
+                beyond.iter_mut().zip(direction).for_each(|(x, d)| *x -= along * f64::from(*d));
+            }
+            let by = f64::from(temperature * self.remainder);
+            latent.values.iter_mut().zip(beyond).for_each(|(x, b)| *x += (by * b) as f32);
+        }
+        axes.move_by(&mut latent, &coordinates);
+        latent
+    }
+}
+
+/// ln(2 pi)
+const TAU_LN: f64 = 1.837_877_066_409_345_3;
+
+/// As written to a checkpoint: four decimals of a standard deviation are plenty, and half as many letters.
+fn rounded(x: f64) -> f32 {
+    ((x * 1e4).round() / 1e4) as f32
+}
+
+/// Root mean square along each direction beyond the first `d` axes; 0 where there is none.
+fn remainder(axes: &Axes, latents: &[Latent], d: usize) -> f32 {
+    let k = axes.mean.len();
+    if d >= k {
+        return 0.0;
+    }
+    let total: f64 = latents
+        .iter()
+        .map(|l| l.values().iter().zip(&axes.mean).map(|(x, m)| f64::from(x - m).powi(2)).sum::<f64>())
+        .sum::<f64>()
+        / (latents.len() as f64 - 1.0);
+    let covered: f64 = axes.deviations[..d].iter().map(|s| f64::from(*s).powi(2)).sum();
+    ((total - covered).max(0.0) / (k - d) as f64).sqrt() as f32
+}
+
+#[derive(Clone, Debug)]
+struct Component {
+    weight: f64,
+    mean: Vec<f64>,
+    lower: Vec<Vec<f64>>,
+}
+
+impl Component {
+    /// Log of weight times density.
+    fn log(&self, p: &[f64]) -> f64 {
+        let centred: Vec<f64> = p.iter().zip(&self.mean).map(|(x, m)| x - m).collect();
+        let y = forward(&self.lower, &centred);
+        let determinant: f64 = self.lower.iter().enumerate().map(|(i, row)| row[i].ln()).sum();
+        self.weight.ln() - 0.5 * (dot(&y, &y) + p.len() as f64 * TAU_LN) - determinant
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Mixture {
+    components: Vec<Component>,
+}
+
+impl Mixture {
+    /// `None` where a covariance can't be factored. `pull`: see [`PULLS`].
+    fn fit(points: &[Vec<f64>], count: usize, pull: f64, rng: &mut impl Rng) -> Option<Self> {
+        let nearest = clusters(points, count, rng);
+        let mut shares: Vec<Vec<f64>> =
+            nearest.iter().map(|&own| (0..count).map(|c| f64::from(c == own)).collect()).collect();
+        let mut last = f64::NEG_INFINITY;
+        let mut mixture = Self::maximised(points, &shares, pull)?;
+        for _ in 0..ROUNDS {
+            let mut sum = 0.0;
+            shares = points
+                .iter()
+                .map(|p| {
+                    let logs: Vec<f64> = mixture.components.iter().map(|c| c.log(p)).collect();
+                    let whole = log_sum(&logs);
+                    sum += whole;
+                    logs.iter().map(|l| (l - whole).exp()).collect()
+                })
+                .collect();
+            let mean = sum / points.len() as f64;
+            if mean - last < GAIN {
+                break;
+            }
+            last = mean;
+            mixture = Self::maximised(points, &shares, pull)?;
+        }
+        Some(mixture)
+    }
+
+    /// Weights, means and covariances for shares `[N, C]`; a component that has lost nearly all of its points is dropped.
+    fn maximised(points: &[Vec<f64>], shares: &[Vec<f64>], pull: f64) -> Option<Self> {
+        let (n, d) = (points.len() as f64, points.first()?.len());
+        let mut pooled = vec![vec![0.0; d]; d];
+        let mut parts: Vec<(f64, Vec<f64>, Vec<Vec<f64>>)> = Vec::new();
+        for c in 0..shares.first()?.len() {
+            let size: f64 = shares.iter().map(|s| s[c]).sum();
+            if size < 1.0 {
+                continue;
+            }
+            let mut mean = vec![0.0; d];
+            for (p, s) in points.iter().zip(shares) {
+                mean.iter_mut().zip(p).for_each(|(m, x)| *m += s[c] * x / size);
+            }
+            let mut scatter = vec![vec![0.0; d]; d];
+            for (p, s) in points.iter().zip(shares).filter(|(_, s)| s[c] > 1e-9) {
+                let centred: Vec<f64> = p.iter().zip(&mean).map(|(x, m)| x - m).collect();
+                for i in 0..d {
+                    let by = s[c] * centred[i];
+                    scatter[i][..=i].iter_mut().zip(&centred).for_each(|(out, x)| *out += by * x);
+                }
+            }
+            for i in 0..d {
+                (0..=i).for_each(|j| pooled[i][j] += scatter[i][j] / n);
+            }
+            parts.push((size, mean, scatter));
+        }
+        let strength = if parts.len() > 1 { pull * d as f64 } else { 0.0 };
+        let whole: f64 = parts.iter().map(|(size, ..)| size).sum();
+        let component = |(size, mean, mut covariance): (f64, Vec<f64>, Vec<Vec<f64>>)| {
+            for i in 0..d {
+                for j in 0..=i {
+                    covariance[i][j] = (covariance[i][j] + strength * pooled[i][j]) / (size + strength);
+                }
+                covariance[i][i] += RIDGE;
+            }
+            Some(Component { weight: size / whole, mean, lower: cholesky(&covariance)? })
+        };
+        Some(Self { components: parts.into_iter().map(component).collect::<Option<_>>()? })
+    }
+
+    fn mean_log(&self, points: &[Vec<f64>]) -> f64 {
+        let log = |p: &Vec<f64>| log_sum(&self.components.iter().map(|c| c.log(p)).collect::<Vec<_>>());
+        points.iter().map(log).sum::<f64>() / points.len().max(1) as f64
+    }
+}
+
+fn log_sum(logs: &[f64]) -> f64 {
+    let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    most + logs.iter().map(|l| (l - most).exp()).sum::<f64>().ln()
+}
+
+fn distance2(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(x, y)| (x - y).powi(2)).sum()
+}
+
+/// The cluster of each point: k-means++ (Arthur & Vassilvitskii 2007) and a few of Lloyd's rounds.
+fn clusters(points: &[Vec<f64>], count: usize, rng: &mut impl Rng) -> Vec<usize> {
+    let mut centres: Vec<Vec<f64>> = vec![points[rng.random_range(0..points.len())].clone()];
+    let mut least: Vec<f64> = points.iter().map(|p| distance2(p, &centres[0])).collect();
+    while centres.len() < count {
+        let mut left = rng.random_range(0.0..1.0) * least.iter().sum::<f64>();
+        let next = least.iter().position(|d| {
+            left -= d;
+            left <= 0.0 && *d > 0.0
+        });
+        let centre = points[next.unwrap_or(0)].clone();
+        least.iter_mut().zip(points).for_each(|(d, p)| *d = d.min(distance2(p, &centre)));
+        centres.push(centre);
+    }
+    let nearest = |p: &Vec<f64>, centres: &[Vec<f64>]| {
+        let by = |&a: &usize, &b: &usize| distance2(p, &centres[a]).total_cmp(&distance2(p, &centres[b]));
+        (0..count).min_by(by).unwrap_or(0)
+    };
+    let mut own: Vec<usize> = points.iter().map(|p| nearest(p, &centres)).collect();
+    for _ in 0..MEANS_ROUNDS {
+        for (c, centre) in centres.iter_mut().enumerate() {
+            let members = || points.iter().zip(&own).filter(|(_, o)| **o == c).map(|(p, _)| p);
+            let size = members().count() as f64;
+            if size > 0.0 {
+                *centre = (0..centre.len()).map(|i| members().map(|p| p[i]).sum::<f64>() / size).collect();
+            }
+        }
+        own = points.iter().map(|p| nearest(p, &centres)).collect();
+    }
+    own
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A third at (-4, 0) with deviations 0.5 and 1, the rest at (3, 2), correlated.
+    fn known(count: usize, seed: u64) -> Vec<Latent> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut draw = || {
+            let (a, b): (f32, f32) = (StandardNormal.sample(&mut rng), StandardNormal.sample(&mut rng));
+            if rng.random_range(0..3) == 0 { vec![-4.0 + 0.5 * a, b] } else { vec![3.0 + a, 2.0 + 0.8 * a + 0.6 * b] }
+        };
+        (0..count).map(|_| Latent::new(1, 2, draw()).unwrap()).collect()
+    }
+
+    fn fitted(count: usize) -> (Axes, Density) {
+        let latents = known(count, 1);
+        let axes = Axes::fit(&latents).unwrap();
+        let density = Density::fit(&axes, &latents, &mut ChaCha8Rng::seed_from_u64(2)).unwrap();
+        (axes, density)
+    }
+
+    fn draws(count: usize, temperature: f32) -> Vec<Latent> {
+        let (axes, density) = fitted(1500);
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        (0..count).map(|_| density.draw(&axes, 1, temperature, &mut rng)).collect()
+    }
+
+    #[test]
+    fn a_known_mixture_is_recovered() {
+        let (axes, density) = fitted(1500);
+        assert!(density.fits(&axes) && density.remainder == 0.0);
+        assert!(density.held_out > density.held_out_gaussian + 0.5, "{density:?}");
+        assert!(density.held_out_gaussian > density.held_out_prior, "{density:?}");
+        // More components than two may fit as well; their means lie where the two are.
+        let mut share = 0.0;
+        for (weight, mean) in density.weights.iter().zip(&density.means) {
+            let mut latent = Latent::new(1, 2, axes.mean.clone()).unwrap();
+            axes.move_by(&mut latent, &mean.iter().map(|&x| f64::from(x)).collect::<Vec<_>>());
+            if latent.values()[0] < -1.0 {
+                share += weight;
+                assert!((latent.values()[0] + 4.0).abs() < 0.3, "{latent:?}");
+            }
+        }
+        assert!((share - 1.0 / 3.0).abs() < 0.04, "{share}");
+    }
+
+    #[test]
+    fn draws_have_the_moments_of_what_was_fitted() {
+        let moments = |latents: &[Latent]| {
+            let n = latents.len() as f32;
+            let mean = |f: &dyn Fn(&[f32]) -> f32| latents.iter().map(|l| f(l.values())).sum::<f32>() / n;
+            let (x, y) = (mean(&|v| v[0]), mean(&|v| v[1]));
+            [x, y, mean(&|v| (v[0] - x).powi(2)), mean(&|v| (v[1] - y).powi(2)), mean(&|v| (v[0] - x) * (v[1] - y))]
+        };
+        let (found, wanted) = (moments(&draws(6000, 1.0)), moments(&known(6000, 9)));
+        for (f, w) in found.iter().zip(wanted) {
+            assert!((f - w).abs() < 0.1 + 0.07 * w.abs(), "{found:?} for {wanted:?}");
+        }
+    }
+
+    #[test]
+    fn temperature_shrinks_the_spread_to_the_means() {
+        let (axes, density) = fitted(1500);
+        let frozen = draws(50, 0.0);
+        let mut means = density.means.iter().map(|mean| {
+            let mut latent = Latent::new(1, 2, axes.mean.clone()).unwrap();
+            axes.move_by(&mut latent, &mean.iter().map(|&x| f64::from(x)).collect::<Vec<_>>());
+            latent
+        });
+        let means: Vec<Latent> = means.by_ref().collect();
+        assert!(frozen.iter().all(|f| means.contains(f)));
+        // The same seed walks the same way, half as far.
+        for ((full, half), mean) in draws(20, 1.0).iter().zip(&draws(20, 0.5)).zip(&frozen) {
+            for i in 0..2 {
+                let [f, h, m] = [full, half, mean].map(|l| l.values()[i]);
+                assert!((h - f.midpoint(m)).abs() < 1e-4, "{f} {h} {m}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_density_and_json_keeps_it() {
+        let (axes, density) = fitted(300);
+        assert_eq!(fitted(300).1, density);
+        let text = serde_json::to_string(&density).unwrap();
+        assert_eq!(serde_json::from_str::<Density>(&text).unwrap(), density);
+        let mut broken = density.clone();
+        broken.factors[0].pop();
+        assert!(!broken.fits(&axes));
+        assert_eq!(Density::fit(&axes, &known(5, 1), &mut ChaCha8Rng::seed_from_u64(1)), None);
+    }
+
+    #[test]
+    fn beyond_the_axes_the_spread_is_isotropic() {
+        let mut rng = ChaCha8Rng::seed_from_u64(6);
+        let mut draw = || {
+            let mut latent = Latent::prior(4, 40, &mut rng);
+            latent.values_mut()[..20].iter_mut().for_each(|x| *x *= 5.0);
+            latent
+        };
+        let latents: Vec<Latent> = (0..400).map(|_| draw()).collect();
+        let axes = Axes::fit(&latents).unwrap();
+        let density = Density::fit(&axes, &latents, &mut rng).unwrap();
+        assert_eq!(density.dimensions(), DIMENSIONS);
+        assert!((0.7..1.0).contains(&density.remainder), "{}", density.remainder);
+        let variance = |latents: &[Latent]| {
+            let squares: f32 = latents.iter().flat_map(|l| &l.values()[20..]).map(|x| x * x).sum();
+            squares / (140 * latents.len()) as f32
+        };
+        let drawn: Vec<Latent> = (0..400).map(|_| density.draw(&axes, 4, 1.0, &mut rng)).collect();
+        assert_eq!((drawn[0].groups(), drawn[0].dim()), (4, 40));
+        assert!((variance(&drawn) - variance(&latents)).abs() < 0.1, "{}", variance(&drawn));
+    }
+}
