@@ -8,6 +8,7 @@ use atlasforge::forge::{Forge, Subject};
 use atlasforge::latent::lerp;
 use atlasforge::model::checkpoint::Checkpoint;
 use atlasforge::model::config::Config;
+use atlasforge::model::weights::layout;
 use atlasforge::template::Template;
 use atlasforge::train::log::{self, Line};
 use atlasforge::train::progress::Progress;
@@ -22,9 +23,10 @@ const TINY: &str = include_str!("data/tiny.toml");
 /// The tiny recipe with another network, trained for `steps`.
 fn recipe(network: &str, steps: u64) -> String {
     let text = TINY.replace("[model]", &format!("[model]\nnetwork = \"{network}\""));
-    let text = text.replace("steps = 24", &format!("steps = {steps}"));
+    let text =
+        text.replace("steps = 24", &format!("steps = {steps}")).replace("validate_every = 8", "validate_every = 60");
     match network {
-        // The learning rate of the tiny recipe is high; codes of four numbers in two segments.
+        // Two numbers a segment.
         "vqvae" => text.replace("[data]", "[model.codebook]\nsegments = 2\ncodes = 8\nprior = 8\n\n[data]"),
         _ => text,
     }
@@ -161,7 +163,7 @@ fn a_quantised_run_resumes_byte_for_byte() {
     let root = tempfile::tempdir().unwrap();
     let (whole, broken) = (root.path().join("whole"), root.path().join("broken"));
     // Long enough for codes to die and be revived, with the interruption before that.
-    let text = recipe("vqvae", 300).replace("validate_every = 8", "validate_every = 100");
+    let text = recipe("vqvae", 300);
     train(&text, &whole, None);
     for stop in [107, 251] {
         let outcome = train(&text, &broken, Some(stop));
@@ -175,4 +177,17 @@ fn a_quantised_run_resumes_byte_for_byte() {
     let book = forge.codebook().unwrap();
     let used: Vec<usize> = (0..book.segments()).map(|segment| book.used(segment)).collect();
     assert!(used.iter().all(|&n| n >= 3), "codes used: {used:?}");
+}
+
+#[test]
+fn the_shipped_recipes_are_of_their_networks_and_small_enough() {
+    for (name, network) in [("sword-vae25", "vae25"), ("sword-vqvae", "vqvae")] {
+        let path = format!("{}/assets/recipes/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+        let recipe = Recipe::parse(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let config = recipe.config([1.0; 3]);
+        assert_eq!(config.network(), network);
+        let numbers: usize = layout(&config).iter().map(|slot| slot.shape.iter().product::<usize>()).sum();
+        // The header, with its encoded shapes and axes, takes up to a megabyte of the six.
+        assert!(4 * numbers < 5_700_000, "{name}: {numbers} numbers");
+    }
 }

@@ -118,6 +118,33 @@ fn the_number_of_threads_changes_no_byte() {
 }
 
 #[test]
+fn terms_are_logged_and_change_no_byte_either() {
+    let root = tempfile::tempdir().unwrap();
+    let (whole, stopped) = (root.path().join("whole"), root.path().join("stopped"));
+    let text = format!("{TINY}regularity = 1e-3\norientation = 1e-3\nstitch = 1e-2\nmirror = 1e-2\nclip = 1.0\n");
+    train(&text, &whole, None).unwrap();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+    assert!(matches!(pool.install(|| train(&text, &stopped, Some(11))).unwrap(), Outcome::Stopped { step: 11, .. }));
+    train(&text, &stopped, None).unwrap();
+    assert!(file(&stopped, LAST) == file(&whole, LAST) && numbers(&stopped) == numbers(&whole));
+    for line in log::parse(&file(&whole, METRICS)) {
+        let Line::Train { chamfer, kl, kl_weight, loss, terms, .. } = line else { continue };
+        let names: Vec<&str> = terms.keys().map(String::as_str).collect();
+        assert_eq!(names, ["mirror", "orientation", "regularity", "stitch"]);
+        let sum = chamfer + kl_weight * kl + terms.values().sum::<f64>();
+        assert!((sum - loss).abs() < 1e-5 * loss && terms.values().all(|x| *x >= 0.0), "{sum} {loss} {terms:?}");
+    }
+}
+
+#[test]
+fn a_term_that_overflows_ends_the_run_with_the_model_of_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = train(&format!("{TINY}stitch = 1e39\n"), folder.path(), None).unwrap_err();
+    assert!(matches!(error, SessionError::Diverged { step: 1, good: 0, .. }), "{error}");
+    assert!(Checkpoint::read(&folder.path().join(LAST)).unwrap().meta.axes.is_some());
+}
+
+#[test]
 fn a_diverging_run_names_the_step_and_keeps_the_last_good_model() {
     let folder = tempfile::tempdir().unwrap();
     // The learning rate explodes in step 11 (the steps of a schedule count from 0).

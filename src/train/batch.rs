@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::chamfer::Pair;
 use super::data::{Example, TrainingSet};
 use super::recipe::Recipe;
+use super::terms::orientation::Oriented;
 use crate::mesh::Vec3;
 use crate::model::Config;
 use crate::shapes::dataset::Kind;
@@ -18,13 +19,14 @@ use crate::shapes::dataset::Kind;
 pub struct Batch {
     /// `[B, N, 3]`
     pub points: Tensor,
-    /// `[P, B, n, 2]`, fresh uniform uv for every patch and shape: AtlasNet's random patch sampling, spread evenly by
-    /// [`spread`].
+    /// `[P, B, n, 2]`, by the recipe's [`super::uv::UvSampling`].
     pub uv: Tensor,
     /// `[B, G D]`, from N(0, I).
     pub noise: Tensor,
     /// What the decoded points are held against, one list a shape.
     pub pairs: Vec<Vec<Pair>>,
+    /// Which side of each shape's surface faces out, where the recipe's orientation term asks and the data knows.
+    pub oriented: Vec<Oriented>,
 }
 
 /// The generator of one step.
@@ -48,9 +50,10 @@ impl Batch {
             .collect();
         // [B, P, n] for the targets, [P, B, n] for the network.
         let margin = |x: f32| train.uv_margin + (1.0 - 2.0 * train.uv_margin) * x;
-        let uv: Vec<Vec<[f32; 2]>> =
-            (0..b).map(|_| (0..patches).flat_map(|_| spread(n, &mut rng)).map(|p| p.map(margin)).collect()).collect();
-        let shapes: Vec<(Vec<f32>, Vec<Pair>)> = chosen
+        let uv: Vec<Vec<[f32; 2]>> = (0..b)
+            .map(|_| (0..patches).flat_map(|p| train.uv.points(p, n, &mut rng)).map(|p| p.map(margin)).collect())
+            .collect();
+        let shapes: Vec<(Vec<f32>, Vec<Pair>, Oriented)> = chosen
             .into_par_iter()
             .zip(&uv)
             .map(|((example, mut rng), uv)| {
@@ -63,7 +66,12 @@ impl Batch {
                     (0..3).map(move |k| p[k] * into[k])
                 });
                 let points = points.collect();
-                (points, example.pairs(train, patches, uv, into, &mut rng))
+                let pairs = example.pairs(train, patches, uv, into, &mut rng);
+                let oriented = match train.orientation > 0.0 {
+                    true => example.oriented(into, config.axis_scale, &mut rng),
+                    false => Oriented::default(),
+                };
+                (points, pairs, oriented)
             })
             .collect();
         let of = |p: usize| uv.iter().flat_map(move |uv| uv[p * n..(p + 1) * n].iter().flatten().copied());
@@ -75,18 +83,10 @@ impl Batch {
             points: Tensor::from_vec(points, (b, train.encoder_points, 3), device)?,
             uv: Tensor::from_vec(uv, (patches, b, n, 2), device)?,
             noise: Tensor::from_vec(noise, (b, config.latent_numbers()), device)?,
+            oriented: shapes.iter().map(|s| s.2.clone()).collect(),
             pairs: shapes.into_iter().map(|s| s.1).collect(),
         })
     }
-}
-
-/// `n` points of the unit square, each uniform, together more even than independent draws: the R2 sequence (Roberts
-/// 2018) from a random start (Cranley & Patterson 1976). A patch's chamfer distance then varies less from step to step.
-fn spread(n: usize, rng: &mut impl Rng) -> Vec<[f32; 2]> {
-    // 1 / g and 1 / g² of the plastic number g.
-    const STEP: [f64; 2] = [0.754_877_666_246_693, 0.569_840_290_998_053_3];
-    let start: [f64; 2] = [rng.random(), rng.random()];
-    (0..n).map(|i| std::array::from_fn(|k| (start[k] + i as f64 * STEP[k]).fract() as f32)).collect()
 }
 
 fn pick<'a>(set: &'a TrainingSet, mesh_weight: f64, rng: &mut impl Rng) -> &'a Example {
@@ -98,27 +98,5 @@ fn pick<'a>(set: &'a TrainingSet, mesh_weight: f64, rng: &mut impl Rng) -> &'a E
         &set.train[procedural + rng.random_range(0..real)]
     } else {
         &set.train[rng.random_range(0..procedural)]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spread_points_fill_the_square_evenly() {
-        let mut rng = step_rng(1, 2);
-        let mut counts = [0; 16];
-        for _ in 0..50 {
-            let uv = spread(40, &mut rng);
-            assert!(uv.iter().flatten().all(|x| (0.0..=1.0).contains(x)));
-            let mut own = [0; 4];
-            for p in &uv {
-                counts[(p[0] * 4.0) as usize % 4 + 4 * ((p[1] * 4.0) as usize % 4)] += 1;
-                own[(p[0] * 2.0) as usize % 2 + 2 * ((p[1] * 2.0) as usize % 2)] += 1;
-            }
-            assert!(own.iter().all(|n| (7..=13).contains(n)), "{own:?}");
-        }
-        assert!(counts.iter().all(|n| (95..=155).contains(n)), "{counts:?}");
     }
 }

@@ -10,7 +10,8 @@ use super::chamfer::Pair;
 use super::charts::{self, Chart};
 use super::recipe::{PartShare, Recipe, TrainRecipe};
 use super::regions;
-use crate::mesh::{Mesh, Vec3, add, scaled};
+use super::terms::orientation::{self, Oriented};
+use crate::mesh::{Mesh, Vec3, add, scaled, unit};
 use crate::shapes::dataset::{Kind, is_validation};
 use crate::shapes::placement::to_unit_ball;
 use crate::shapes::sample::{Sampler, Weighting};
@@ -169,6 +170,25 @@ impl Example {
                 Pair { target: target(&self.regions[region], count), rows, weight, matched: None }
             })
             .collect()
+    }
+}
+
+impl Example {
+    /// Surface points with outward normals, drawn with replacement: points multiplied by `into`, the way into network
+    /// units; normals those of a shape in the unit ball that is stretched by `into * axis_scale`. Empty for a point cloud.
+    pub fn oriented(&self, into: Vec3, axis_scale: [f32; 3], rng: &mut impl Rng) -> Oriented {
+        let mut oriented = Oriented::default();
+        if self.normals.len() != self.surface.len() {
+            return oriented;
+        }
+        for _ in 0..orientation::TARGETS {
+            let i = rng.random_range(0..self.surface.len());
+            let (point, normal) = (self.surface[i], self.normals[i]);
+            oriented.points.push(std::array::from_fn(|k| point[k] * into[k]));
+            // A normal goes by the inverse transpose.
+            oriented.normals.push(unit(std::array::from_fn(|k| normal[k] / (into[k] * axis_scale[k]))));
+        }
+        oriented
     }
 }
 

@@ -1,6 +1,8 @@
 //! The metrics log: one JSON object a line, in the order of time. `step` counts the steps done when the line was written,
 //! so a run of 5,000 ends at 5000 and a validation carries the step whose weights it saw.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// One line of `metrics.jsonl`.
@@ -10,7 +12,17 @@ pub enum Line {
     /// A process began here. What differs from machine to machine stands in the log, so that models stay comparable.
     Start { step: u64, steps: u64, seconds: f64, time: u64, version: String, machine: String, threads: usize },
     /// Losses of a step, as [`super::trainer::StepMetrics`] has them.
-    Train { step: u64, seconds: f64, chamfer: f64, kl: f64, loss: f64, learning_rate: f64, kl_weight: f64 },
+    Train {
+        step: u64,
+        seconds: f64,
+        chamfer: f64,
+        kl: f64,
+        loss: f64,
+        learning_rate: f64,
+        kl_weight: f64,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        terms: BTreeMap<String, f64>,
+    },
     /// What [`super::validation::Validation`] has. Logs of older versions know only the mean chamfer distance x 1000 over so
     /// many held-out shapes.
     Validation {
@@ -64,7 +76,8 @@ mod tests {
     use super::*;
 
     fn train(step: u64) -> Line {
-        Line::Train { step, seconds: 0.5, chamfer: 0.1, kl: 3.0, loss: 0.1003, learning_rate: 1e-3, kl_weight: 1e-4 }
+        let (chamfer, kl, kl_weight, terms) = (0.1, 3.0, 1e-4, BTreeMap::new());
+        Line::Train { step, seconds: 0.5, chamfer, kl, loss: 0.1003, learning_rate: 1e-3, kl_weight, terms }
     }
 
     #[test]
@@ -84,6 +97,17 @@ mod tests {
         assert_eq!(parse((json + &new.json()).as_bytes()), vec![train(7), new]);
         let old = r#"{"kind":"validation","step":7,"seconds":1.0,"cd1000":0.3,"shapes":9}"#;
         assert_eq!(parse(old.as_bytes()), vec![validation(None, None, vec![])]);
+    }
+
+    #[test]
+    fn terms_stand_by_their_names_and_older_logs_have_none() {
+        let mut line = train(7);
+        assert!(!line.json().contains("terms"));
+        if let Line::Train { terms, .. } = &mut line {
+            terms.insert("stitch".into(), 0.25);
+        }
+        assert!(line.json().contains(r#""terms":{"stitch":0.25}"#));
+        assert_eq!(parse(line.json().as_bytes()), vec![line]);
     }
 
     #[test]

@@ -8,12 +8,16 @@ pub mod codebook;
 pub mod data;
 pub mod finish;
 pub mod freeze;
+pub mod gradient;
+pub mod kl;
 pub mod metrics;
 pub mod prior;
 pub mod recipe;
 pub mod regions;
+pub mod terms;
 pub mod trainer;
 pub mod transfer;
+pub mod uv;
 pub mod validation;
 
 pub mod log;

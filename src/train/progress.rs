@@ -128,8 +128,10 @@ impl Pace {
 
 /// Losses, pace and time left of one run, in a line.
 pub fn describe(metrics: &StepMetrics, rate: Option<f64>, left: u64) -> String {
-    let StepMetrics { chamfer, kl, learning_rate, .. } = metrics;
-    let mut text = format!("chamfer {}, KL {}, lr {learning_rate:.1e}", short(*chamfer), short(*kl));
+    let StepMetrics { chamfer, kl, learning_rate, terms, .. } = metrics;
+    let mut text = format!("chamfer {}, KL {}", short(*chamfer), short(*kl));
+    terms.iter().for_each(|(name, x)| text += &format!(", {name} {}", short(*x)));
+    text += &format!(", lr {learning_rate:.1e}");
     if let Some(rate) = rate {
         text += &format!(", {} steps/s, {} left", short(rate), clock(left as f64 / rate));
     }
@@ -163,15 +165,16 @@ mod tests {
 
     #[test]
     fn the_line_tells_losses_pace_and_time_left() {
-        let metrics =
-            StepMetrics { step: 99, chamfer: 0.01234, kl: 18.25, loss: 1.0, learning_rate: 9.1e-4, kl_weight: 1e-4 };
+        let (chamfer, kl, kl_weight) = (0.01234, 18.25, 1e-4);
+        let terms = [("mirror".to_owned(), 0.25)].into();
+        let metrics = StepMetrics { step: 99, chamfer, kl, loss: 1.0, learning_rate: 9.1e-4, kl_weight, terms };
         let start = Instant::now();
         let mut pace = Pace::default();
         pace.mark(0, start);
         assert_eq!(pace.rate(), None);
         pace.mark(100, start + Duration::from_secs(20));
         let text = describe(&metrics, pace.rate(), 400);
-        assert_eq!(text, "chamfer 0.0123, KL 18.2, lr 9.1e-4, 5.00 steps/s, 1:20 min left");
+        assert_eq!(text, "chamfer 0.0123, KL 18.2, mirror 0.2500, lr 9.1e-4, 5.00 steps/s, 1:20 min left");
     }
 
     #[test]

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::charts::ChartKind;
+use super::kl::KlOf;
+use super::uv::UvSampling;
 use crate::class::Class;
 use crate::model::{Activation, CodebookShape, PosteriorKind};
 
@@ -126,6 +128,18 @@ pub struct TrainRecipe {
     pub kl_warmup: u64,
     /// The factor on the noise in z = mean + s eps exp(logvar / 2).
     pub noise_scale: f64,
+    /// Which latent groups' KL divergence counts: `all`, or the `last` one alone.
+    pub kl_of: KlOf,
+    /// Longest gradient (over all tensors together) that is not shortened to this; 0: any.
+    pub clip: f64,
+    /// Weight of the patches' regularity: [`super::terms::regularity`].
+    pub regularity: f64,
+    /// Weight of their facing outward: [`super::terms::orientation`].
+    pub orientation: f64,
+    /// Weight of their borders' meeting: [`super::terms::stitch`].
+    pub stitch: f64,
+    /// Weight of the mirror symmetry that a shape has: [`super::terms::mirror`].
+    pub mirror: f64,
     /// Patches allotted to named parts, in this order: chamfer per part, or per region of a part, for shapes whose parts
     /// are known.
     pub parts: Vec<PartShare>,
@@ -143,6 +157,8 @@ pub struct TrainRecipe {
     /// Beginnings of the names of tensors that don't learn, such as `"encoder."`: see [`super::freeze`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub freeze: Vec<String>,
+    /// How uv are chosen: `random`, `grid`, `constant` or `stale`.
+    pub uv: UvSampling,
     /// Steps between validations.
     pub validate_every: u64,
     /// Steps between states that a killed run resumes from.
@@ -283,12 +299,19 @@ impl Default for TrainRecipe {
             kl_weight: 1e-4,
             kl_warmup: 0,
             noise_scale: 1.0,
+            kl_of: KlOf::All,
+            clip: 0.0,
+            regularity: 0.0,
+            orientation: 0.0,
+            stitch: 0.0,
+            mirror: 0.0,
             parts: Vec::new(),
             target_ratio: 4,
             axis_weights: [1.0; 3],
             uv_margin: 0.0,
             init: None,
             freeze: Vec::new(),
+            uv: UvSampling::Random,
             validate_every: 250,
             save_every: 100,
         }
@@ -425,6 +448,11 @@ impl Recipe {
             ("train.learning_rate", train.learning_rate),
             ("train.kl_weight", train.kl_weight),
             ("train.noise_scale", train.noise_scale),
+            ("train.clip", train.clip),
+            ("train.regularity", train.regularity),
+            ("train.orientation", train.orientation),
+            ("train.stitch", train.stitch),
+            ("train.mirror", train.mirror),
         ] {
             if !x.is_finite() || x < 0.0 {
                 return bad(key, "must be a finite number, 0 or more".into());
@@ -435,6 +463,12 @@ impl Recipe {
         }
         if train.init.as_ref().is_some_and(|name| name.trim().is_empty()) {
             return bad("train.init", "names no model; give a file or a name, or leave it out".into());
+        }
+        if train.kl_of == KlOf::Last && self.config([1.0; 3]).groups < 2 {
+            return bad("train.kl_of", "\"last\" is for a latent a patch; with one latent there is no other".into());
+        }
+        if train.stitch > 0.0 && model.patches < 2 {
+            return bad("train.stitch", "needs two patches at least".into());
         }
         let allotted: usize = train.parts.iter().map(|p| p.patches).sum();
         if !train.parts.is_empty() && allotted != model.patches {
@@ -589,6 +623,17 @@ mod tests {
         let train = |line: &str| said(&format!("[data]\nprocedural = 4\n[train]\n{line}"));
         assert!(train("batch = 4000000000").contains("train.batch"));
         assert!(train("batch = 4096\npoints = 900000").contains("activations"));
+        assert!(train("uv = 'regular'").contains("random"));
+        assert!(train("kl_of = 'last'").contains("train.kl_of"));
+        let per_patch =
+            "[data]\nprocedural = 4\n[model]\nlatent_per_patch = true\n[train]\nkl_of = 'last'\nuv = 'stale'";
+        assert!(Recipe::parse(per_patch).is_ok());
+        for key in ["regularity", "orientation", "stitch", "mirror", "clip", "noise_scale"] {
+            assert!(train(&format!("{key} = -0.1")).contains(&format!("train.{key}")));
+            assert!(train(&format!("{key} = nan")).contains(&format!("train.{key}")));
+            assert!(Recipe::parse(&format!("[data]\nprocedural = 4\n[train]\n{key} = 0.0")).is_ok());
+        }
+        assert!(said("[data]\nprocedural = 4\n[model]\npatches = 1\n[train]\nstitch = 1.0").contains("train.stitch"));
         assert!(train("uv_margin = 0.5").contains("uv_margin"));
         assert!(train("schedule = { cosine = { floor = nan } }").contains("floor"));
         assert!(said("[data]\nprocedural = 100000000000").contains("data.procedural"));

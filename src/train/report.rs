@@ -1,5 +1,7 @@
 //! What a run leaves to look at: its curves, and shapes beside their reconstructions.
 
+use std::collections::BTreeMap;
+
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -42,14 +44,21 @@ pub fn curves(title: &str, lines: &[Line], recipe: &Recipe) -> Picture {
     let rate = over_steps(|l| if let Line::Train { learning_rate, .. } = l { Some(*learning_rate) } else { None });
     let weight = over_steps(|l| if let Line::Train { kl_weight, .. } = l { Some(*kl_weight) } else { None });
     let smoothing = (chamfer.len() as f64 / 100.0).clamp(1.0, 100.0);
+    let terms = terms(lines);
+    let (label, y_label) = match terms.is_empty() {
+        true => ("", "chamfer distance, network units"),
+        false => ("chamfer", "share of the loss"),
+    };
+    let mut training = vec![Series { colour: Some(BLUE), ..Series::line(label, chamfer).smoothed(smoothing) }];
+    training.extend(terms.into_iter().map(|(name, points)| Series::line(name, points).smoothed(smoothing)));
     let best = held_out.iter().copied().filter(|p| p[1].is_finite()).min_by(|a, b| a[1].total_cmp(&b[1]));
     let note = best.map_or(String::new(), |[step, cd]| format!(", best {cd:.3} at step {step}"));
     let base = Chart { x_label: "step".into(), log_y: true, width: WIDTH / 2, height: HEIGHT, ..Default::default() };
     let panels = [
         Chart {
             title: format!("{title}: training"),
-            y_label: "chamfer distance, network units".into(),
-            series: vec![Series { colour: Some(BLUE), ..Series::line("", chamfer).smoothed(smoothing) }],
+            y_label: y_label.into(),
+            series: training,
             markers: markers(&recipe.train),
             ..base.clone()
         },
@@ -83,6 +92,17 @@ pub fn curves(title: &str, lines: &[Line], recipe: &Recipe) -> Picture {
         page.paste(&panel.picture(), (i as u32 % 2 * (WIDTH / 2)) as i32, (i as u32 / 2 * HEIGHT) as i32);
     }
     page
+}
+
+/// What each term added to the loss over the steps, by name.
+fn terms(lines: &[Line]) -> BTreeMap<&str, Vec<[f64; 2]>> {
+    let mut found: BTreeMap<&str, Vec<[f64; 2]>> = BTreeMap::new();
+    for line in lines {
+        if let Line::Train { step, terms, .. } = line {
+            terms.iter().for_each(|(name, x)| found.entry(name).or_default().push([*step as f64, *x]));
+        }
+    }
+    found
 }
 
 /// Where the schedules turn.
@@ -160,7 +180,8 @@ mod tests {
             let (kl, learning_rate, kl_weight) =
                 (80.0 * (1.0 - (-t / 300.0).exp()) + 1.0, 1e-3, 1e-4 * (t / 500.0).min(1.0));
             let chamfer = wobble * (0.002 + 0.3 * (-t / 150.0).exp());
-            lines.push(Line::Train { step, seconds: t, chamfer, kl, loss: chamfer, learning_rate, kl_weight });
+            let terms = [("stitch".to_owned(), 0.3 * chamfer)].into();
+            lines.push(Line::Train { step, seconds: t, chamfer, kl, loss: chamfer, learning_rate, kl_weight, terms });
             if step % 100 == 0 {
                 let cd1000 = 0.4 + 30.0 * (-t / 200.0).exp();
                 let (train_cd1000, collapsed, kl_groups) = (Some(0.9 * cd1000), Some(0.0), vec![9.0]);

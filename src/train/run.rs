@@ -191,7 +191,11 @@ impl RunFolder {
         if let Some(file) = &mut self.metrics {
             file.write_all(line.json().as_bytes()).map_err(failed(self.path.join(METRICS)))?;
         }
-        let scalars = match line {
+        let terms: Vec<(String, f64)> = match line {
+            Line::Train { terms, .. } => terms.iter().map(|(name, &x)| (format!("train/{name}"), x)).collect(),
+            _ => Vec::new(),
+        };
+        let mut scalars = match line {
             Line::Start { .. } => return Ok(()),
             Line::Train { chamfer, kl, loss, learning_rate, kl_weight, .. } => vec![
                 ("train/loss", *loss),
@@ -208,6 +212,7 @@ impl RunFolder {
                 scalars
             }
         };
+        scalars.extend(terms.iter().map(|(tag, x)| (tag.as_str(), *x)));
         match &mut self.events {
             Some(events) => events.scalars(line.step(), now(), &scalars).map_err(failed(self.path.clone())),
             None => Ok(()),
@@ -332,7 +337,8 @@ mod tests {
 
     fn train(step: u64) -> Line {
         let (kl, learning_rate, kl_weight) = (1.0, 1e-3, 1e-4);
-        Line::Train { step, seconds: step as f64, chamfer: 0.5, kl, loss: 0.5, learning_rate, kl_weight }
+        let terms = BTreeMap::from([("stitch".to_owned(), 0.25)]);
+        Line::Train { step, seconds: step as f64, chamfer: 0.5, kl, loss: 0.5, learning_rate, kl_weight, terms }
     }
 
     fn events(folder: &Path) -> Vec<PathBuf> {

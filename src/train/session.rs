@@ -339,9 +339,9 @@ impl Session<'_> {
                 return Ok(false);
             }
             let metrics = self.trainer.step()?;
-            let StepMetrics { chamfer, kl, loss, learning_rate, kl_weight, .. } = metrics;
+            let StepMetrics { chamfer, kl, loss, learning_rate, kl_weight, terms, .. } = metrics.clone();
             let (step, seconds) = (self.trainer.step_count(), self.seconds());
-            self.run.record(&Line::Train { step, seconds, chamfer, kl, loss, learning_rate, kl_weight })?;
+            self.run.record(&Line::Train { step, seconds, chamfer, kl, loss, learning_rate, kl_weight, terms })?;
             (self.observe)(&Progress::Step(metrics));
             if step == steps || step.is_multiple_of(validate_every) {
                 self.validate()?;

@@ -15,8 +15,10 @@ use super::chamfer::chamfer;
 use super::codebook;
 use super::data::TrainingSet;
 use super::freeze::freeze;
+use super::gradient;
 use super::recipe::Recipe;
 use super::state::Tensors;
+use super::terms::{self, Scene};
 use super::transfer::{self, Report};
 pub use super::validation::Validation;
 use super::validation;
@@ -50,7 +52,7 @@ pub enum TrainError {
 }
 
 /// What one step measured.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepMetrics {
     pub step: u64,
     /// Squared chamfer distance in network units (per part where parts are allotted).
@@ -60,6 +62,8 @@ pub struct StepMetrics {
     pub loss: f64,
     pub learning_rate: f64,
     pub kl_weight: f64,
+    /// What each of [`terms`] adds to the loss, by its key.
+    pub terms: BTreeMap<String, f64>,
 }
 
 /// A network in training.
@@ -123,10 +127,10 @@ impl Trainer {
         &self.set
     }
 
-    /// One update: chamfer + weighted KL (model.md's conventions) or commitment to the codes, Adam.
+    /// One update: chamfer + weighted KL (model.md's conventions) or commitment to the codes + the recipe's terms, Adam.
     ///
     /// # Errors
-    /// When the loss is no number any more; the weights are then those of the step before.
+    /// When the loss or its gradient is no number any more; the weights are then those of the step before.
     pub fn step(&mut self) -> Result<StepMetrics, TrainError> {
         let train = &self.recipe.train;
         let step = self.step;
@@ -139,12 +143,17 @@ impl Trainer {
         let points = decode(&self.weights, &self.config, &z, &batch.uv, &mut mode)?;
         let n = points.dim(1)? / b;
         let points = points.reshape((p, b, n, 3))?.transpose(0, 1)?.reshape((b, p * n, 3))?;
+        let scene = Scene { weights: &self.weights, config: &self.config, z: &z, points: &points, batch: &batch };
+        let terms = terms::weighted(train, &scene)?;
         let chamfer = chamfer(&points, batch.pairs)?;
-        let kl = posterior.kl()?;
+        let kl = train.kl_of.of(&posterior, self.config.groups)?;
         let kl_weight = train.kl_weight_at(step);
         let mut loss = (&chamfer + (&kl * kl_weight)?)?;
         if let Some(commitment) = posterior.commitment()? {
             loss = (loss + (commitment * self.recipe.model.commitment())?)?;
+        }
+        for (_, term) in &terms {
+            loss = (loss + term)?;
         }
         let scalar = |t: &Tensor| -> Result<f64, TrainError> { Ok(f64::from(t.to_scalar::<f32>()?)) };
         let learning_rate = train.learning_rate_at(step);
@@ -155,11 +164,23 @@ impl Trainer {
             loss: scalar(&loss)?,
             learning_rate,
             kl_weight,
+            terms: terms
+                .iter()
+                .map(|(name, t)| Ok((String::from(*name), scalar(t)?)))
+                .collect::<Result<_, TrainError>>()?,
         };
         if !metrics.loss.is_finite() {
             return Err(TrainError::Diverged { step });
         }
-        let grads = loss.backward()?;
+        let mut grads = loss.backward()?;
+        // A loss can be finite where its slope is not, and then every weight is lost.
+        let norm = gradient::norm(&self.weights, &self.slots, &grads)?;
+        if !norm.is_finite() {
+            return Err(TrainError::Diverged { step });
+        }
+        if train.clip > 0.0 {
+            gradient::clip(&self.weights, &self.slots, &mut grads, norm, train.clip)?;
+        }
         self.adam.step(&self.weights, &self.slots, &grads, learning_rate)?;
         update_running(&self.weights, &seen, MOMENTUM)?;
         codebook::learn(&self.weights, &self.config, &posterior, &mut codebook::step_rng(train.seed, step))?;
