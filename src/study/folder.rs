@@ -19,8 +19,7 @@ pub const PLAN: &str = "study.json";
 /// An experiment's [`Figures`].
 pub const FIGURES: &str = "figures.json";
 /// An experiment's pictures, where it has them.
-pub const SHEETS: [&str; 4] =
-    ["study-trained.png", "study-reconstructions.png", "study-prior.png", "study-fitted.png"];
+pub const SHEETS: [&str; 4] = ["study-trained.png", "study-reconstructions.png", "study-prior.png", "study-fitted.png"];
 
 /// PNG bytes of [`SHEETS`], where an experiment has them.
 pub type Sheets = [Option<Vec<u8>>; 4];
