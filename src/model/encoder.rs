@@ -49,6 +49,14 @@ impl Posterior {
         (per.sum(1)? * 0.5)?.mean_all()
     }
 
+    /// The same for each of `groups` latent groups, `[G]`: their sum is [`Posterior::kl`].
+    pub fn kl_groups(&self, groups: usize) -> Result<Tensor> {
+        let (b, k) = self.mean.dims2()?;
+        let Some(logvar) = &self.logvar else { return Tensor::zeros(groups, DType::F32, self.mean.device()) };
+        let per = ((self.mean.sqr()? + logvar.exp()?)? - (logvar + 1.0)?)?;
+        (per.reshape((b, groups, k / groups))?.sum(2)? * 0.5)?.mean(0)
+    }
+
     /// How far the encoder is from its codes, the mean square over batch and dimensions, a scalar (the third term of van
     /// den Oord 2017, eq. 3); `None` without codes.
     pub fn commitment(&self) -> Result<Option<Tensor>> {
