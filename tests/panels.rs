@@ -134,7 +134,7 @@ fn codes_are_shown_and_chosen_where_there_is_a_codebook() {
     assert_eq!(shown(&h, "Code 2"), 2.0);
     assert_eq!(h.state().latent, latent(|i| if i < 5 { 0.9 } else { 2.0 }));
     // A slider moves the vector; the code follows once another is nearer.
-    set(&mut h, "z5", -1.0);
+    set(&mut h, "z5", 1.2);
     assert_eq!(shown(&h, "Code 2"), 2.0);
     for name in ["z6", "z7", "z8"] {
         set(&mut h, name, -1.0);
