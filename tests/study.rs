@@ -180,6 +180,14 @@ fn a_study_resumes_and_its_report_tells_everything() {
 }
 
 #[test]
+fn the_seeds_notebook_reads() {
+    // Every recipe parses, every model comes from an earlier one, and every claim names measures that there are.
+    let notebook = notebook(&Path::new(ROOT).join("assets/recipes/seed")).unwrap();
+    assert_eq!(notebook.experiments.len(), 17);
+    assert!(notebook.experiments.iter().all(|e| !e.title.is_empty() && !e.question.is_empty() && !e.saw.is_empty()));
+}
+
+#[test]
 fn a_budget_is_resolved_once() {
     let root = tempfile::tempdir().unwrap();
     let recipes = recipes(root.path());

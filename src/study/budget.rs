@@ -19,6 +19,8 @@ const TIMED_SHAPES: usize = 32;
 /// Seconds of steps that are timed, and steps at most.
 const TIMED_SECONDS: f64 = 1.0;
 const TIMED_STEPS: u32 = 20;
+/// Steps before those.
+const WARM_STEPS: u32 = 2;
 /// The fewest steps that a recipe is cut to.
 const FEWEST: u64 = 10;
 
@@ -176,18 +178,28 @@ fn time(recipe: &Recipe) -> Result<Cost, TrainError> {
     let set = TrainingSet::prepare(shapes.into_iter().map(|s| (s, Kind::Procedural)).collect(), &small);
     let shape = start.elapsed().as_secs_f64() / TIMED_SHAPES as f64;
     let mut trainer = Trainer::new(&small, Arc::new(set))?;
-    // The first steps find their memory; the rate is that of the others.
-    trainer.step()?;
-    trainer.step()?;
-    let (start, mut steps) = (Instant::now(), 0);
-    while steps < TIMED_STEPS && (steps == 0 || start.elapsed().as_secs_f64() < TIMED_SECONDS) {
-        trainer.step()?;
-        steps += 1;
-    }
-    let step = start.elapsed().as_secs_f64() / f64::from(steps);
     let start = Instant::now();
     trainer.validate()?;
     let look = start.elapsed().as_secs_f64() / TIMED_SHAPES as f64;
+    // The first steps find their memory; the rate is that of the others.
+    let mut step = 0.0;
+    let (mut timed, mut steps) = (0.0, 0);
+    while steps < TIMED_STEPS + WARM_STEPS && timed < TIMED_SECONDS {
+        let start = Instant::now();
+        match trainer.step() {
+            // What diverges takes as long until then; the training tells of it.
+            Err(TrainError::Diverged { .. }) => break,
+            other => other?,
+        };
+        let seconds = start.elapsed().as_secs_f64();
+        steps += 1;
+        if steps <= WARM_STEPS {
+            step = seconds;
+        } else {
+            timed += seconds;
+            step = timed / f64::from(steps - WARM_STEPS);
+        }
+    }
     // Meshes of a folder are some dozens where nobody counts them.
     let all = recipe.data.procedural + 40 * recipe.data.meshes.len();
     let validations = recipe.train.steps / recipe.train.validate_every + 1;

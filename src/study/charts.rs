@@ -22,7 +22,9 @@ fn coloured(colour: [u8; 3], label: &str, points: Vec<[f64; 2]>) -> Series {
 
 /// The experiment's charts as SVG, in the order in which they are looked at.
 pub fn charts(recipe: &Recipe, lines: &[Line], figures: &Figures) -> Vec<String> {
-    let base = Chart { x_label: "step".into(), width: WIDTH, height: HEIGHT, ..Default::default() };
+    let epoch = figures.get("shapes").map(|s| s / recipe.train.batch as f64);
+    let x_label = epoch.map_or("step".to_owned(), |steps| format!("step ({steps:.0} an epoch)"));
+    let base = Chart { x_label, width: WIDTH, height: HEIGHT, ..Default::default() };
     let markers = markers(recipe);
     let held_out = over_steps(lines, |l| if let Line::Validation { cd1000, .. } = l { Some(*cd1000) } else { None });
     let trained =

@@ -111,7 +111,7 @@ impl Display {
                     None if self.said.is_none_or(|t| now - t >= EVERY) => {
                         self.said = Some(now);
                         let (current, count) = (self.current + 1, self.names.len());
-                        eprintln!("[{current}/{count}] step {done}/{}, {text}, {all} for all", self.steps);
+                        eprintln!("[{current}/{count}] step {done}/{}, {text}, {all} left for all", self.steps);
                     }
                     None => {}
                 }
