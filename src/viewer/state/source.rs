@@ -51,8 +51,9 @@ impl Source {
     /// What the explorer opens with where nobody asks for a shape: a real sword of the plain kind. The average of all
     /// shapes is blander than any of them. `None` where no such sword is encoded.
     pub fn opening(sources: impl IntoIterator<Item = Self>) -> Option<Self> {
-        let plain = |name: &str| ["longsword", "medieval"].iter().any(|kind| name.to_lowercase().contains(kind));
-        sources.into_iter().find(|s| s.origin == Origin::Real && plain(&s.name))
+        let rank = |s: &Self| ["longsword", "medieval"].iter().position(|kind| s.name.to_lowercase().contains(kind));
+        let real = sources.into_iter().filter(|s| s.origin == Origin::Real);
+        real.filter_map(|s| Some((rank(&s)?, s))).min_by_key(|(rank, _)| *rank).map(|(_, s)| s)
     }
 
     /// Every shape that a forge's checkpoint carries encoded.
@@ -91,6 +92,7 @@ mod tests {
             ("longsword", Origin::Real),
         ];
         let name = |count: usize| Source::opening(all[..count].iter().copied().map(source)).map(|s| s.name);
-        assert_eq!((name(4).as_deref(), name(2)), (Some("a_MedievalSword"), None));
+        assert_eq!((name(4).as_deref(), name(2)), (Some("longsword"), None));
+        assert_eq!(name(3).as_deref(), Some("a_MedievalSword"));
     }
 }
