@@ -5,8 +5,8 @@ use crate::draw::{Chart, HeatMap, Marker, Series};
 use crate::train::log::Line;
 use crate::train::recipe::{Recipe, Schedule};
 
-const WIDTH: u32 = 560;
-const HEIGHT: u32 = 300;
+const WIDTH: u32 = 430;
+const HEIGHT: u32 = 270;
 const BLUE: [u8; 3] = [66, 112, 178];
 const RED: [u8; 3] = [200, 66, 60];
 const GREEN: [u8; 3] = [52, 138, 92];

@@ -189,12 +189,12 @@ impl Study<'_> {
                 (figures, shapes, forge.class())
             }
         };
-        let drawn = |meshes: &[Mesh]| (!meshes.is_empty()).then(|| sheets::sampled(meshes, class).png());
+        let drawn = |meshes: &[Mesh]| (!meshes.is_empty()).then(|| sheets::sampled(meshes, class).small_png());
         let reconstructed = (!shapes.reconstructed.is_empty())
             .then(|| sheets::reconstructed(&shapes, class))
             .as_ref()
-            .map(Picture::png);
-        let trained = (!shapes.trained.is_empty()).then(|| sheets::trained(&shapes.trained, class).png());
+            .map(Picture::small_png);
+        let trained = (!shapes.trained.is_empty()).then(|| sheets::trained(&shapes.trained, class).small_png());
         self.folder.keep(name, &figures, &[trained, reconstructed, drawn(&shapes.prior), drawn(&shapes.fitted)])?;
         Ok(true)
     }

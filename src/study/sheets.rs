@@ -8,9 +8,9 @@ use crate::mesh::Mesh;
 /// Reconstructions on a sheet.
 const PAIRS: usize = 6;
 /// Samples of a kind on a sheet.
-const SAMPLES: usize = 8;
+const SAMPLES: usize = 5;
 /// Cells in a row.
-const COLUMNS: usize = 4;
+const COLUMNS: usize = 5;
 
 fn style(width: u32, height: u32) -> Style {
     Style { point_radius: 1.0, ..Style::sheet() }.sized(width, height).painted(Paint::Patches)
@@ -30,18 +30,18 @@ pub fn reconstructed(shapes: &Shapes, class: Class) -> Picture {
         })
         .collect();
     let pairs: Vec<Pair> = shown.iter().map(|(caption, input, output)| Pair { caption, input, output }).collect();
-    reconstructions("", "", &pairs, COLUMNS.min(3), &style(320, 180))
+    reconstructions("", "", &pairs, 3, &style(320, 180))
 }
 
 /// Point clouds as training sees them.
 pub fn trained(clouds: &[Mesh], class: Class) -> Picture {
     // Balls large enough that a patch which is a point shows.
-    row(clouds, class, &Style { point_radius: 2.6, ..style(230, 170) })
+    row(clouds, class, &Style { point_radius: 2.6, ..style(210, 170) })
 }
 
 /// Samples of one kind.
 pub fn sampled(meshes: &[Mesh], class: Class) -> Picture {
-    row(meshes, class, &style(230, 170))
+    row(meshes, class, &style(210, 170))
 }
 
 fn row(meshes: &[Mesh], class: Class, style: &Style) -> Picture {

@@ -180,10 +180,19 @@ pub fn figures(x: f64) -> String {
         a if a >= 10.0 => format!("{x:.1}"),
         a if a >= 1.0 => format!("{x:.2}"),
         a if a >= 0.1 => format!("{x:.3}"),
-        a if a >= 1e-3 => format!("{x:.4}"),
-        _ => format!("{x:.1e}"),
+        a if a >= 1e-3 => trimmed(&format!("{x:.4}")).to_owned(),
+        _ => {
+            let text = format!("{x:.1e}");
+            let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
+            format!("{}e{power}", trimmed(digits))
+        }
     };
     text.replace('-', "−")
+}
+
+/// Without zeros after the point that say nothing.
+fn trimmed(digits: &str) -> &str {
+    if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits }
 }
 
 /// Tokens from left to right.
@@ -288,6 +297,7 @@ mod tests {
         assert_eq!(text("{collapsed:0} of 25, {cd / vae.cd:2} times"), Some("20 of 25, 2.00 times".into()));
         assert_eq!(text("{collapsed}, {cd}, {vae.cd - cd}"), Some("20.2, 3, −1.50".into()));
         assert_eq!(text("{kl} nats"), None);
+        assert_eq!([0.001, 0.00012, 1e-5, -0.5, 250.0].map(figures), ["0.001", "1.2e−4", "1e−5", "−0.500", "250"]);
         assert_eq!(text("plain"), Some("plain".into()));
         let names = Text::try_from("{a.x} {b + 2 * c}".to_owned()).unwrap();
         assert_eq!(names.names(), ["a.x", "b", "c"]);
