@@ -68,7 +68,7 @@ pub enum BudgetError {
     )]
     Small { asked: f64, trainings: usize, rest: f64, least: u64 },
     #[error("can't time the recipe '{name}.toml': {why}")]
-    Timing { name: String, why: TrainError },
+    Timing { name: String, why: Box<TrainError> },
 }
 
 impl Plan {
@@ -87,7 +87,8 @@ impl Plan {
             costs.push(match &experiment.work {
                 Work::Train { recipe, .. } => {
                     told(experiment);
-                    time(recipe).map_err(|why| BudgetError::Timing { name: experiment.name.clone(), why })?
+                    time(recipe)
+                        .map_err(|why| BudgetError::Timing { name: experiment.name.clone(), why: Box::new(why) })?
                 }
                 // Some dozens of shapes.
                 _ => Cost { step: 0.0, rest: 5.0 },

@@ -189,8 +189,7 @@ fn section(
     out += "</div>\n";
     if let Work::Train { recipe, text } = &experiment.work {
         let (recipe, text) = at_steps(recipe, text, steps);
-        let _ =
-            write!(out, "<div class=\"charts\">{}</div>\n", charts(&recipe, &folder.log(name)?, figures).join("\n"));
+        let _ = write!(out, "<div class=\"charts\">{}</div>", charts(&recipe, &folder.log(name)?, figures).join("\n"));
         out += &sheets(folder, name)?;
         out += &table(figures);
         let _ = write!(
@@ -265,7 +264,7 @@ fn sheets(folder: &StudyFolder, name: &str) -> Result<String, FolderError> {
         if let Some(png) = png {
             let _ = write!(
                 out,
-                "<figure><figcaption>{title}</figcaption><img alt=\"{title}\" src=\"{}\"></figure>\n",
+                "<figure><figcaption>{title}</figcaption><img alt=\"{title}\" src=\"{}\"></figure>",
                 data_uri(png)
             );
         }

@@ -50,19 +50,25 @@ pub enum Event<'a> {
 #[derive(Debug, Error)]
 pub enum StudyError {
     #[error(transparent)]
-    Folder(#[from] FolderError),
+    Folder(Box<FolderError>),
     #[error(transparent)]
     Budget(#[from] BudgetError),
     #[error("the experiment '{name}': {why}")]
     Session { name: String, why: Box<SessionError> },
     #[error("the experiment '{name}': {why}")]
-    Data { name: String, why: DatasetError },
+    Data { name: String, why: Box<DatasetError> },
     #[error("the experiment '{name}': {why}")]
-    Measure { name: String, why: ForgeError },
+    Measure { name: String, why: Box<ForgeError> },
     #[error(
         "the experiment '{name}' needs the model of '{model}', which can't be read: {why}; delete that run to make it again"
     )]
-    Model { name: String, model: String, why: CheckpointError },
+    Model { name: String, model: String, why: Box<CheckpointError> },
+}
+
+impl From<FolderError> for StudyError {
+    fn from(why: FolderError) -> Self {
+        Self::Folder(Box::new(why))
+    }
 }
 
 /// A study to be run.
@@ -141,7 +147,7 @@ impl Study<'_> {
                         let set = session::load(&recipe, &mut |_| {})
                             .map_err(|why| StudyError::Session { name: name.clone(), why: Box::new(why) })?;
                         let mut figures = Figures::of_log(&recipe, &self.folder.log(name)?, set.train.len());
-                        let failed = |why| StudyError::Measure { name: name.clone(), why };
+                        let failed = |why| StudyError::Measure { name: name.clone(), why: Box::new(why) };
                         let mut shapes = measure::measure(&model, &set, &mut figures).map_err(failed)?;
                         let rebuilt: Vec<_> = shapes.reconstructed.iter().map(|r| &r.1).collect();
                         let trained = as_trained(&model, &recipe, &rebuilt, &mut figures).map_err(failed)?;
@@ -163,7 +169,7 @@ impl Study<'_> {
                 let mut figures = Figures::default();
                 let given: Vec<&Example> = set.iter().collect();
                 let reconstructed = measure::reconstruct(&forge, &given)
-                    .map_err(|why| StudyError::Measure { name: name.clone(), why })?;
+                    .map_err(|why| StudyError::Measure { name: name.clone(), why: Box::new(why) })?;
                 measure::reconstructions(&reconstructed, &mut figures);
                 figures.set("held_out", set.len() as f64);
                 (figures, Shapes { reconstructed, ..Default::default() }, forge.class())
@@ -230,9 +236,9 @@ impl Study<'_> {
         let model = Checkpoint::read(&self.folder.of(source).join(LAST)).map_err(|why| StudyError::Model {
             name: name.to_owned(),
             model: source.to_owned(),
-            why,
+            why: Box::new(why),
         })?;
-        Forge::new(model).map_err(|why| StudyError::Measure { name: name.to_owned(), why })
+        Forge::new(model).map_err(|why| StudyError::Measure { name: name.to_owned(), why: Box::new(why) })
     }
 
     /// What to say of an experiment whose source has failed.
@@ -261,7 +267,8 @@ fn point_clouds(name: &str, folders: &[impl AsRef<Path>]) -> Result<Vec<Example>
     use rand::SeedableRng;
     let mut clouds = Vec::new();
     for folder in folders {
-        let read = dataset::read(folder.as_ref()).map_err(|why| StudyError::Data { name: name.to_owned(), why })?;
+        let read = dataset::read(folder.as_ref())
+            .map_err(|why| StudyError::Data { name: name.to_owned(), why: Box::new(why) })?;
         for (i, item) in read.items.iter().enumerate() {
             let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(i as u64);
             clouds.extend(Example::new(&item.shape, item.kind, 2 * crate::forge::ENCODER_POINTS, &[], &mut rng));
