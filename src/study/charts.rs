@@ -33,7 +33,7 @@ pub fn charts(recipe: &Recipe, lines: &[Line], figures: &Figures) -> Vec<String>
     let kl = over_steps(lines, |l| if let Line::Train { kl, kl_weight, .. } = l { Some(kl * kl_weight) } else { None });
     let smoothing = (loss.len() as f64 / 80.0).clamp(1.0, 60.0);
     let collapsed = over_steps(lines, |l| if let Line::Validation { collapsed, .. } = l { *collapsed } else { None });
-    let mut drawn = vec![
+    let mut drawn = [
         Chart {
             title: "Reconstruction: training and validation".into(),
             y_label: "CD x 1000, unit ball".into(),
