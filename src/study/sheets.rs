@@ -2,7 +2,7 @@
 
 use super::measure::Shapes;
 use crate::class::Class;
-use crate::draw::{Paint, Pair, Picture, Style, contact, posed, reconstructions};
+use crate::draw::{Backdrop, Paint, Pair, Picture, Style, contact, posed, reconstructions};
 use crate::mesh::Mesh;
 
 /// Reconstructions on a sheet.
@@ -13,7 +13,9 @@ const SAMPLES: usize = 5;
 const COLUMNS: usize = 5;
 
 fn style(width: u32, height: u32) -> Style {
-    Style { point_radius: 1.0, ..Style::sheet() }.sized(width, height).painted(Paint::Patches)
+    // A grey that few shades a channel leave as it is.
+    let backdrop = Backdrop::Solid([228; 3]);
+    Style { point_radius: 1.0, backdrop, ..Style::sheet() }.sized(width, height).painted(Paint::Patches)
 }
 
 /// Held-out shapes and what the model made of them.
