@@ -124,7 +124,7 @@ impl Config {
         }
         if let PosteriorKind::Quantised(CodebookShape { segments, codes, prior }) = self.posterior {
             let numbers = self.latent_numbers();
-            if !(1..=256).contains(&segments) || numbers % segments != 0 {
+            if !(1..=256).contains(&segments) || !numbers.is_multiple_of(segments) {
                 return bad("codebook", "segments must be 1 to 256 and divide the numbers of a latent");
             }
             if !(2..=WIDTH_LIMIT).contains(&codes) || !(1..=WIDTH_LIMIT).contains(&prior) {
@@ -157,8 +157,25 @@ impl Config {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// One patch, every layer as narrow as it gets.
+    pub(crate) fn tiny(latent: usize, posterior: PosteriorKind) -> Config {
+        Config {
+            patches: 1,
+            latent,
+            groups: 1,
+            encoder: vec![2],
+            encoder_head: vec![],
+            decoder: vec![2],
+            activation: Activation::Relu,
+            batch_norm: false,
+            tanh: false,
+            axis_scale: [1.0; 3],
+            posterior,
+        }
+    }
 
     pub(crate) fn small() -> Config {
         Config {

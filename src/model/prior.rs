@@ -125,8 +125,9 @@ pub fn cross_entropy(weights: &Weights, contexts: &Tensor, codes: &Tensor) -> Re
 
 #[cfg(test)]
 mod tests {
-    use super::super::config::{Activation, Config, PosteriorKind};
+    use super::super::config::PosteriorKind;
     use super::*;
+    use crate::model::config::tests::tiny;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
@@ -134,19 +135,7 @@ mod tests {
 
     /// A network whose prior has weights of its own.
     fn weights() -> Weights {
-        let config = Config {
-            patches: 1,
-            latent: 4,
-            groups: 1,
-            encoder: vec![2],
-            encoder_head: vec![],
-            decoder: vec![2],
-            activation: Activation::Relu,
-            batch_norm: false,
-            tanh: false,
-            axis_scale: [1.0; 3],
-            posterior: PosteriorKind::Quantised(SHAPE),
-        };
+        let config = tiny(4, PosteriorKind::Quantised(SHAPE));
         let mut rng = ChaCha8Rng::seed_from_u64(2);
         let weights = Weights::init(&config, &mut rng).unwrap();
         for (_, var) in weights.iter().filter(|(name, _)| name.starts_with("prior.")) {

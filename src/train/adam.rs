@@ -71,24 +71,13 @@ impl Adam {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Activation, Config};
+    use crate::model::config::tests::tiny;
+
     use rand::SeedableRng;
 
     #[test]
     fn a_first_step_moves_each_weight_by_the_learning_rate_against_its_gradient() {
-        let config = Config {
-            patches: 1,
-            latent: 1,
-            groups: 1,
-            encoder: vec![2],
-            encoder_head: vec![],
-            decoder: vec![2],
-            activation: Activation::Relu,
-            batch_norm: false,
-            tanh: false,
-            axis_scale: [1.0; 3],
-            posterior: Default::default(),
-        };
+        let config = tiny(1, Default::default());
         let weights = Weights::init(&config, &mut rand_chacha::ChaCha8Rng::seed_from_u64(1)).unwrap();
         let before = values(weights.get("decoder.out.bias").unwrap()).unwrap();
         let loss = weights.get("decoder.out.bias").unwrap().affine(3.0, 0.0).unwrap().sum_all().unwrap();

@@ -111,25 +111,14 @@ fn set(weights: &Weights, name: &str, values: Vec<f32>) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Activation;
+    use crate::model::config::tests::tiny;
+
     use crate::model::encoder::Assigned;
 
     const SHAPE: CodebookShape = CodebookShape { segments: 2, codes: 4, prior: 1 };
 
     fn network() -> (Config, Weights) {
-        let config = Config {
-            patches: 1,
-            latent: 4,
-            groups: 1,
-            encoder: vec![2],
-            encoder_head: vec![],
-            decoder: vec![2],
-            activation: Activation::Relu,
-            batch_norm: false,
-            tanh: false,
-            axis_scale: [1.0; 3],
-            posterior: PosteriorKind::Quantised(SHAPE),
-        };
+        let config = tiny(4, PosteriorKind::Quantised(SHAPE));
         let weights = Weights::init(&config, &mut ChaCha8Rng::seed_from_u64(5)).unwrap();
         (config, weights)
     }

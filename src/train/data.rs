@@ -116,8 +116,8 @@ impl Example {
         })
     }
 
-    /// Targets for one training step: `uv` are those of each patch's `rows` predicted points, `[P, rows]`, each region's points multiplied by `stretch` (which includes
-    /// the way into network units).
+    /// Targets for one training step: `uv` are those of the predicted points, `[P * rows]`, patch after patch; each region's
+    /// points are multiplied by `stretch` (which includes the way into network units).
     ///
     /// The patches of a missing region join the nearest one before it in patch order (the first after it, if there is
     /// none), so that no patch is without a surface to cover.

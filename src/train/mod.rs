@@ -2,6 +2,7 @@
 
 pub mod adam;
 pub mod batch;
+pub mod card;
 pub mod chamfer;
 pub mod charts;
 pub mod codebook;
@@ -10,6 +11,7 @@ pub mod finish;
 pub mod freeze;
 pub mod gradient;
 pub mod kl;
+pub mod load;
 pub mod metrics;
 pub mod prior;
 pub mod recipe;

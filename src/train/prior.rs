@@ -161,24 +161,13 @@ impl Rows {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Activation, PosteriorKind};
+    use crate::model::PosteriorKind;
+    use crate::model::config::tests::tiny;
 
     #[test]
     fn what_one_code_says_about_the_next_is_learnt() {
         let shape = CodebookShape { segments: 3, codes: 6, prior: 24 };
-        let config = Config {
-            patches: 1,
-            latent: 6,
-            groups: 1,
-            encoder: vec![2],
-            encoder_head: vec![],
-            decoder: vec![2],
-            activation: Activation::Relu,
-            batch_norm: false,
-            tanh: false,
-            axis_scale: [1.0; 3],
-            posterior: PosteriorKind::Quantised(shape),
-        };
+        let config = tiny(6, PosteriorKind::Quantised(shape));
         let mut rng = ChaCha8Rng::seed_from_u64(8);
         // The second code follows from the first, the third is either of two.
         let mut draw = |n: usize| -> Vec<Vec<usize>> {

@@ -38,8 +38,7 @@ pub fn curves(title: &str, lines: &[Line], recipe: &Recipe) -> Picture {
     };
     let chamfer = over_steps(|l| if let Line::Train { chamfer, .. } = l { Some(*chamfer) } else { None });
     let held_out = over_steps(|l| if let Line::Validation { cd1000, .. } = l { Some(*cd1000) } else { None });
-    let trained_on =
-        over_steps(|l| if let Line::Validation { train_cd1000, .. } = l { *train_cd1000 } else { None });
+    let trained_on = over_steps(|l| if let Line::Validation { train_cd1000, .. } = l { *train_cd1000 } else { None });
     let kl = over_steps(|l| if let Line::Train { kl, .. } = l { Some(*kl) } else { None });
     let rate = over_steps(|l| if let Line::Train { learning_rate, .. } = l { Some(*learning_rate) } else { None });
     let weight = over_steps(|l| if let Line::Train { kl_weight, .. } = l { Some(*kl_weight) } else { None });

@@ -3,18 +3,19 @@
 //! What a step does depends on the recipe and the step's number alone, so a run that was killed and resumed ends in the
 //! same model file, byte for byte, as one that was left alone. Times and machines therefore stand in the log only.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::card::card;
 use super::data::TrainingSet;
 use super::finish::finish;
+use super::load::load;
 use super::log::Line;
 use super::progress::Progress;
 use super::recipe::Recipe;
@@ -25,12 +26,7 @@ use super::trainer::{StepMetrics, TrainError, Trainer, Validation};
 use super::transfer::{self, Origin};
 use crate::forge::{Forge, ForgeError};
 use crate::model::checkpoint::{Checkpoint, CheckpointError, Encoded};
-use crate::shapes::dataset::{self, DatasetError, Kind};
-use crate::shapes::duplicates::{Register, Signature};
-use crate::shapes::{Shape, WHOLE};
-
-/// Time between two words about a long reading.
-const TELL_EVERY: Duration = Duration::from_secs(2);
+use crate::shapes::dataset::DatasetError;
 
 /// How a session ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -200,81 +196,6 @@ fn begin_with(
 
 fn unusable(run: &RunFolder, why: &dyn std::fmt::Display) -> RunError {
     RunError::State { path: run.file(STATE), why: why.to_string() }
-}
-
-/// The recipe's shapes, sampled.
-///
-/// # Errors
-/// When a folder of meshes can't be read, nothing is left to learn from, or no shape has a part that the recipe names.
-pub fn load(recipe: &Recipe, observe: &mut dyn FnMut(&Progress)) -> Result<TrainingSet, SessionError> {
-    let data = &recipe.data;
-    let mut shapes: Vec<(Shape, Kind)> = Vec::new();
-    if data.procedural > 0 {
-        observe(&Progress::Stage(format!("making {} procedural {}", data.procedural, data.generator.plural())));
-        let made = dataset::generated(data.generator, data.procedural, data.procedural_seed);
-        shapes.extend(made.into_iter().map(|s| (s, Kind::Procedural)));
-    }
-    for folder in &data.meshes {
-        let mut told = Instant::now();
-        let read = dataset::read_watched(folder, &mut |done, total| {
-            if told.elapsed() > TELL_EVERY {
-                told = Instant::now();
-                observe(&Progress::Stage(format!("read {done} of {total} meshes in {}", folder.display())));
-            }
-        })?;
-        read.notes.iter().for_each(|note| observe(&Progress::Stage(note.clone())));
-        observe(&Progress::Stage(format!("read {} shapes from {}", read.items.len(), folder.display())));
-        let left_out = |name: &str| data.except.iter().any(|start| name.starts_with(start));
-        let (out, items): (Vec<_>, Vec<_>) = read.items.into_iter().partition(|item| left_out(&item.shape.name));
-        if !out.is_empty() {
-            observe(&Progress::Stage(format!("left out {} of them, as data.except asks", out.len())));
-        }
-        shapes.extend(items.into_iter().map(|item| (item.shape, item.kind)));
-    }
-    leave_out_duplicates(&mut shapes, observe);
-    let known: BTreeSet<&str> =
-        shapes.iter().flat_map(|(s, _)| &s.parts).map(|p| p.name.as_str()).filter(|&name| name != WHOLE).collect();
-    if !known.is_empty()
-        && let Some(part) = recipe.train.parts.iter().find(|p| !known.contains(p.name.as_str()))
-    {
-        let known = known.into_iter().collect::<Vec<_>>().join(", ");
-        return Err(SessionError::Part { name: part.name.clone(), known });
-    }
-    observe(&Progress::Stage(format!("sampling {} shapes", shapes.len())));
-    let set = TrainingSet::prepare(shapes, recipe);
-    if !set.skipped.is_empty() {
-        observe(&Progress::Stage(format!(
-            "left out, since nothing of them can be sampled: {}",
-            set.skipped.join(", ")
-        )));
-    }
-    let (share, all) = (data.validation_share, set.train.len() + set.validation.len());
-    if set.train.is_empty() && all > 0 {
-        return Err(SessionError::AllHeldOut { share, all });
-    }
-    if set.validation.is_empty() && share > 0.0 {
-        observe(&Progress::Stage(format!(
-            "data.validation_share = {share} holds out none of {all} shapes (the split goes by their names): validation \
-             looks at training shapes; for an honest figure raise it or add shapes"
-        )));
-    }
-    Ok(set)
-}
-
-/// Meshes of the same geometry are learnt once, under the first of their names: a second one in the other side of the
-/// split would leak.
-fn leave_out_duplicates(shapes: &mut Vec<(Shape, Kind)>, observe: &mut dyn FnMut(&Progress)) {
-    let real = |kind: Kind| kind == Kind::Real;
-    let signatures: Vec<Option<Signature>> =
-        shapes.par_iter().map(|(shape, kind)| real(*kind).then(|| Signature::of(&shape.mesh()))).collect();
-    let mut register = Register::default();
-    let mut signatures = signatures.into_iter();
-    shapes.retain(|(shape, _)| {
-        let Some(signature) = signatures.next().flatten() else { return true };
-        let Some(same) = register.enter(&shape.name, signature) else { return true };
-        observe(&Progress::Stage(format!("left out '{}': the same geometry as '{same}'", shape.name)));
-        false
-    });
 }
 
 /// CRC-32C of the names on either side of the split.
@@ -475,34 +396,5 @@ fn diverged(error: &SessionError, done: u64) -> Option<u64> {
         SessionError::Train(TrainError::Forge(why)) if !matches!(why, ForgeError::Network(_)) => Some(done),
         SessionError::Run(RunError::Unsaved(StateError::NotFinite(_))) => Some(done),
         _ => None,
-    }
-}
-
-/// The model's card: how it was made and what it reached.
-fn card(
-    recipe: &Recipe,
-    set: &TrainingSet,
-    validation: Option<&Validation>,
-) -> serde_json::Map<String, serde_json::Value> {
-    let count = |kind: Kind| set.train.iter().filter(|e| e.kind == kind).count();
-    let fields = serde_json::json!({
-        "program": concat!("atlasforge ", env!("CARGO_PKG_VERSION")),
-        "network": recipe.config([1.0; 3]).network(),
-        "recipe": recipe,
-        "data": {
-            "trained_on": { "procedural": count(Kind::Procedural), "real": count(Kind::Real) },
-            "held_out": set.validation.len(),
-            "licences": "procedural shapes are the program's own; for real ones see ATTRIBUTION.md beside them, in the folders of recipe.data.meshes",
-        },
-        "validation": validation.map(|v| serde_json::json!({
-            "step": v.step,
-            "cd1000": v.cd1000,
-            "shapes": v.shapes,
-            "convention": "mean squared distance both ways, summed, x 1000; 2,500 against 2,500 points by area, unit ball of the input",
-        })),
-    });
-    match fields {
-        serde_json::Value::Object(map) => map,
-        _ => serde_json::Map::new(),
     }
 }

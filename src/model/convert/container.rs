@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use super::pickle::{self, Described, Id, Kind, Pickled};
+use super::pickle;
+use super::pickled::{Described, Id, Kind, Pickled};
 use super::{ConvertError, zip};
 
 /// What the container from before PyTorch 1.6 begins with.

@@ -7,6 +7,7 @@
 pub mod atlasnet;
 pub mod container;
 pub mod pickle;
+pub mod pickled;
 pub mod zip;
 
 use thiserror::Error;

@@ -1,0 +1,203 @@
+//! What a recipe's types can't rule out: keys that contradict each other, and runs that no machine makes.
+
+use std::collections::BTreeMap;
+
+use super::{Axis, ModelRecipe, Network, Recipe, RecipeError, Schedule};
+use crate::train::charts::ChartKind;
+use crate::train::kl::KlOf;
+
+/// The most numbers that one layer's activations may take in a step: 4 GiB.
+const STEP_FLOATS: usize = 1 << 30;
+
+/// The most surface points that a set of procedural shapes may keep: some tens of GiB.
+const SET_POINTS: usize = 1_000_000_000;
+
+impl Recipe {
+    /// Checks what types can't.
+    ///
+    /// # Errors
+    /// Names the key that contradicts another, or describes no run.
+    pub fn validate(&self) -> Result<(), RecipeError> {
+        let Self { model, data, train } = self;
+        let bad = |key, why: String| Err(RecipeError::Value { key, why });
+        if let Some((key, why)) = model.contradiction() {
+            return bad(key, why);
+        }
+        if let Err(e) = self.config([1.0; 3]).validate() {
+            return Err(RecipeError::Value { key: "model", why: e.to_string() });
+        }
+        if !(0.0..=2.0).contains(&model.axis_exponent) {
+            return bad("model.axis_exponent", "must be 0 to 2".into());
+        }
+        if data.procedural == 0 && data.meshes.is_empty() {
+            return bad("data", "nothing to learn from: set `procedural` or `meshes`".into());
+        }
+        if !(0.0..1.0).contains(&data.validation_share) {
+            return bad("data.validation_share", "must be 0 or more and below 1".into());
+        }
+        if data.except.iter().any(String::is_empty) {
+            return bad("data.except", "an empty beginning leaves out everything; name one".into());
+        }
+        if data.mesh_weight.is_nan() || data.mesh_weight <= 0.0 {
+            return bad("data.mesh_weight", "must be above 0".into());
+        }
+        if data.samples < train.encoder_points.max(16) {
+            return bad("data.samples", format!("must be at least train.encoder_points, {}", train.encoder_points));
+        }
+        if data.stretch.iter().any(|s| !(0.0..=2.0).contains(s)) {
+            return bad("data.stretch", "each must be 0 to 2".into());
+        }
+        for (key, count, limit) in [
+            ("data.procedural", data.procedural, 1_000_000),
+            ("data.samples", data.samples, 1_000_000),
+            ("train.batch", train.batch, 4096),
+            ("train.points", train.points, 1_000_000),
+            ("train.encoder_points", train.encoder_points, 1_000_000),
+        ] {
+            if count > limit {
+                return bad(key, format!("{count} is more than the {limit} that can be trained on; give less"));
+            }
+        }
+        let widest = model.encoder.iter().chain(&model.decoder).copied().max().unwrap_or(1);
+        let floats = train.batch * train.points.max(train.encoder_points) * widest;
+        if floats > STEP_FLOATS {
+            let why = format!(
+                "one layer's activations take {floats} numbers a step; {STEP_FLOATS} is the most: lower batch, points or widths"
+            );
+            return bad("train", why);
+        }
+        if data.procedural * data.samples > SET_POINTS {
+            return bad("data", format!("procedural x samples is over {SET_POINTS} points, more than memory holds"));
+        }
+        match &train.schedule {
+            Schedule::Cosine { floor } if !(0.0..=1.0).contains(floor) => {
+                return bad("train.schedule", "cosine's floor must be 0 to 1".into());
+            }
+            Schedule::Steps { factor, .. } if !factor.is_finite() || *factor <= 0.0 => {
+                return bad("train.schedule", "steps' factor must be a positive number".into());
+            }
+            _ => {}
+        }
+        if train.steps == 0 || train.validate_every == 0 || train.save_every == 0 {
+            return bad("train", "steps, validate_every and save_every must be at least 1".into());
+        }
+        if train.batch < if model.batch_norm { 2 } else { 1 } {
+            return bad("train.batch", "batch-norm needs 2 shapes a step at least".into());
+        }
+        if train.points < model.patches {
+            return bad("train.points", format!("needs a point for each of the {} patches", model.patches));
+        }
+        if !(0.0..0.5).contains(&train.uv_margin) {
+            return bad("train.uv_margin", "must be 0 or more and below 0.5".into());
+        }
+        if train.axis_weights.iter().any(|w| !w.is_finite() || *w <= 0.0) {
+            return bad("train.axis_weights", "must be three numbers above 0".into());
+        }
+        if !(1..=64).contains(&train.target_ratio) {
+            return bad("train.target_ratio", "must be 1 to 64".into());
+        }
+        if train.encoder_points == 0 {
+            return bad("train.encoder_points", "must be at least 1".into());
+        }
+        for (key, x) in [
+            ("train.learning_rate", train.learning_rate),
+            ("train.kl_weight", train.kl_weight),
+            ("train.noise_scale", train.noise_scale),
+            ("train.clip", train.clip),
+            ("train.regularity", train.regularity),
+            ("train.orientation", train.orientation),
+            ("train.stitch", train.stitch),
+            ("train.mirror", train.mirror),
+        ] {
+            if !x.is_finite() || x < 0.0 {
+                return bad(key, "must be a finite number, 0 or more".into());
+            }
+        }
+        if let Some(why) = crate::train::freeze::fault(&train.freeze, &self.config([1.0; 3])) {
+            return bad("train.freeze", why);
+        }
+        if train.init.as_ref().is_some_and(|name| name.trim().is_empty()) {
+            return bad("train.init", "names no model; give a file or a name, or leave it out".into());
+        }
+        if train.kl_of == KlOf::Last && self.config([1.0; 3]).groups < 2 {
+            return bad("train.kl_of", "\"last\" is for a latent a patch; with one latent there is no other".into());
+        }
+        if train.stitch > 0.0 && model.patches < 2 {
+            return bad("train.stitch", "needs two patches at least".into());
+        }
+        self.validate_parts()
+    }
+
+    /// Checks that the patches are allotted to parts in a way that can be cut and charted.
+    fn validate_parts(&self) -> Result<(), RecipeError> {
+        let Self { model, train, .. } = self;
+        let bad = |key, why: String| Err(RecipeError::Value { key, why });
+        let allotted: usize = train.parts.iter().map(|p| p.patches).sum();
+        if !train.parts.is_empty() && allotted != model.patches {
+            return bad("train.parts", format!("allot {allotted} patches, but model.patches is {}", model.patches));
+        }
+        let mut seen = BTreeMap::new();
+        for part in &train.parts {
+            if ![0, 2, 4].contains(&part.around) || !(1..=64).contains(&part.along) || !(0.0..0.9).contains(&part.cap) {
+                return bad(
+                    "train.parts",
+                    format!("'{}': around must be 0, 2 or 4, along 1 to 64, cap below 0.9", part.name),
+                );
+            }
+            if part.around > 0 && part.patches != part.regions() {
+                let (wants, has) = (part.regions(), part.patches);
+                return bad(
+                    "train.parts",
+                    format!("'{}' is cut into {wants} regions, but has {has} patches", part.name),
+                );
+            }
+            let fits = match part.chart {
+                None => true,
+                Some(ChartKind::Tube) => part.around > 0 && part.cap == 0.0,
+                Some(ChartKind::Arms) => (part.around, part.along) == (4, 1) && part.cap == 0.0,
+                Some(ChartKind::Ball) => (part.around, part.along) == (2, 1) && part.cap > 0.0,
+            };
+            if !fits {
+                let why = "a tube has around 2 or 4 and no cap, arms have around = 4, a ball has around = 2 and a cap";
+                return bad("train.parts", format!("'{}': {why}", part.name));
+            }
+            if part.chart.is_some() && part.axis != Axis::Y {
+                return bad("train.parts", format!("'{}': charts run along y; leave axis or chart out", part.name));
+            }
+            if part.chart.is_some() != train.parts[0].chart.is_some() {
+                return bad("train.parts", format!("'{}': either all parts have a chart, or none", part.name));
+            }
+            if part.patches == 0 || seen.insert(&part.name, ()).is_some() {
+                return bad("train.parts", format!("'{}' is named twice or has no patch", part.name));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ModelRecipe {
+    /// The key that contradicts the network, and why.
+    fn contradiction(&self) -> Option<(&'static str, String)> {
+        if self.per_patch() && !matches!(self.network, Network::Vae | Network::Vae25) {
+            return Some((
+                "model.latent_per_patch",
+                "belongs to the network vae25; leave it out, or set that network".into(),
+            ));
+        }
+        if self.per_patch() && self.patches < 2 {
+            return Some((
+                "model.network",
+                "vae25 has a distribution a patch, but model.patches is below 2; use vae".into(),
+            ));
+        }
+        let codebook = self.codebook?;
+        if self.network != Network::Vqvae {
+            return Some((
+                "model.codebook",
+                "belongs to network = \"vqvae\"; leave it out, or set that network".into(),
+            ));
+        }
+        let wrong = !codebook.commitment.is_finite() || codebook.commitment < 0.0;
+        wrong.then(|| ("model.codebook.commitment", "must be a finite number, 0 or more".into()))
+    }
+}

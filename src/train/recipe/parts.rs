@@ -1,0 +1,74 @@
+//! Which patches answer for which part of a shape.
+
+use serde::{Deserialize, Serialize};
+
+use crate::train::charts::ChartKind;
+
+/// Patches that answer for one part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartShare {
+    pub name: String,
+    pub patches: usize,
+    /// 2 (front and back) or 4 (quadrants) regions around the part's centre line, each with a patch of its own; 0: the part's
+    /// patches share it.
+    #[serde(default)]
+    pub around: usize,
+    /// Stretches along it.
+    #[serde(default = "one")]
+    pub along: usize,
+    /// Share of its height at the lower end that is a region of its own, with one more patch; 0: none.
+    #[serde(default)]
+    pub cap: f32,
+    /// Which way it is long: `along` cuts across this axis.
+    #[serde(default, skip_serializing_if = "Axis::is_y")]
+    pub axis: Axis,
+    /// How rays parametrise the part: its patches then learn by regression where their points belong, on shapes whose parts
+    /// are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chart: Option<ChartKind>,
+}
+
+/// The axis along which a part is long, and how the others lie about it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Axis {
+    /// Wings: front and back of a region are top and bottom (Y), left and right tail and nose (Z).
+    X,
+    /// A sword's parts: front and back are along Z, left and right along X.
+    #[default]
+    Y,
+    /// A hull: front and back are top and bottom (Y), left and right along X.
+    Z,
+}
+
+impl Axis {
+    fn is_y(&self) -> bool {
+        *self == Self::Y
+    }
+
+    /// Which coordinates stand for left-right, along, and front-back.
+    pub fn order(self) -> [usize; 3] {
+        match self {
+            Self::X => [2, 0, 1],
+            Self::Y => [0, 1, 2],
+            Self::Z => [0, 2, 1],
+        }
+    }
+}
+
+fn one() -> usize {
+    1
+}
+
+impl PartShare {
+    /// Pieces that the part is cut into.
+    pub fn regions(&self) -> usize {
+        if self.around == 0 { 1 } else { self.around * self.along + usize::from(self.cap > 0.0) }
+    }
+
+    /// Patches of each piece.
+    pub fn patches_a_region(&self) -> usize {
+        self.patches / self.regions().max(1)
+    }
+}
