@@ -1,10 +1,10 @@
-//! Where sampled latents come from: the one place that knows the model's densities.
+//! `--density`: where sampled latents come from.
 
 use clap::ValueEnum;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
-use crate::forge::Forge;
+use crate::forge::{Forge, SampleFrom};
 use crate::latent::Latent;
 
 /// What latents are drawn from.
@@ -13,7 +13,7 @@ use crate::latent::Latent;
 pub enum Density {
     /// N(0, I), what the network was trained towards
     Prior,
-    /// The density fitted to the encoded training set, what `sample` draws from
+    /// The density fitted to the encoded training set, or the prior over a codebook's codes
     Fitted,
 }
 
@@ -32,12 +32,15 @@ impl Density {
 
     /// One draw.
     pub fn draw(self, forge: &Forge, rng: &mut ChaCha8Rng) -> Latent {
-        match self {
-            Self::Prior => {
-                let config = &forge.checkpoint().config;
-                Latent::prior(config.groups, config.latent, rng)
-            }
-            Self::Fitted => forge.sample(rng),
+        forge.sample_with(self.into(), 1.0, rng)
+    }
+}
+
+impl From<Density> for SampleFrom {
+    fn from(density: Density) -> Self {
+        match density {
+            Density::Prior => Self::Prior,
+            Density::Fitted => Self::Fitted,
         }
     }
 }

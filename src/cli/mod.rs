@@ -6,6 +6,7 @@ mod bench;
 mod closest;
 mod convert;
 mod data;
+mod density;
 mod eval;
 mod explore;
 mod finish;
@@ -22,6 +23,7 @@ mod sample;
 mod study;
 mod subject;
 mod table;
+mod threads;
 mod train;
 
 use std::time::Instant;

@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::asset::write_all;
+use super::density::Density;
 use super::model::ModelArgs;
 use super::output::Destination;
 use super::subject::exported;
 use super::{GridArgs, length};
 use crate::forge::shift::{Change, Shifted};
-use crate::forge::{Forge, SampleFrom, Subject};
+use crate::forge::{Forge, Subject};
 
 /// Forge new swords from seeds, or the exact shape of an exported file again
 #[derive(Debug, Args)]
@@ -35,9 +36,9 @@ pub struct Sample {
     /// How many swords, of the seeds S, S+1, ...: 1 to 100000
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     count: u64,
-    /// What to draw from: the density fitted to the training shapes, or the prior N(0, I)
-    #[arg(long, value_name = "DENSITY", value_enum, default_value_t = DensityArg::Fitted, conflicts_with = "from")]
-    density: DensityArg,
+    /// What to draw from
+    #[arg(long, value_name = "DENSITY", value_enum, default_value_t = Density::Fitted, conflicts_with = "from")]
+    density: Density,
     /// How widely to draw, 0 to 3: 1 as fitted, less for more usual swords
     #[arg(long, value_name = "T", default_value_t = 1.0, value_parser = temperature, conflicts_with = "from")]
     temperature: f32,
@@ -83,22 +84,6 @@ impl Sample {
             // The name inside the file says little.
             Some(path) => written.with_context(|| format!("with the shape of '{}'", path.display())),
             None => written,
-        }
-    }
-}
-
-/// `--density`
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum DensityArg {
-    Fitted,
-    Prior,
-}
-
-impl From<DensityArg> for SampleFrom {
-    fn from(density: DensityArg) -> Self {
-        match density {
-            DensityArg::Fitted => Self::Fitted,
-            DensityArg::Prior => Self::Prior,
         }
     }
 }

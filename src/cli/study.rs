@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 
 use super::Interrupted;
@@ -11,6 +11,7 @@ use super::interrupt::Interrupt;
 use super::memory;
 use super::model::named;
 use super::output::print;
+use super::threads::pool;
 use crate::disk;
 use crate::study::folder::{self, StudyFolder};
 use crate::study::progress::Display;
@@ -77,11 +78,7 @@ impl Study {
         if !self.report {
             memory::keep_freed();
             let stop = Interrupt::watch();
-            let threads = self.threads.map_or(0, NonZeroUsize::get);
-            let pool = rayon::ThreadPoolBuilder::new()
-                .num_threads(threads)
-                .build()
-                .context("can't start the threads; give fewer with --threads")?;
+            let pool = pool(self.threads)?;
             let study = Experiments { notebook: &notebook, folder: &folder, budget: self.budget };
             finished = pool.install(|| {
                 let mut display = Display::default();

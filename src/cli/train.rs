@@ -11,6 +11,7 @@ use super::interrupt::Interrupt;
 use super::memory;
 use super::model::named;
 use super::output::print;
+use super::threads::pool;
 use crate::disk;
 use crate::train::progress::Display;
 use crate::train::recipe::Recipe;
@@ -89,11 +90,7 @@ impl Train {
         memory::keep_freed();
         // The second Ctrl-C doesn't wait: every file of a run is whole at any time.
         let stop = Interrupt::watch();
-        let threads = self.threads.map_or(0, NonZeroUsize::get);
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .context("can't start the threads; give fewer with --threads")?;
+        let pool = pool(self.threads)?;
         let outcome = pool.install(|| {
             let mut display = Display::default();
             let find = |name: &str| named(name).map_err(|e| super::line(&e).replace("--model", "--init"));

@@ -134,6 +134,24 @@ pub(super) mod tests {
         (0..mesh.triangles.len()).map(angle).sum::<f32>() / (4.0 * std::f32::consts::PI)
     }
 
+    /// Every edge runs once each way, the volume is above `volume` cubic metres, and no triangle is below `area` square metres.
+    pub fn assert_solid(mesh: &Mesh, volume: f64, area: f32, what: &str) {
+        assert_eq!(mesh.validate(), Ok(()), "{what}");
+        let mut edges = std::collections::HashSet::new();
+        for &[a, b, c] in &mesh.triangles {
+            for edge in [(a, b), (b, c), (c, a)] {
+                assert!(edges.insert(edge), "{what} runs twice along {edge:?}");
+            }
+        }
+        assert!(edges.iter().all(|&(a, b)| edges.contains(&(b, a))), "{what} is open");
+        assert!(signed_volume(mesh) > volume, "{what} is inside out");
+        for t in 0..mesh.triangles.len() {
+            let [a, b, c] = mesh.corners(t);
+            let found = 0.5 * norm(cross(sub(b, a), sub(c, a)));
+            assert!(found > area, "{what}, triangle {t} has {found:e} m2");
+        }
+    }
+
     const SQUARE: [[f32; 2]; 4] = [[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]];
 
     #[test]

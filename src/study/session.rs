@@ -18,6 +18,7 @@ use crate::mesh::Mesh;
 use crate::model::checkpoint::{Checkpoint, CheckpointError};
 use crate::shapes::dataset::{self, DatasetError};
 use crate::train::data::Example;
+use crate::train::load::load;
 use crate::train::progress::Progress;
 use crate::train::recipe::Recipe;
 use crate::train::run::{LAST, now};
@@ -144,7 +145,7 @@ impl Study<'_> {
                     }
                     Some(Ok(model)) => {
                         observe(&Event::Measuring);
-                        let set = session::load(&recipe, &mut |_| {})
+                        let set = load(&recipe, &mut |_| {})
                             .map_err(|why| StudyError::Session { name: name.clone(), why: Box::new(why) })?;
                         let mut figures = Figures::of_log(&recipe, &self.folder.log(name)?, set.train.len());
                         let failed = |why| StudyError::Measure { name: name.clone(), why: Box::new(why) };

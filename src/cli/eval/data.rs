@@ -70,10 +70,7 @@ mod tests {
         assert_eq!(trained_on(&sword).as_deref(), Some("procedural:4:30"));
         let plane = card(r#"{"recipe": {"data": {"procedural": 30, "procedural_seed": 4, "generator": "plane"}}}"#);
         assert_eq!(trained_on(&plane).as_deref(), Some("planes:4:30"));
-        for none in [
-            r#"{}"#,
-            r#"{"recipe": {"data": {"procedural": 0, "procedural_seed": 4}}}"#,
-        ] {
+        for none in [r#"{}"#, r#"{"recipe": {"data": {"procedural": 0, "procedural_seed": 4}}}"#] {
             assert_eq!(trained_on(&card(none)), None);
         }
     }

@@ -7,8 +7,8 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::density::Density;
 use super::reconstructions::Row as Reconstructed;
+use crate::cli::density::Density;
 use crate::cli::output::progress;
 use crate::cli::table::Table;
 use crate::forge::Forge;

@@ -2,7 +2,6 @@
 
 mod attributes;
 mod data;
-mod density;
 mod generative;
 mod reconstructions;
 mod samples;
@@ -13,10 +12,10 @@ use serde::Serialize;
 
 use self::attributes::{Kept, kept, swords};
 use self::data::{shapes, trained_on};
-use self::density::Density;
 use self::generative::{FEWEST, Generative, Size, Sources};
 use self::reconstructions::Reconstructions;
 use self::samples::Samples;
+use super::density::Density;
 use super::model::ModelArgs;
 use super::output::{print, print_json};
 use super::reconstruction::convention;
@@ -34,9 +33,11 @@ Examples:
   atlasforge eval --data assets/meshes/swords          a dataset, or any folder of meshes
   atlasforge eval --data procedural:900001:500         500 procedural swords of seed 900001
   atlasforge eval --data procedural:900001:200 --quick
+  atlasforge eval --data assets/meshes/swords --only kaykit_
   atlasforge eval --model runs/a/best.safetensors --data d --train e --json")]
 pub struct Eval {
-    /// A dataset's folder, a folder of meshes, or procedural:SEED:COUNT for swords generated on the spot
+    /// A dataset's folder, a folder of meshes, or procedural:SEED:COUNT (planes:SEED:COUNT) for swords (planes) generated on
+    /// the spot
     #[arg(long, value_name = "DATA")]
     data: String,
     /// Of these shapes only those whose names begin so; several with commas

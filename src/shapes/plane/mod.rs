@@ -153,9 +153,8 @@ mod tests {
 
     use super::attributes::extents;
     use super::*;
-    use crate::mesh::{cross, norm, sub};
-    use crate::shapes::loft::signed_volume;
-    use crate::shapes::loft::tests::winding;
+
+    use crate::shapes::loft::tests::{assert_solid, winding};
 
     const SEEDS: u64 = 300;
 
@@ -174,20 +173,7 @@ mod tests {
             let triangles: usize = shape.parts.iter().map(|p| p.mesh.triangles.len()).sum();
             assert!((1000..=8000).contains(&triangles), "seed {seed}: {triangles} triangles");
             for Part { name, mesh } in &shape.parts {
-                assert_eq!(mesh.validate(), Ok(()), "seed {seed}: {name}");
-                let mut edges = HashSet::new();
-                for &[a, b, c] in &mesh.triangles {
-                    for edge in [(a, b), (b, c), (c, a)] {
-                        assert!(edges.insert(edge), "seed {seed}: {name} runs twice along {edge:?}");
-                    }
-                }
-                assert!(edges.iter().all(|&(a, b)| edges.contains(&(b, a))), "seed {seed}: {name} is open");
-                assert!(signed_volume(mesh) > 1e-6, "seed {seed}: {name} is inside out");
-                for t in 0..mesh.triangles.len() {
-                    let [a, b, c] = mesh.corners(t);
-                    let area = 0.5 * norm(cross(sub(b, a), sub(c, a)));
-                    assert!(area > 1e-8, "seed {seed}: {name}, triangle {t} has {area:e} m2; {design:?}");
-                }
+                assert_solid(mesh, 1e-6, 1e-8, &format!("seed {seed}: {name} of {design:?}"));
             }
         }
     }

@@ -84,14 +84,14 @@ impl SwordDesign {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeSet, HashSet};
+    use std::collections::BTreeSet;
 
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
-    use crate::mesh::{Vec3, cross, norm, sub};
-    use crate::shapes::loft::tests::winding;
+    use crate::mesh::Vec3;
+    use crate::shapes::loft::tests::{assert_solid, winding};
 
     const SEEDS: u64 = 300;
 
@@ -110,20 +110,7 @@ mod tests {
             let triangles: usize = shape.parts.iter().map(|p| p.mesh.triangles.len()).sum();
             assert!((500..=4000).contains(&triangles), "seed {seed}: {triangles} triangles");
             for Part { name, mesh } in &shape.parts {
-                assert_eq!(mesh.validate(), Ok(()), "seed {seed}: {name}");
-                let mut edges = HashSet::new();
-                for &[a, b, c] in &mesh.triangles {
-                    for edge in [(a, b), (b, c), (c, a)] {
-                        assert!(edges.insert(edge), "seed {seed}: {name} runs twice along {edge:?}");
-                    }
-                }
-                assert!(edges.iter().all(|&(a, b)| edges.contains(&(b, a))), "seed {seed}: {name} is open");
-                assert!(loft::signed_volume(mesh) > 1e-8, "seed {seed}: {name} is inside out");
-                for t in 0..mesh.triangles.len() {
-                    let [a, b, c] = mesh.corners(t);
-                    let area = 0.5 * norm(cross(sub(b, a), sub(c, a)));
-                    assert!(area > 1e-10, "seed {seed}: {name}, triangle {t} has {area:e} m2; {design:?}");
-                }
+                assert_solid(mesh, 1e-8, 1e-10, &format!("seed {seed}: {name} of {design:?}"));
             }
         }
     }
