@@ -22,19 +22,19 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("forge", &["class", "model", "mesh", "latent", "template", "inspect", "shapes", "export"]),
     ("train", &["class", "model", "shapes", "mesh", "template", "latent", "inspect", "forge", "draw", "disk"]),
     // study: experiments are trainings, measured on what they make.
-    (
-        "study",
-        &["class", "train", "forge", "draw", "inspect", "model", "shapes", "mesh", "template", "latent"],
-    ),
+    ("study", &["class", "train", "forge", "draw", "inspect", "model", "shapes", "mesh", "template", "latent"]),
     ("study::folder", &["disk"]),
-    ("viewer", &["class", "forge", "export", "inspect", "latent", "model", "shapes", "draw", "train::log", "mesh", "template"]),
+    (
+        "viewer",
+        &["class", "forge", "export", "inspect", "latent", "model", "shapes", "draw", "train::log", "mesh", "template"],
+    ),
     ("viewer::jobs", &["disk"]),
     ("viewer::tour", &["disk"]),
     (
         "cli",
         &[
-            "class", "template", "latent", "disk", "mesh", "shapes", "inspect", "draw", "model", "export", "forge", "train",
-            "study", "viewer",
+            "class", "template", "latent", "disk", "mesh", "shapes", "inspect", "draw", "model", "export", "forge",
+            "train", "study", "viewer",
         ],
     ),
     ("main", &["cli"]),

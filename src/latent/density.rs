@@ -18,7 +18,7 @@ use super::{Axes, Latent};
 /// Principal coordinates that the mixture covers at most.
 const DIMENSIONS: usize = 48;
 /// Numbers of components that are tried.
-const COMPONENTS: [usize; 5] = [1, 2, 4, 8, 16];
+const COMPONENTS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
 /// Strengths of the pull to the pooled covariance that are tried, in shapes for each dimension.
 const PULLS: [f64; 2] = [0.5, 4.0];
 /// Added to each covariance's diagonal, squared deviations.

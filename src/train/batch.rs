@@ -8,6 +8,7 @@ use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
 use super::chamfer::Pair;
+use super::charts::{self, Seam};
 use super::data::{Example, TrainingSet};
 use super::recipe::Recipe;
 use super::terms::orientation::Oriented;
@@ -50,9 +51,17 @@ impl Batch {
             .collect();
         // [B, P, n] for the targets, [P, B, n] for the network.
         let margin = |x: f32| train.uv_margin + (1.0 - 2.0 * train.uv_margin) * x;
-        let uv: Vec<Vec<[f32; 2]>> = (0..b)
+        let mut uv: Vec<Vec<[f32; 2]>> = (0..b)
             .map(|_| (0..patches).flat_map(|p| train.uv.points(p, n, &mut rng)).map(|p| p.map(margin)).collect())
             .collect();
+        let seams = if train.seam_weight > 0.0 { charts::seams(&train.parts) } else { Vec::new() };
+        let seam_rows = seam_rows(&seams, patches, n);
+        for uv in &mut uv {
+            for (seam, rows) in seams.iter().zip(&seam_rows) {
+                let places = seam.at(rng.random());
+                rows.iter().zip(places).for_each(|(&row, (_, place))| uv[row] = place);
+            }
+        }
         let shapes: Vec<(Vec<f32>, Vec<Pair>, Oriented)> = chosen
             .into_par_iter()
             .zip(&uv)
@@ -66,7 +75,7 @@ impl Batch {
                     (0..3).map(move |k| p[k] * into[k])
                 });
                 let points = points.collect();
-                let pairs = example.pairs(train, patches, uv, into, &mut rng);
+                let pairs = example.pairs(train, patches, uv, into, &seam_rows, &mut rng);
                 let oriented = match train.orientation > 0.0 {
                     true => example.oriented(into, config.axis_scale, &mut rng),
                     false => Oriented::default(),
@@ -87,6 +96,17 @@ impl Batch {
             pairs: shapes.into_iter().map(|s| s.1).collect(),
         })
     }
+}
+
+/// Which of the `n` rows of its patches each seam takes, counted through all patches: a patch's first rows, one for each of
+/// its seams.
+fn seam_rows(seams: &[Seam], patches: usize, n: usize) -> Vec<[usize; 2]> {
+    let mut taken = vec![0; patches];
+    let mut take = |patch: usize| {
+        taken[patch] += 1;
+        patch * n + taken[patch] - 1
+    };
+    seams.iter().map(|seam| seam.patches().map(&mut take)).collect()
 }
 
 fn pick<'a>(set: &'a TrainingSet, mesh_weight: f64, rng: &mut impl Rng) -> &'a Example {

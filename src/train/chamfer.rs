@@ -18,14 +18,26 @@ pub struct Pair {
     pub target: Vec<Vec3>,
     /// Its share of the shape's loss.
     pub weight: f32,
-    /// Target `i` is where row `i` belongs: regression, with these weights of the axes, instead of a distance to the nearest.
-    pub matched: Option<Vec3>,
+    /// Target `i` is where row `i` belongs: regression instead of a distance to the nearest.
+    pub matched: Option<Matched>,
+}
+
+/// How rows that know their targets are held to them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Matched {
+    /// Weights of the squared errors along x, y, z.
+    pub axes: Vec3,
+    /// Rows, counted through the pair's, that belong to the same place.
+    pub seams: Vec<[usize; 2]>,
+    /// Weight of their mean squared distance (axes weighted).
+    pub seam_weight: f32,
 }
 
 /// pred `[B, N, 3]`, one list of [`Pair`]s a shape -> the mean over shapes of
 /// `sum over pairs of weight (mean_x min_y |x-y|² + mean_y min_x |x-y|²)`, a scalar.
 ///
-/// A matched pair counts `weight mean_i |x_i - y_i|²` (axes weighted) instead.
+/// A matched pair counts `weight (mean_i |x_i - y_i|² + seam_weight mean_ij |x_i - x_j|²)` (axes weighted) instead, i and j
+/// being the rows on either side of a seam.
 ///
 /// One pair a shape over all rows is the plain chamfer distance; a pair a part is the chamfer distance per part.
 pub fn chamfer(pred: &Tensor, pairs: Vec<Vec<Pair>>) -> Result<Tensor> {
@@ -46,17 +58,28 @@ fn axes(points: impl Iterator<Item = Vec3> + Clone) -> [Vec<f32>; 3] {
 fn pair_loss(pred: &[f32], pair: &Pair) -> (f64, Vec<f32>) {
     let rows = || pair.rows.iter().flat_map(|r| pred[r.start * 3..r.end * 3].chunks_exact(3));
     let (n, m) = (rows().count(), pair.target.len());
-    if let Some(weights) = pair.matched {
+    if let Some(Matched { axes, seams, seam_weight }) = &pair.matched {
         let mut gradient = Vec::with_capacity(n * 3);
         let mut loss = 0.0f64;
         for (p, t) in rows().zip(&pair.target) {
             for k in 0..3 {
                 let offset = p[k] - t[k];
-                loss += f64::from(weights[k] * offset * offset);
-                gradient.push(2.0 / n as f32 * weights[k] * offset);
+                loss += f64::from(axes[k] * offset * offset);
+                gradient.push(2.0 / n as f32 * axes[k] * offset);
             }
         }
-        return (loss / n as f64, gradient);
+        loss /= n as f64;
+        let scale = seam_weight / seams.len().max(1) as f32;
+        let places: Vec<&[f32]> = if seams.is_empty() { Vec::new() } else { rows().collect() };
+        for &[i, j] in seams {
+            for k in 0..3 {
+                let apart = places[i][k] - places[j][k];
+                loss += f64::from(scale * axes[k] * apart * apart);
+                gradient[i * 3 + k] += 2.0 * scale * axes[k] * apart;
+                gradient[j * 3 + k] -= 2.0 * scale * axes[k] * apart;
+            }
+        }
+        return (loss, gradient);
     }
     let from = axes(rows().map(|p| [p[0], p[1], p[2]]));
     let to = axes(pair.target.iter().copied());
@@ -152,7 +175,8 @@ mod tests {
             if split {
                 let pair =
                     |rows, target: &Vec<Vec3>, weight| Pair { rows, target: target.clone(), weight, matched: None };
-                let regression = Pair { matched: Some([1.0, 2.0, 0.5]), ..pair(vec![2..9], &b, 0.75) };
+                let matched = Some(Matched { axes: [1.0, 2.0, 0.5], seams: vec![[0, 4], [4, 6]], seam_weight: 1.5 });
+                let regression = Pair { matched, ..pair(vec![2..9], &b, 0.75) };
                 vec![vec![pair(vec![0..2, 9..12], &a, 0.25), regression]]
             } else {
                 vec![vec![Pair { rows: vec![0..12], target: a.clone(), weight: 1.0, matched: None }]]

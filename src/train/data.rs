@@ -6,7 +6,7 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::chamfer::Pair;
+use super::chamfer::{Matched, Pair};
 use super::charts::{self, Chart};
 use super::recipe::{PartShare, Recipe, TrainRecipe};
 use super::regions;
@@ -117,7 +117,8 @@ impl Example {
     }
 
     /// Targets for one training step: `uv` are those of the predicted points, `[P * rows]`, patch after patch; each region's
-    /// points are multiplied by `stretch` (which includes the way into network units).
+    /// points are multiplied by `stretch` (which includes the way into network units). `seams` are rows whose uv are one
+    /// place on charts.
     ///
     /// The patches of a missing region join the nearest one before it in patch order (the first after it, if there is
     /// none), so that no patch is without a surface to cover.
@@ -127,6 +128,7 @@ impl Example {
         patches: usize,
         uv: &[[f32; 2]],
         stretch: Vec3,
+        seams: &[[usize; 2]],
         rng: &mut impl Rng,
     ) -> Vec<Pair> {
         let rows = uv.len() / patches;
@@ -134,7 +136,8 @@ impl Example {
         if !self.charts.is_empty() {
             let at = |(i, &uv): (usize, &[f32; 2])| stretched(self.charts[i / rows].at(uv));
             let target = uv.iter().enumerate().map(at).collect();
-            return vec![Pair { rows: vec![0..uv.len()], target, weight: 1.0, matched: Some(recipe.axis_weights) }];
+            let matched = Matched { axes: recipe.axis_weights, seams: seams.to_vec(), seam_weight: recipe.seam_weight };
+            return vec![Pair { rows: vec![0..uv.len()], target, weight: 1.0, matched: Some(matched) }];
         }
         let mut target = |points: &[Vec3], rows: usize| -> Vec<Vec3> {
             let count = rows * recipe.target_ratio;
@@ -285,7 +288,7 @@ mod tests {
     fn patches_of_missing_regions_join_their_neighbours() {
         let found = |present| -> Vec<(usize, f32, f32)> {
             let mut rng = ChaCha8Rng::seed_from_u64(1);
-            let pairs = example(present).pairs(&recipe(), 25, &[[0.5; 2]; 50], [1.0; 3], &mut rng);
+            let pairs = example(present).pairs(&recipe(), 25, &[[0.5; 2]; 50], [1.0; 3], &[], &mut rng);
             pairs.iter().map(|p| (p.rows.iter().map(Range::len).sum(), p.target[0][0], p.weight)).collect()
         };
         assert_eq!(found([true; 4]), vec![(20, 0.0, 0.4), (10, 1.0, 0.2), (10, 2.0, 0.2), (10, 3.0, 0.2)]);

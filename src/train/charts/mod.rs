@@ -4,16 +4,19 @@
 //! overlap, stop short of their borders and turn over. Where a part is star-shaped about its own centre line (a blade, a
 //! guard's arm, a grip, a pommel), rays from that line parametrise it, and a patch can be taught by plain regression:
 //! point (u, v) belongs *here*. That is supervision by correspondence, as 3D-CODED's (Groueix 2018, arXiv 1806.05228).
-//! Borders of neighbouring charts are the same points, so the patches close; u and v run the same way on every shape,
-//! so `f_u x f_v` faces outward; and both halves of a symmetric sword get symmetric targets.
+//! Neighbouring charts meet in seams and reach a little beyond them, so the patches close; u and v run the same way on
+//! every shape, so `f_u x f_v` faces outward; and both halves of a symmetric sword get symmetric targets.
 
 mod arms;
 mod ball;
+mod cell;
 mod clip;
+mod seam;
 mod section;
 mod segment;
 mod tube;
 
+pub use seam::Seam;
 use serde::{Deserialize, Serialize};
 
 use super::recipe::PartShare;
@@ -94,6 +97,22 @@ pub fn charts(meshes: Vec<Option<Mesh>>, shares: &[PartShare], axis: f32) -> Opt
     Some(all)
 }
 
+/// The seams of such charts; none where a share has no chart kind.
+pub fn seams(shares: &[PartShare]) -> Vec<Seam> {
+    let mut first = 0;
+    let mut seams = Vec::new();
+    for share in shares {
+        seams.extend(match share.chart {
+            Some(ChartKind::Tube) => tube::seams(first, share.around, share.along),
+            Some(ChartKind::Arms) => arms::seams(first),
+            Some(ChartKind::Ball) => ball::seams(first),
+            None => Vec::new(),
+        });
+        first += share.patches;
+    }
+    seams
+}
+
 /// The charts of a sword whose parts nobody named, if `shares` are a sword's: its profile tells them apart.
 pub fn of_unlabelled(mesh: &Mesh, shares: &[PartShare], axis: f32) -> Option<Vec<Chart>> {
     let parts = segment::segment(mesh)?;
@@ -150,8 +169,17 @@ mod tests {
             let patches = around * along + usize::from(cap > 0.0);
             let share =
                 PartShare { name: "part".into(), patches, around, along, cap, axis: Axis::Y, chart: Some(kind) };
-            let charts = charts(vec![Some(cuboid(half))], &[share], 0.0).unwrap();
+            let shares = [share];
+            let charts = charts(vec![Some(cuboid(half))], &shares, 0.0).unwrap();
             assert_eq!(charts.len(), patches);
+            // Both sides of a seam are one curve.
+            for seam in seams(&shares) {
+                for t in [0.0, 0.1, 0.33, 0.5, 0.8, 1.0] {
+                    let [a, b] = seam.at(t).map(|(patch, uv)| charts[patch].at(uv));
+                    let apart = dot(sub(a, b), sub(a, b)).sqrt();
+                    assert!(apart < 0.02, "{kind:?}: {seam:?} at {t}: {a:?} {b:?}");
+                }
+            }
             for chart in &charts {
                 for [u, v] in [[0.3, 0.4], [0.6, 0.7], [0.45, 0.55]] {
                     let p = chart.at([u, v]);

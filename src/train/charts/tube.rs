@@ -2,9 +2,11 @@
 
 use std::f32::consts::{FRAC_PI_2, PI, TAU};
 
+use super::cell::Cell;
+use super::seam::{Border, Edge, Seam};
 use super::section::Section;
 use super::{Chart, ROWS};
-use crate::mesh::Mesh;
+use crate::mesh::{Mesh, add, scaled, sub};
 
 /// Sections are not cut exactly at an end, where there is nothing to cut.
 const INSET: f32 = 2e-4;
@@ -23,18 +25,64 @@ pub(super) fn charts(mesh: &Mesh, around: usize, along: usize) -> Option<Vec<Cha
         2 => &[(PI, 0.0), (TAU, PI)],
         _ => &[(PI, FRAC_PI_2), (FRAC_PI_2, 0.0), (3.0 * FRAC_PI_2, PI), (TAU, 3.0 * FRAC_PI_2)],
     };
+    // Between two stations linear, beyond the ends as at them.
+    let point = |at: f32, angle: f32| {
+        let at = at.clamp(0.0, rows as f32);
+        let (row, t) = ((at as usize).min(rows - 1), at - (at as usize).min(rows - 1) as f32);
+        let place = |row: usize| {
+            let (y, section) = &stations[row];
+            let [x, z] = section.at(angle, if row == rows { 1.0 } else { 0.0 });
+            [x, *y, z]
+        };
+        let (low, high) = (place(row), place(row + 1));
+        add(low, scaled(sub(high, low), t))
+    };
     let mut charts = Vec::new();
     for stretch in 0..along {
-        for &(from, to) in sides {
+        for (side, &(from, to)) in sides.iter().enumerate() {
+            let cell = cell(side, stretch, around, along);
             charts.push(Chart::of(|u, v| {
-                let row = stretch * (ROWS - 1) + (v * (ROWS - 1) as f32).round() as usize;
-                let (y, section) = &stations[row];
-                let [x, z] = section.at(from + u * (to - from), if row == rows { 1.0 } else { 0.0 });
-                [x, *y, z]
+                let [a, b] = cell.of_uv([u, v]);
+                point((stretch as f32 + b) * (ROWS - 1) as f32, from + a * (to - from))
             }));
         }
     }
     Some(charts)
+}
+
+/// Four patches around a part meet at edges on the left and right, which they don't reach beyond: that would round them.
+fn cell(side: usize, stretch: usize, around: usize, along: usize) -> Cell {
+    let [left, right] = match (around, side) {
+        (2, _) => [true, true],
+        // Front left and back right end at the ridge, the others begin there.
+        (_, 0 | 3) => [false, true],
+        _ => [true, false],
+    };
+    Cell::reaching([left, right, stretch > 0, stretch + 1 < along])
+}
+
+/// The seams of the charts of a part whose first patch is `first`: neighbours around it, and stretch on stretch.
+pub(super) fn seams(first: usize, around: usize, along: usize) -> Vec<Seam> {
+    // Going around by falling angles, from the left edge over the front.
+    let ring: &[usize] = if around == 2 { &[0, 1] } else { &[0, 1, 3, 2] };
+    let mut seams = Vec::new();
+    for stretch in 0..along {
+        let edge = |stretch: usize, side: usize, border: Border| Edge {
+            patch: first + stretch * around + side,
+            cell: cell(side, stretch, around, along),
+            border,
+        };
+        for (i, &side) in ring.iter().enumerate() {
+            let next = ring[(i + 1) % ring.len()];
+            seams.push(Seam { sides: [edge(stretch, side, Border::Right), edge(stretch, next, Border::Left)] });
+        }
+        if stretch > 0 {
+            seams.extend((0..around).map(|side| Seam {
+                sides: [edge(stretch - 1, side, Border::Upper), edge(stretch, side, Border::Lower)],
+            }));
+        }
+    }
+    seams
 }
 
 /// `rows + 1` stations along a part, `t` from 0 to 1. The last two lie at the end, where the last one closes it. One that can't

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{Axis, ModelRecipe, Network, Recipe, RecipeError, Schedule};
-use crate::train::charts::ChartKind;
+use crate::train::charts::{self, ChartKind, Seam};
 use crate::train::kl::KlOf;
+use crate::train::uv::UvSampling;
 
 /// The most numbers that one layer's activations may take in a step: 4 GiB.
 const STEP_FLOATS: usize = 1 << 30;
@@ -103,6 +104,7 @@ impl Recipe {
             ("train.learning_rate", train.learning_rate),
             ("train.kl_weight", train.kl_weight),
             ("train.noise_scale", train.noise_scale),
+            ("train.seam_weight", f64::from(train.seam_weight)),
             ("train.clip", train.clip),
             ("train.regularity", train.regularity),
             ("train.orientation", train.orientation),
@@ -170,6 +172,23 @@ impl Recipe {
             if part.patches == 0 || seen.insert(&part.name, ()).is_some() {
                 return bad("train.parts", format!("'{}' is named twice or has no patch", part.name));
             }
+        }
+        if train.seam_weight > 0.0 {
+            let mut seams = vec![0; model.patches];
+            charts::seams(&train.parts).iter().flat_map(Seam::patches).for_each(|patch| seams[patch] += 1);
+            let most = seams.into_iter().max().unwrap_or(0);
+            let why = match most {
+                0 => "needs train.parts with charts; only those have seams".to_owned(),
+                _ if train.uv != UvSampling::Random => "needs train.uv = \"random\"; leave it out".to_owned(),
+                _ if train.points / model.patches <= most => {
+                    format!(
+                        "a patch has up to {most} seams and a point for each: raise train.points above {}",
+                        most * model.patches
+                    )
+                }
+                _ => return Ok(()),
+            };
+            return bad("train.seam_weight", why);
         }
         Ok(())
     }

@@ -150,6 +150,9 @@ pub struct TrainRecipe {
     /// Weight of squared errors along x, y, z where patches learn by regression, in network units: the hilt's place along y
     /// counts more in the unit ball than the axes' spread says.
     pub axis_weights: [f32; 3],
+    /// Weight of the mean squared distance between the two sides of seams, where patches learn by regression: their borders
+    /// then meet. Some of each patch's points are asked for on its borders.
+    pub seam_weight: f32,
     /// uv is drawn from margin to 1 - margin. A chamfer distance is blind to a gap narrower than its points' spacing, so
     /// patches stop a little short of their borders; decoding the whole square then reaches them.
     pub uv_margin: f32,
@@ -241,6 +244,7 @@ impl Default for TrainRecipe {
             parts: Vec::new(),
             target_ratio: 4,
             axis_weights: [1.0; 3],
+            seam_weight: 0.0,
             uv_margin: 0.0,
             init: None,
             freeze: Vec::new(),

@@ -1,0 +1,78 @@
+//! Seams: borders of two charts that are one curve on the surface.
+//!
+//! Each patch of a decoder errs in its own way, so borders that were taught the same curve still part by as much as the
+//! patches err, and their backs show through the gap. A seam names pairs of uv that belong together, to be held together.
+
+use std::f32::consts::{FRAC_PI_4, PI, TAU};
+
+use super::cell::Cell;
+
+/// A border of one patch's cell, run through by a parameter from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Border {
+    /// u = 0, by v.
+    Left,
+    /// u = 1, by v.
+    Right,
+    /// v = 0, by u.
+    Lower,
+    /// v = 0, by 1 - u.
+    LowerBackwards,
+    /// v = 1, by u.
+    Upper,
+    /// The border of a disk's chart between two azimuths.
+    Rim { from: f32, to: f32 },
+}
+
+impl Border {
+    fn at(self, t: f32) -> [f32; 2] {
+        match self {
+            Self::Left => [0.0, t],
+            Self::Right => [1.0, t],
+            Self::Lower => [t, 0.0],
+            Self::LowerBackwards => [1.0 - t, 0.0],
+            Self::Upper => [t, 1.0],
+            Self::Rim { from, to } => rim(from + t * (to - from)),
+        }
+    }
+}
+
+/// Two borders, of patches counted through the whole decoder.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Seam {
+    pub(super) sides: [Edge; 2],
+}
+
+/// A patch, what its chart covers, and one border of its cell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Edge {
+    pub patch: usize,
+    pub cell: Cell,
+    pub border: Border,
+}
+
+impl Seam {
+    /// The patches on either side.
+    pub fn patches(&self) -> [usize; 2] {
+        self.sides.map(|edge| edge.patch)
+    }
+
+    /// Patch and uv on either side, `t` in 0..=1 along the seam.
+    pub fn at(&self, t: f32) -> [(usize, [f32; 2]); 2] {
+        self.sides.map(|Edge { patch, cell, border }| (patch, cell.uv(border.at(t))))
+    }
+}
+
+/// Where the square's border goes under the map of square to disk: the inverse of [`super::ball`]'s at radius 1.
+fn rim(azimuth: f32) -> [f32; 2] {
+    let eighths = (azimuth + FRAC_PI_4).rem_euclid(TAU) / FRAC_PI_4;
+    // -1 to 1 along the quarter's side of the square.
+    let along = eighths.rem_euclid(2.0) - 1.0;
+    let [a, b] = match (azimuth + FRAC_PI_4).rem_euclid(TAU) / (PI / 2.0) {
+        q if q < 1.0 => [1.0, along],
+        q if q < 2.0 => [-along, 1.0],
+        q if q < 3.0 => [-1.0, -along],
+        _ => [along, -1.0],
+    };
+    [0.5 + 0.5 * a, 0.5 + 0.5 * b]
+}
