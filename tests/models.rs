@@ -6,6 +6,7 @@ use atlasforge::forge::Forge;
 use atlasforge::inspect::patches::{Collapse, patches};
 use atlasforge::model::Checkpoint;
 use atlasforge::template::Template;
+use atlasforge::train::recipe::Recipe;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -41,5 +42,32 @@ fn the_shipped_model_keeps_its_promises() {
         assert!(lo[1] < 0.0 && hi[1] > 0.0, "seed {seed}: the grip is inside");
         let figures = patches(&forge.decode_unit(&latent, &grid).unwrap(), &grid, 0.01).unwrap();
         assert!(figures.iter().all(|f| f.collapsed == Collapse::None), "seed {seed}");
+    }
+}
+
+/// Every model in `models/`: small, whole, and with a card that tells how it was made.
+#[test]
+fn every_shipped_model_decodes_and_tells_its_making() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = std::fs::read_dir(root.join("models")).unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<_> = files.filter(|path| path.extension().is_some_and(|e| e == "safetensors")).collect();
+    for name in ["sword", "sword-base", "plane", "sword-from-plane", "sword-vae25", "sword-vqvae"] {
+        assert!(files.iter().any(|path| path.file_stem().is_some_and(|stem| stem == name)), "no model '{name}'");
+    }
+    for path in files {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        assert!(std::fs::metadata(&path).unwrap().len() <= 6_000_000, "{name} is over 6 MB");
+        let forge = Forge::new(Checkpoint::read(&path).unwrap()).unwrap();
+        let card = &forge.checkpoint().meta.card;
+        let recipe = std::fs::read_to_string(root.join("assets/recipes").join(&name).with_extension("toml")).unwrap();
+        let recipe = serde_json::to_value(Recipe::parse(&recipe).unwrap()).unwrap();
+        assert_eq!(card["recipe"], recipe, "{name} was made by another recipe");
+        assert!(card["training"]["seconds"].as_f64().unwrap() > 60.0, "{name}");
+        assert!(!card["training"]["machines"].as_array().unwrap().is_empty(), "{name}");
+        assert!(card["data"]["licences"].is_string() && card["validation"]["cd1000"].as_f64().is_some(), "{name}");
+        assert_eq!(card["network"], forge.checkpoint().config.network(), "{name}");
+        assert!(forge.checkpoint().meta.density.is_some() && forge.checkpoint().meta.axes.is_some(), "{name}");
+        let mesh = forge.decode_unit(&forge.mean(), &Template::grid(8)).unwrap();
+        mesh.validate().unwrap_or_else(|e| panic!("{name}: {e}"));
     }
 }

@@ -9,6 +9,7 @@ use atlasforge::study::figures::Figures;
 use atlasforge::study::folder::{FIGURES, PLAN, StudyFolder, notebook};
 use atlasforge::study::report;
 use atlasforge::study::session::{Event, Study, StudyError};
+use atlasforge::train::card::determined;
 use atlasforge::train::progress::Progress;
 use atlasforge::train::run::LAST;
 
@@ -114,7 +115,7 @@ fn a_study_resumes_and_its_report_tells_everything() {
     );
     assert!(study(&recipes, &broken, None, None).unwrap());
     for name in ["01-plain", "02-more"] {
-        let model = |run: &Path| std::fs::read(run.join(name).join(LAST)).unwrap();
+        let model = |run: &Path| determined(&run.join(name).join(LAST)).unwrap();
         assert!(model(&whole) == model(&broken), "{name} differs");
         let figures = |run: &Path| -> Figures {
             let mut figures: Figures =

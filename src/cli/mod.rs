@@ -10,6 +10,7 @@ mod density;
 mod eval;
 mod explore;
 mod finish;
+mod folds;
 mod inspect;
 mod interpolate;
 mod interrupt;
@@ -67,6 +68,7 @@ enum Command {
     Data(data::DataArgs),
     Train(train::Train),
     Study(study::Study),
+    Folds(folds::Folds),
     Convert(convert::Convert),
     Finish(finish::Finish),
 }
@@ -83,7 +85,9 @@ impl Command {
             Self::Render(command) => Some(&mut command.model),
             Self::Eval(command) => Some(&mut command.model),
             Self::Bench(command) => Some(&mut command.model),
-            Self::Convert(_) | Self::Data(_) | Self::Train(_) | Self::Study(_) | Self::Finish(_) => None,
+            Self::Convert(_) | Self::Data(_) | Self::Train(_) | Self::Study(_) | Self::Folds(_) | Self::Finish(_) => {
+                None
+            }
         }
     }
 }
@@ -147,6 +151,7 @@ pub fn run(mut cli: Cli, started: Instant) -> anyhow::Result<()> {
         Some(Command::Data(command)) => data::run(&command),
         Some(Command::Train(command)) => command.run(),
         Some(Command::Study(command)) => command.run(),
+        Some(Command::Folds(command)) => command.run(),
         Some(Command::Convert(command)) => command.run(),
         Some(Command::Finish(command)) => command.run(),
     }

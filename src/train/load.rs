@@ -38,8 +38,7 @@ pub fn load(recipe: &Recipe, observe: &mut dyn FnMut(&Progress)) -> Result<Train
         })?;
         read.notes.iter().for_each(|note| observe(&Progress::Stage(note.clone())));
         observe(&Progress::Stage(format!("read {} shapes from {}", read.items.len(), folder.display())));
-        let left_out = |name: &str| data.except.iter().any(|start| name.starts_with(start));
-        let (out, items): (Vec<_>, Vec<_>) = read.items.into_iter().partition(|item| left_out(&item.shape.name));
+        let (out, items): (Vec<_>, Vec<_>) = read.items.into_iter().partition(|item| data.leaves_out(&item.shape.name));
         if !out.is_empty() {
             observe(&Progress::Stage(format!("left out {} of them, as data.except asks", out.len())));
         }

@@ -1,7 +1,7 @@
 //! One run from its recipe to its model, across as many processes as it takes: data, steps, validations, states, report.
 //!
 //! What a step does depends on the recipe and the step's number alone, so a run that was killed and resumed ends in the
-//! same model file, byte for byte, as one that was left alone. Times and machines therefore stand in the log only.
+//! same model file, byte for byte, as one that was left alone, but for the card's field of times and machines.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -194,6 +194,18 @@ fn begin_with(
     Ok(Origin { name, hash, checksum, axis_scale: trainer.axis_scale(), loaded })
 }
 
+/// The system, the processor where it says which, and how many of its threads there are.
+fn machine() -> String {
+    let system = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
+    let about = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = about.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    match name {
+        Some((_, name)) => format!("{system}, {}, {cores} cores", name.trim()),
+        None => format!("{system}, {cores} cores"),
+    }
+}
+
 fn unusable(run: &RunFolder, why: &dyn std::fmt::Display) -> RunError {
     RunError::State { path: run.file(STATE), why: why.to_string() }
 }
@@ -226,7 +238,7 @@ impl Session<'_> {
             seconds: self.before,
             time: now() as u64,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            machine: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            machine: machine(),
             threads: rayon::current_num_threads(),
         })?;
         (self.observe)(&Progress::Start { step, steps });
@@ -332,7 +344,7 @@ impl Session<'_> {
     fn complete(&self, checkpoint: Checkpoint, validation: Option<&Validation>) -> Result<Checkpoint, SessionError> {
         let mut model = finish(checkpoint, self.trainer.set())?;
         tell_apart(&mut model.meta.encoded);
-        model.meta.card.extend(card(self.trainer.recipe(), self.trainer.set(), validation));
+        model.meta.card.extend(card(self.trainer.recipe(), self.trainer.set(), &self.run.log()?, validation));
         if let Some(Origin { name, hash, loaded, .. }) = &self.memory.origin {
             let origin = serde_json::json!({ "model": name, "hash": hash, "tensors": loaded });
             model.meta.card.insert("init".to_owned(), origin);

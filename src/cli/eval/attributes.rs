@@ -62,7 +62,7 @@ pub fn kept(forge: &Forge, swords: &[Shape], rows: &[Reconstructed]) -> Result<V
         let mut decoded = forge.decode_unit(&row.latent, &template)?;
         decoded.transform(Placement::of(&input).radius, [0.0; 3]);
         bar.inc(1);
-        Ok((measure(&input), measure(&decoded)))
+        Ok((measure(&input), forge.measure(&decoded)))
     });
     let pairs = pairs.collect::<Result<Vec<_>, _>>();
     bar.finish_and_clear();
@@ -124,8 +124,8 @@ pub fn text(kept: &[Kept]) -> String {
 /// What the columns mean.
 pub fn convention() -> String {
     format!(
-        "Measures: on the mesh decoded at {MEASURE_GRID} x {MEASURE_GRID} points a patch, in metres by the input's scale, \
-         against the generator's truth; (to input): against the same measurement of the input's mesh; R2 of measuring: \
+        "Measures: on the mesh decoded at {MEASURE_GRID} x {MEASURE_GRID} points a patch, by the parts that its patches make \
+         where the model knows them, in metres by the input's scale, against the generator's truth; (to input): against the same measurement of the input's mesh; R2 of measuring: \
          that measurement against the truth. R2 is 1 - squared error / variance. Thickness half way up the blade, width \
          a quarter up; swords without a guard don't count for its span."
     )

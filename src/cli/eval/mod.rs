@@ -3,7 +3,7 @@
 mod attributes;
 mod data;
 mod generative;
-mod reconstructions;
+pub(super) mod reconstructions;
 mod samples;
 
 use anyhow::{Context, Result, bail};

@@ -68,7 +68,8 @@ impl Reconstructions {
         Ok(Self::of(rows?))
     }
 
-    fn of(each: Vec<Row>) -> Self {
+    /// Of figures that stand already.
+    pub fn of(each: Vec<Row>) -> Self {
         let rng = &mut ChaCha8Rng::seed_from_u64(0);
         let all = |value: fn(&Row) -> f32| each.iter().map(|r| f64::from(value(r))).collect::<Vec<f64>>();
         let worst = |values: Vec<f64>| values.into_iter().fold(0.0, f64::max);

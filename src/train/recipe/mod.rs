@@ -315,6 +315,13 @@ impl Recipe {
     }
 }
 
+impl DataRecipe {
+    /// Whether `except` names a mesh.
+    pub fn leaves_out(&self, name: &str) -> bool {
+        self.except.iter().any(|start| name.starts_with(start))
+    }
+}
+
 impl ModelRecipe {
     /// Whether every patch has a latent of its own.
     fn per_patch(&self) -> bool {
