@@ -134,10 +134,7 @@ impl Example {
         let rows = uv.len() / patches;
         let stretched = |p: Vec3| std::array::from_fn(|k| p[k] * stretch[k]);
         if !self.charts.is_empty() {
-            let at = |(i, &uv): (usize, &[f32; 2])| stretched(self.charts[i / rows].at(uv));
-            let target = uv.iter().enumerate().map(at).collect();
-            let matched = Matched { axes: recipe.axis_weights, seams: seams.to_vec(), seam_weight: recipe.seam_weight };
-            return vec![Pair { rows: vec![0..uv.len()], target, weight: 1.0, matched: Some(matched) }];
+            return self.matched(recipe, uv, rows, stretched, seams);
         }
         let mut target = |points: &[Vec3], rows: usize| -> Vec<Vec3> {
             let count = rows * recipe.target_ratio;
@@ -177,6 +174,32 @@ impl Example {
 }
 
 impl Example {
+    /// A regression a part, to the places that its charts have for `uv`.
+    fn matched(
+        &self,
+        recipe: &TrainRecipe,
+        uv: &[[f32; 2]],
+        rows: usize,
+        stretched: impl Fn(Vec3) -> Vec3,
+        seams: &[[usize; 2]],
+    ) -> Vec<Pair> {
+        let mut first = 0;
+        let pair = |share: &PartShare| {
+            let range = first..first + share.patches * rows;
+            first = range.end;
+            let target = range.clone().map(|i| stretched(self.charts[i / rows].at(uv[i]))).collect();
+            let within = seams.iter().filter(|[row, _]| range.contains(row));
+            let matched = Matched {
+                axes: recipe.axis_weights,
+                seams: within.map(|seam| seam.map(|row| row - range.start)).collect(),
+                seam_weight: recipe.seam_weight,
+            };
+            let weight = share.weight * range.len() as f32 / uv.len() as f32;
+            Pair { rows: vec![range], target, weight, matched: Some(matched) }
+        };
+        recipe.parts.iter().map(pair).collect()
+    }
+
     /// Surface points with outward normals, drawn with replacement: points multiplied by `into`, the way into network
     /// units; normals those of a shape in the unit ball that is stretched by `into * axis_scale`. Empty for a point cloud.
     pub fn oriented(&self, into: Vec3, axis_scale: [f32; 3], rng: &mut impl Rng) -> Oriented {
@@ -259,6 +282,7 @@ mod tests {
             cap: 0.0,
             axis: Axis::Y,
             chart: None,
+            weight: 1.0,
         };
         TrainRecipe {
             parts: vec![part("blade", 10), part("guard", 5), part("grip", 5), part("pommel", 5)],

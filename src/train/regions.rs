@@ -172,7 +172,7 @@ mod tests {
 
     fn share(name: &str, around: usize, along: usize, cap: f32) -> PartShare {
         let patches = around * along + usize::from(cap > 0.0);
-        PartShare { name: name.into(), patches, around, along, cap, axis: Axis::Y, chart: None }
+        PartShare { name: name.into(), patches, around, along, cap, axis: Axis::Y, chart: None, weight: 1.0 }
     }
 
     fn column(x: f32, from: f32, to: f32) -> Vec<Vec3> {

@@ -29,6 +29,15 @@ const COLUMNS: usize = 13;
 /// Rows of a chart's grid (v, along it).
 const ROWS: usize = 25;
 
+/// What a sword is held by, and what stands in for other parts.
+const GRIP: &str = "grip";
+
+/// The bow over the knuckles, which few swords have.
+const BOW: &str = "bow";
+
+/// A hidden bow's share of the grip's radius.
+const HIDDEN: f32 = 0.5;
+
 /// How a part is parametrised. The order of its patches is front left, front right, back left, back right, stretch by
 /// stretch from the lower end; a cap comes last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,16 +91,19 @@ impl Chart {
 /// The charts of all parts in patch order, `meshes` in the order of `shares`; `None` if a share has no chart kind, or one of
 /// its parts can't be cut.
 ///
-/// A sword without a guard or a pommel has the grip's upper or lower end for it, so that no patch is without a surface. `axis` is
-/// where the hilt's axis lies along X.
+/// A sword without a guard or a pommel has the grip's upper or lower end for it, and one without a [`BOW`] hides it inside the
+/// grip, so that no patch is without a surface. `axis` is where the hilt's axis lies along X.
 pub fn charts(meshes: Vec<Option<Mesh>>, shares: &[PartShare], axis: f32) -> Option<Vec<Chart>> {
     let mut all = Vec::new();
-    for (share, mesh) in shares.iter().zip(stand_in(meshes, shares)) {
-        let mesh = mesh?;
+    let meshes = stand_in(meshes, shares);
+    let grip = shares.iter().position(|share| share.name == GRIP).and_then(|i| meshes[i].as_ref());
+    for (share, mesh) in shares.iter().zip(&meshes) {
+        let hidden = share.name == BOW && mesh.is_none();
+        let mesh = if hidden { grip } else { mesh.as_ref() }?;
         all.extend(match share.chart? {
-            ChartKind::Tube => tube::charts(&mesh, share.around, share.along)?,
-            ChartKind::Arms => arms::charts(&mesh, axis)?,
-            ChartKind::Ball => ball::charts(&mesh, share.cap)?,
+            ChartKind::Tube => tube::charts(mesh, share.around, share.along, if hidden { HIDDEN } else { 1.0 })?,
+            ChartKind::Arms => arms::charts(mesh, axis)?,
+            ChartKind::Ball => ball::charts(mesh, share.cap)?,
         });
     }
     Some(all)
@@ -116,17 +128,19 @@ pub fn seams(shares: &[PartShare]) -> Vec<Seam> {
 /// The charts of a sword whose parts nobody named, if `shares` are a sword's: its profile tells them apart.
 pub fn of_unlabelled(mesh: &Mesh, shares: &[PartShare], axis: f32) -> Option<Vec<Chart>> {
     let parts = segment::segment(mesh)?;
-    let names = ["blade", "guard", "grip", "pommel"];
+    let names = ["blade", "guard", GRIP, "pommel"];
     let mut meshes = Vec::new();
     for share in shares {
-        meshes.push(parts[names.iter().position(|n| *n == share.name)?].clone());
+        // A profile shows no bow: it stays a piece of whatever it stands beside.
+        let found = names.iter().position(|n| *n == share.name);
+        meshes.push(if share.name == BOW { None } else { parts[found?].clone() });
     }
     charts(meshes, shares, axis)
 }
 
 fn stand_in(mut meshes: Vec<Option<Mesh>>, shares: &[PartShare]) -> Vec<Option<Mesh>> {
     let index = |name: &str| shares.iter().position(|s| s.name == name);
-    let Some(grip) = index("grip") else { return meshes };
+    let Some(grip) = index(GRIP) else { return meshes };
     let Some((low, high)) = meshes[grip].as_ref().and_then(Mesh::bounds) else { return meshes };
     let cut = STAND_IN * (high[1] - low[1]);
     let (mut bottom, mut top) = (low[1], high[1]);
@@ -167,8 +181,16 @@ mod tests {
         ] {
             let cap = if kind == ChartKind::Ball { 0.3 } else { 0.0 };
             let patches = around * along + usize::from(cap > 0.0);
-            let share =
-                PartShare { name: "part".into(), patches, around, along, cap, axis: Axis::Y, chart: Some(kind) };
+            let share = PartShare {
+                name: "part".into(),
+                patches,
+                around,
+                along,
+                cap,
+                axis: Axis::Y,
+                chart: Some(kind),
+                weight: 1.0,
+            };
             let shares = [share];
             let charts = charts(vec![Some(cuboid(half))], &shares, 0.0).unwrap();
             assert_eq!(charts.len(), patches);
@@ -199,5 +221,52 @@ mod tests {
             let worst = cuboid(half).positions.into_iter().map(near).fold(0.0, f32::max);
             assert!(worst < 0.1, "{kind:?}: {worst}");
         }
+    }
+
+    #[test]
+    fn a_bow_is_charted_where_there_is_one_and_hides_in_the_grip_elsewhere() {
+        let part = |name: &str, patches, around, cap, kind| PartShare {
+            name: name.into(),
+            patches,
+            around,
+            along: 1,
+            cap,
+            axis: Axis::Y,
+            chart: Some(kind),
+            weight: 1.0,
+        };
+        let shares = [
+            part("blade", 4, 4, 0.0, ChartKind::Tube),
+            part("guard", 4, 4, 0.0, ChartKind::Arms),
+            part(GRIP, 2, 2, 0.0, ChartKind::Tube),
+            part("pommel", 3, 2, 0.28, ChartKind::Ball),
+            part(BOW, 2, 2, 0.0, ChartKind::Tube),
+        ];
+        let distance = |p: Vec3, mesh: &Mesh| -> f32 {
+            let near = |t| crate::mesh::triangle::closest_point(p, mesh.corners(t));
+            let away = (0..mesh.triangles.len()).map(|t| sub(near(t), p)).map(|d| dot(d, d));
+            away.fold(f32::MAX, f32::min).sqrt()
+        };
+        let (mut bows, mut hidden) = (0, 0);
+        for shape in crate::shapes::dataset::procedural(60, 1) {
+            let of = |name: &str| shape.parts.iter().find(|p| p.name == name).map(|p| p.mesh.clone());
+            let charts = charts(shares.iter().map(|s| of(&s.name)).collect(), &shares, 0.0).unwrap();
+            assert_eq!(charts.len(), 15);
+            let ends = &charts[13..];
+            if let Some(bow) = of(BOW) {
+                let points = || ends.iter().flat_map(Chart::points);
+                let worst = points().map(|&p| distance(p, &bow)).fold(0.0, f32::max);
+                // Its ends are closed by flat discs, which a closing row rounds off.
+                assert!(worst < 0.01, "{}: {worst} m off the bow", shape.name);
+                bows += 1;
+            } else if hidden < 5 {
+                // Rays from within the grip leave it once more than they enter.
+                let grip = crate::mesh::bvh::Bvh::new(&of(GRIP).unwrap());
+                let inside = ends.iter().map(|c| c.at([0.4, 0.5])).filter(|p| grip.winding(*p, [1.0, 0.0, 0.0]) != 0);
+                assert_eq!(inside.count(), 2, "{}", shape.name);
+                hidden += 1;
+            }
+        }
+        assert!(bows > 2 && hidden > 2, "{bows} {hidden}");
     }
 }

@@ -11,8 +11,8 @@ use crate::mesh::{Mesh, add, scaled, sub};
 /// Sections are not cut exactly at an end, where there is nothing to cut.
 const INSET: f32 = 2e-4;
 
-/// `around * along` charts, stretch by stretch upwards.
-pub(super) fn charts(mesh: &Mesh, around: usize, along: usize) -> Option<Vec<Chart>> {
+/// `around * along` charts, stretch by stretch upwards. `fill` is the share of each section's radius that they take.
+pub(super) fn charts(mesh: &Mesh, around: usize, along: usize, fill: f32) -> Option<Vec<Chart>> {
     let (low, high) = mesh.bounds()?;
     let height = high[1] - low[1];
     let rows = along * (ROWS - 1);
@@ -31,7 +31,7 @@ pub(super) fn charts(mesh: &Mesh, around: usize, along: usize) -> Option<Vec<Cha
         let (row, t) = ((at as usize).min(rows - 1), at - (at as usize).min(rows - 1) as f32);
         let place = |row: usize| {
             let (y, section) = &stations[row];
-            let [x, z] = section.at(angle, if row == rows { 1.0 } else { 0.0 });
+            let [x, z] = section.at(angle, if row == rows { 1.0 } else { 1.0 - fill });
             [x, *y, z]
         };
         let (low, high) = (place(row), place(row + 1));

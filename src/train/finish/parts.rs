@@ -1,4 +1,5 @@
-//! Which part each patch makes: a vote of the labelled training shapes.
+//! Which part each patch makes: a vote of the labelled training shapes, for each part of those that have it. (What few swords
+//! have, as a bow over the knuckles, would never win among all.)
 
 use std::collections::BTreeMap;
 
@@ -38,9 +39,14 @@ pub fn patch_parts(forge: &Forge, examples: &[Example], latents: &[Latent]) -> R
     });
     let ballots: Vec<BTreeMap<&str, Vec<f64>>> = ballots.collect::<Result<_, TrainError>>()?;
     let mut total: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    let mut voters: BTreeMap<&str, f64> = BTreeMap::new();
     for (name, areas) in ballots.iter().flatten() {
         let sums = total.entry(name).or_insert_with(|| vec![0.0; patches]);
         sums.iter_mut().zip(areas).for_each(|(sum, area)| *sum += area);
+        *voters.entry(name).or_insert(0.0) += 1.0;
+    }
+    for (name, sums) in &mut total {
+        sums.iter_mut().for_each(|sum| *sum /= voters[name]);
     }
     let winner = |patch: usize| {
         let (part, area) = total.iter().map(|(name, sums)| (*name, sums[patch])).max_by(|a, b| a.1.total_cmp(&b.1))?;

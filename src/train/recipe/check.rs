@@ -169,6 +169,9 @@ impl Recipe {
             if part.chart.is_some() != train.parts[0].chart.is_some() {
                 return bad("train.parts", format!("'{}': either all parts have a chart, or none", part.name));
             }
+            if !(part.weight.is_finite() && part.weight > 0.0) {
+                return bad("train.parts", format!("'{}': weight must be a number above 0", part.name));
+            }
             if part.patches == 0 || seen.insert(&part.name, ()).is_some() {
                 return bad("train.parts", format!("'{}' is named twice or has no patch", part.name));
             }

@@ -27,6 +27,9 @@ pub struct PartShare {
     /// are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chart: Option<ChartKind>,
+    /// How much its points count in a regression, blades being 1: hilts are small, and every fault of theirs is seen.
+    #[serde(default = "even", skip_serializing_if = "is_even")]
+    pub weight: f32,
 }
 
 /// The axis along which a part is long, and how the others lie about it.
@@ -55,6 +58,14 @@ impl Axis {
             Self::Z => [0, 2, 1],
         }
     }
+}
+
+fn even() -> f32 {
+    1.0
+}
+
+fn is_even(weight: &f32) -> bool {
+    *weight == even()
 }
 
 fn one() -> usize {
