@@ -226,6 +226,7 @@ fn pictures_have_the_size_asked_for_and_show_something() {
     assert_eq!(run(dir.path(), "render --seed 1 -o p.png --size 120x80 --grid 8").quiet(), "p.png\n");
     run(dir.path(), "render --seed 1 -o t.png --size 120x80 --grid 8 --tint").quiet();
     run(dir.path(), &format!("render {} -o f.png --size 64x64", real_sword())).quiet();
+    run(dir.path(), "render --seed 1 --count 3 -o s.png --size 40x60 --grid 4").quiet();
     let open = |name: &str| image::open(dir.path().join(name)).unwrap().to_rgb8();
     let (plain, tinted) = (open("p.png"), open("t.png"));
     assert_eq!((plain.dimensions(), tinted.dimensions()), ((120, 80), (120, 80)));
@@ -361,6 +362,8 @@ fn wrong_usage_ends_with_2_and_help_with_0() {
         "render a.glb --seed 1 -o a.png",
         "render --seed 1 -o a.png --size 3",
         "render --seed 1 -o a.jpg",
+        "render --count 3 -o a.png",
+        "render a.glb --count 3 -o a.png",
         "sample -o a.obj",
         "reconstruct a.obj -o a.txt",
         "eval",

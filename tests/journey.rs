@@ -52,7 +52,7 @@ fn small_recipe() -> String {
     recipe.model.encoder_head = vec![8];
     recipe.model.decoder = vec![8, 8];
     recipe.data.samples = 128;
-    recipe.train.points = 100;
+    recipe.train.points = 150;
     recipe.train.encoder_points = 64;
     recipe.train.batch = 4;
     recipe.train.warmup = 2;

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{ArgGroup, Args};
+use rayon::prelude::*;
 
 use super::GridArgs;
 use super::model::ModelArgs;
@@ -12,10 +13,15 @@ use super::output::{png, print};
 use super::subject::{SubjectArgs, exported, read_upright};
 use crate::class::Class;
 use crate::disk;
-use crate::draw::{Paint, Picture, Style, View, render};
+use crate::draw::{Paint, Picture, Style, View, contact, posed, render};
 use crate::forge::Subject;
 use crate::mesh::Mesh;
 use crate::template::Template;
+
+/// Points along each side of a patch's grid on a contact sheet.
+const GRID: usize = 24;
+/// Of a contact sheet.
+const COLUMNS: usize = 8;
 
 /// Draw a mesh or a seed's sword as PNG, from the front and turned, without a GPU
 #[derive(Debug, Args)]
@@ -23,16 +29,20 @@ use crate::template::Template;
 #[command(after_help = "\
 Examples:
   atlasforge render mine.obj -o mine.png
-  atlasforge render --seed 7 -o seven.png --size 1600x1200 --tint")]
+  atlasforge render --seed 7 -o seven.png --size 1600x1200 --tint
+  atlasforge render --seed 0 --count 24 -o sheet.png          a contact sheet")]
 pub struct Render {
     #[command(flatten)]
     subject: SubjectArgs,
     /// The PNG to write; one that exists is replaced
     #[arg(short, long, value_name = "PNG", value_parser = PathBufValueParser::new().try_map(png))]
     output: PathBuf,
-    /// Width and height in pixels, 16x16 to 8192x8192
-    #[arg(long, value_name = "WxH", default_value = "1200x1200", value_parser = size)]
-    size: (u32, u32),
+    /// With --seed: a contact sheet of so many seeds, 1 to 200
+    #[arg(long, value_name = "N", requires = "seed", value_parser = clap::value_parser!(u16).range(1..=200))]
+    count: Option<u16>,
+    /// Width and height in pixels, 16x16 to 8192x8192; with --count of each [default: 1200x1200, of a sheet 200x300]
+    #[arg(long, value_name = "WxH", value_parser = size)]
+    size: Option<(u32, u32)>,
     /// A colour for each patch instead of steel; needs --seed or a file exported here
     #[arg(long)]
     tint: bool,
@@ -52,10 +62,37 @@ fn size(text: &str) -> Result<(u32, u32), String> {
 
 impl Render {
     pub fn run(self) -> Result<()> {
-        let (mesh, class) = self.mesh()?;
-        let picture = portrait(&mesh, class, self.size, if self.tint { Paint::Patches } else { Paint::Steel });
+        let paint = if self.tint { Paint::Patches } else { Paint::Steel };
+        let picture = match (self.subject.seed, self.count) {
+            (Some(first), Some(count)) => self.sheet(first, count, paint)?,
+            _ => {
+                let (mesh, class) = self.mesh()?;
+                portrait(&mesh, class, self.size.unwrap_or((1200, 1200)), paint)
+            }
+        };
         disk::write(&self.output, &picture.png())?;
         print(&format!("{}\n", self.output.display()))
+    }
+
+    /// Seeds side by side, each at a scale of its own.
+    fn sheet(&self, first: u64, count: u16, paint: Paint) -> Result<Picture> {
+        let forge = self.model.forge()?;
+        let Some(end) = first.checked_add(count.into()) else {
+            bail!("--seed {first} is too large for --count {count}; give a smaller one")
+        };
+        let template = Template::grid(self.grid.or(GRID));
+        let shapes: Vec<(String, Mesh)> = (first..end)
+            .into_par_iter()
+            .map(|seed| {
+                let subject = Subject::seeded(&forge, seed);
+                let mesh = forge.decode(&subject.latent, subject.length, &template);
+                let mesh = mesh.with_context(|| format!("can't decode '{}'", subject.name))?;
+                Ok((format!("seed {seed}"), posed(mesh, forge.class())))
+            })
+            .collect::<Result<_>>()?;
+        let named: Vec<(&str, &Mesh)> = shapes.iter().map(|(name, mesh)| (name.as_str(), mesh)).collect();
+        let (width, height) = self.size.unwrap_or((200, 300));
+        Ok(contact("", &named, COLUMNS, &Style::sheet().sized(width, height).painted(paint)))
     }
 
     /// The mesh, and what it is: what the model makes, or a sword where a plain file is drawn and no model is named.
