@@ -38,7 +38,7 @@ pub struct Render {
     #[arg(short, long, value_name = "PNG", value_parser = PathBufValueParser::new().try_map(png))]
     output: PathBuf,
     /// With --seed: a contact sheet of so many seeds, 1 to 200
-    #[arg(long, value_name = "N", requires = "seed", value_parser = clap::value_parser!(u16).range(1..=200))]
+    #[arg(long, value_name = "N", requires = "seed", conflicts_with = "file", value_parser = clap::value_parser!(u16).range(1..=200))]
     count: Option<u16>,
     /// Width and height in pixels, 16x16 to 8192x8192; with --count of each [default: 1200x1200, of a sheet 200x300]
     #[arg(long, value_name = "WxH", value_parser = size)]

@@ -265,6 +265,18 @@ pub fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64())
 }
 
+/// The system, the processor where it says which, and how many of its threads there are.
+pub fn machine() -> String {
+    let system = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
+    let about = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = about.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    match name {
+        Some((_, name)) => format!("{system}, {}, {cores} cores", name.trim()),
+        None => format!("{system}, {cores} cores"),
+    }
+}
+
 /// Takes the folder for this process: the system's lock on a file, which a dead process can't hold. The number in it is
 /// for messages only.
 fn lock(folder: &Path) -> Result<File, RunError> {

@@ -20,7 +20,7 @@ use super::log::Line;
 use super::progress::Progress;
 use super::recipe::Recipe;
 use super::report;
-use super::run::{BEST, CURVES, LAST, RECONSTRUCTIONS, RunError, RunFolder, STATE, now};
+use super::run::{BEST, CURVES, LAST, RECONSTRUCTIONS, RunError, RunFolder, STATE, machine, now};
 use super::state::{State, StateError};
 use super::trainer::{StepMetrics, TrainError, Trainer, Validation};
 use super::transfer::{self, Origin};
@@ -192,18 +192,6 @@ fn begin_with(
     let checksum = transfer::checksum(model).map_err(TrainError::Network)?;
     let (name, hash) = (name.to_owned(), model.hash());
     Ok(Origin { name, hash, checksum, axis_scale: trainer.axis_scale(), loaded })
-}
-
-/// The system, the processor where it says which, and how many of its threads there are.
-fn machine() -> String {
-    let system = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
-    let about = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let name = about.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    match name {
-        Some((_, name)) => format!("{system}, {}, {cores} cores", name.trim()),
-        None => format!("{system}, {cores} cores"),
-    }
 }
 
 fn unusable(run: &RunFolder, why: &dyn std::fmt::Display) -> RunError {
