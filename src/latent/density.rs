@@ -19,6 +19,8 @@ use super::{Axes, Latent};
 const DIMENSIONS: usize = 48;
 /// Numbers of components that are tried.
 const COMPONENTS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
+/// Numbers that a mixture holds at most, so that a checkpoint's header stays small.
+const NUMBERS: usize = 40_000;
 /// Strengths of the pull to the pooled covariance that are tried, in shapes for each dimension.
 const PULLS: [f64; 2] = [0.5, 4.0];
 /// Added to each covariance's diagonal, squared deviations.
@@ -63,7 +65,7 @@ impl Density {
         let (held, kept) = (bare(held), bare(kept));
         let choices: Vec<(usize, f64, u64)> = COMPONENTS
             .iter()
-            .filter(|&&count| count == 1 || kept.len() >= LEAST * count)
+            .filter(|&&count| count == 1 || (kept.len() >= LEAST * count && count * d * (d + 3) / 2 <= NUMBERS))
             .flat_map(|&count| PULLS.iter().take(count.min(PULLS.len())).map(move |&pull| (count, pull)))
             .map(|(count, pull)| (count, pull, rng.random()))
             .collect();
