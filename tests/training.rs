@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use atlasforge::model::checkpoint::Checkpoint;
+use atlasforge::shapes::dataset;
 use atlasforge::train::card::determined;
 use atlasforge::train::log::{self, Line};
 use atlasforge::train::progress::Progress;
@@ -253,4 +254,25 @@ fn the_program_survives_sigkill_and_ctrl_c() {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{}\n", copy.display()));
     assert!(determined(&copy).unwrap() == model(&whole, LAST) && model(&broken, LAST) == model(&whole, LAST));
     assert!(std::fs::read(&copy).unwrap() == file(&broken, LAST));
+}
+
+#[test]
+fn parts_that_swords_may_lack_need_not_be_in_the_data_but_misspelt_ones_are_named() {
+    let bowless = |&seed: &u64| dataset::procedural(5, seed).iter().all(|s| s.parts.iter().all(|p| p.name != "bow"));
+    let seed = (1..50).find(bowless).unwrap();
+    let start = TINY.find("parts = ").unwrap();
+    let end = start + TINY[start..].find('\n').unwrap();
+    let parts = "parts = [\
+        { name = 'blade', patches = 4, around = 4, chart = 'tube' }, { name = 'guard', patches = 4, around = 4, chart = 'arms' }, \
+        { name = 'grip', patches = 2, around = 2, chart = 'tube', weight = 2.0 }, \
+        { name = 'pommel', patches = 3, around = 2, cap = 0.3, chart = 'ball' }, \
+        { name = 'bow', patches = 2, around = 2, chart = 'tube' }]\nseam_weight = 1.0";
+    let text = TINY.replace(&TINY[start..end], parts).replace("patches = 4\nlatent", "patches = 15\nlatent");
+    let text =
+        text.replace("procedural = 24\nprocedural_seed = 3", &format!("procedural = 5\nprocedural_seed = {seed}"));
+    let folder = tempfile::tempdir().unwrap();
+    let outcome = train(&text, &folder.path().join("a"), None).unwrap();
+    assert!(matches!(outcome, Outcome::Finished { .. }), "{outcome:?}");
+    let error = train(&text.replace("'bow'", "'bowl'"), &folder.path().join("b"), None).unwrap_err().to_string();
+    assert!(error.contains("'bowl'") && error.contains("pommel"), "{error}");
 }

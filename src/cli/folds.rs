@@ -8,15 +8,13 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde::Serialize;
 
-use super::Interrupted;
 use super::eval::reconstructions::{Reconstructions, Row};
 use super::interrupt::Interrupt;
 use super::memory;
-use super::model::named;
 use super::output::{print, print_json};
 use super::reconstruction::convention;
 use super::table::Table;
-use super::threads::pool;
+use super::training;
 use crate::forge::Forge;
 use crate::model::Checkpoint;
 use crate::shapes::{Shape, dataset};
@@ -68,7 +66,7 @@ impl Folds {
     /// Runs the command.
     ///
     /// # Errors
-    /// [`Interrupted`] after Ctrl-C; otherwise what is wrong with recipes, data or folder.
+    /// [`super::Interrupted`] after Ctrl-C; otherwise what is wrong with recipes, data or folder.
     pub fn run(self) -> Result<()> {
         let notebook = notebook(&self.recipes)?;
         let recipes: Vec<(&Experiment, &Recipe, &str)> = notebook
@@ -79,13 +77,7 @@ impl Folds {
                 _ => None,
             })
             .collect();
-        let path = match (&self.run, self.recipes.file_name()) {
-            (Some(path), _) => path.clone(),
-            (None, Some(name)) => PathBuf::from("runs").join(name),
-            (None, None) => {
-                bail!("'{}' has no name to call the runs by; give a folder with --run", self.recipes.display())
-            }
-        };
+        let path = training::folder(self.run.as_deref(), &self.recipes)?;
         // Recipes that make no folds are told before minutes of work, not after.
         let mut held_out = Vec::new();
         for (fold, recipe, _) in &recipes {
@@ -102,19 +94,13 @@ impl Folds {
 
         memory::keep_freed();
         let stop = Interrupt::watch();
-        let pool = pool(self.threads)?;
+        let pool = training::pool(self.threads)?;
         let mut folds = Vec::new();
         for ((fold, recipe, text), shapes) in recipes.iter().zip(&held_out) {
             let run = path.join(&fold.name);
             let model = match pool.install(|| trained(recipe, text, &run, &stop))? {
                 Outcome::Finished { model, .. } => model,
-                Outcome::Stopped { step, steps } => {
-                    let hint = format!(
-                        "'{}' is saved after step {step} of {steps}; the same command goes on from there",
-                        run.display()
-                    );
-                    return Err(Interrupted { hint }.into());
-                }
+                Outcome::Stopped { step, steps } => return Err(training::stopped(&run, step, steps)),
             };
             let forge = Forge::new(Checkpoint::read(&model)?)?;
             let reconstructions = pool.install(|| Reconstructions::measure(&forge, shapes))?;
@@ -128,7 +114,7 @@ impl Folds {
 
 fn trained(recipe: &Recipe, text: &str, run: &Path, stop: &Interrupt) -> Result<Outcome> {
     let mut display = Display::default();
-    let find = |name: &str| named(name).map_err(|e| super::line(&e));
+    let find = training::beginning(training::INIT);
     session::run_from(recipe, text, run, stop.flag(), &find, &mut |event| display.show(event))
         .with_context(|| format!("in the fold '{}'", run.display()))
 }

@@ -24,8 +24,8 @@ mod sample;
 mod study;
 mod subject;
 mod table;
-mod threads;
 mod train;
+mod training;
 
 use std::time::Instant;
 

@@ -9,9 +9,8 @@ use clap::Args;
 use super::Interrupted;
 use super::interrupt::Interrupt;
 use super::memory;
-use super::model::named;
 use super::output::print;
-use super::threads::pool;
+use super::training;
 use crate::disk;
 use crate::study::folder::{self, StudyFolder};
 use crate::study::progress::Display;
@@ -66,23 +65,17 @@ impl Study {
         if let Some(output) = self.output.as_ref().filter(|o| o.is_dir()) {
             bail!("'{}' is a folder; give -o the name of a file", output.display());
         }
-        let path = match (&self.run, self.notebook.file_name()) {
-            (Some(path), _) => path.clone(),
-            (None, Some(name)) => PathBuf::from("runs").join(name),
-            (None, None) => {
-                bail!("'{}' has no name to call the study by; give a folder with --run", self.notebook.display())
-            }
-        };
+        let path = training::folder(self.run.as_deref(), &self.notebook)?;
         let folder = StudyFolder::new(&path);
         let mut finished = true;
         if !self.report {
             memory::keep_freed();
             let stop = Interrupt::watch();
-            let pool = pool(self.threads)?;
+            let pool = training::pool(self.threads)?;
             let study = Experiments { notebook: &notebook, folder: &folder, budget: self.budget };
             finished = pool.install(|| {
                 let mut display = Display::default();
-                let find = |name: &str| named(name).map_err(|e| super::line(&e));
+                let find = training::beginning(training::INIT);
                 let finished = study.run(stop.flag(), &find, &mut |event| display.show(event));
                 display.end();
                 finished

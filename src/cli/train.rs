@@ -6,12 +6,10 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use super::Interrupted;
 use super::interrupt::Interrupt;
 use super::memory;
-use super::model::named;
 use super::output::print;
-use super::threads::pool;
+use super::training::{beginning, folder, pool, stopped};
 use crate::disk;
 use crate::train::progress::Display;
 use crate::train::recipe::Recipe;
@@ -48,7 +46,7 @@ impl Train {
     /// Runs the command.
     ///
     /// # Errors
-    /// [`Interrupted`] after Ctrl-C; otherwise what is wrong with recipe, data or folder.
+    /// [`super::Interrupted`] after Ctrl-C; otherwise what is wrong with recipe, data or folder.
     pub fn run(self) -> Result<()> {
         let shown = self.recipe.display();
         let text = std::fs::read_to_string(&self.recipe).with_context(|| {
@@ -81,11 +79,7 @@ impl Train {
         if let Some(output) = self.output.as_ref().filter(|o| o.is_dir()) {
             bail!("'{}' is a folder; give -o the name of a file", output.display());
         }
-        let folder = match (&self.run, self.recipe.file_stem()) {
-            (Some(folder), _) => folder.clone(),
-            (None, Some(name)) => PathBuf::from("runs").join(name),
-            (None, None) => bail!("'{shown}' has no name to call the run by; give a folder with --run"),
-        };
+        let folder = folder(self.run.as_deref(), &self.recipe)?;
 
         memory::keep_freed();
         // The second Ctrl-C doesn't wait: every file of a run is whole at any time.
@@ -93,17 +87,11 @@ impl Train {
         let pool = pool(self.threads)?;
         let outcome = pool.install(|| {
             let mut display = Display::default();
-            let find = |name: &str| named(name).map_err(|e| super::line(&e).replace("--model", "--init"));
+            let find = beginning("--init");
             session::run_from(&recipe, &copy, &folder, stop.flag(), &find, &mut |event| display.show(event))
         })?;
         match outcome {
-            Outcome::Stopped { step, steps } => {
-                let hint = format!(
-                    "'{}' is saved after step {step} of {steps}; the same command goes on from there",
-                    folder.display()
-                );
-                Err(Interrupted { hint }.into())
-            }
+            Outcome::Stopped { step, steps } => Err(stopped(&folder, step, steps)),
             Outcome::Finished { model, validation, already } => {
                 if already {
                     eprintln!(

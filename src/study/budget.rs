@@ -11,6 +11,7 @@ use super::notebook::{Experiment, Notebook, Work};
 use crate::shapes::dataset::{self, Kind};
 use crate::train::data::TrainingSet;
 use crate::train::recipe::{Recipe, Schedule};
+use crate::train::run::machine;
 use crate::train::trainer::{TrainError, Trainer};
 use crate::train::validation::VALIDATION_SHAPES;
 
@@ -117,7 +118,7 @@ impl Plan {
             budget,
             factor,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            machine: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            machine: machine(),
             threads: rayon::current_num_threads(),
             begun,
             shares: notebook.experiments.iter().zip(costs).map(share).collect(),

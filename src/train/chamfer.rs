@@ -16,7 +16,7 @@ pub struct Pair {
     pub rows: Vec<Range<usize>>,
     /// `[M, 3]`
     pub target: Vec<Vec3>,
-    /// Its share of the shape's loss.
+    /// Its share of the shape's loss, times how much its part counts.
     pub weight: f32,
     /// Target `i` is where row `i` belongs: regression instead of a distance to the nearest.
     pub matched: Option<Matched>,

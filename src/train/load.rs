@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
+use super::charts::optional;
 use super::data::TrainingSet;
 use super::progress::Progress;
 use super::recipe::Recipe;
@@ -48,7 +49,7 @@ pub fn load(recipe: &Recipe, observe: &mut dyn FnMut(&Progress)) -> Result<Train
     let known: BTreeSet<&str> =
         shapes.iter().flat_map(|(s, _)| &s.parts).map(|p| p.name.as_str()).filter(|&name| name != WHOLE).collect();
     if !known.is_empty()
-        && let Some(part) = recipe.train.parts.iter().find(|p| !known.contains(p.name.as_str()))
+        && let Some(part) = recipe.train.parts.iter().find(|p| !known.contains(p.name.as_str()) && !optional(p))
     {
         let known = known.into_iter().collect::<Vec<_>>().join(", ");
         return Err(SessionError::Part { name: part.name.clone(), known });

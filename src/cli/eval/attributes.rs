@@ -125,8 +125,8 @@ pub fn text(kept: &[Kept]) -> String {
 pub fn convention() -> String {
     format!(
         "Measures: on the mesh decoded at {MEASURE_GRID} x {MEASURE_GRID} points a patch, by the parts that its patches make \
-         where the model knows them, in metres by the input's scale, against the generator's truth; (to input): against the same measurement of the input's mesh; R2 of measuring: \
-         that measurement against the truth. R2 is 1 - squared error / variance. Thickness half way up the blade, width \
+         where the model knows them, in metres by the input's scale, against the generator's truth; (to input): against \
+         the input's mesh, measured by its slices; R2 of measuring: that measurement against the truth. R2 is 1 - squared error / variance. Thickness half way up the blade, width \
          a quarter up; swords without a guard don't count for its span."
     )
 }

@@ -227,8 +227,8 @@ impl Generative {
         if let Some(training) = &self.training {
             text += &format!(
                 " Training shapes: {training}; their row, the first as many as held-out ones, is what real shapes reach against \
-                 real shapes, and their reconstructions' what no density can better. Share of copies: nearer to a training shape than 5 % of the held-out shapes are, so 5 % is \
-                 honest."
+                 real shapes, and their reconstructions' what no density can better. Share of copies: nearer to a training \
+                 shape than 5 % of the held-out shapes are, so 5 % is honest."
             );
         } else {
             text +=

@@ -4,10 +4,10 @@
 //! backs of what lies behind; overlapping by about as much as they err closes it.
 
 /// Reach beyond a seam that runs along a part, as a share of the cell.
-pub(super) const ASIDE: f32 = 0.05;
+const ASIDE: f32 = 0.05;
 
 /// Reach beyond a seam across a part, as a share of the cell.
-pub(super) const ALONG: f32 = 0.02;
+const ALONG: f32 = 0.02;
 
 /// Range of the chart's u and v in coordinates of its cell, which run from 0 to 1 from seam to seam.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -35,6 +35,9 @@ const GRIP: &str = "grip";
 /// The bow over the knuckles, which few swords have.
 const BOW: &str = "bow";
 
+/// Parts that a sword may lack: something stands in for them.
+const OPTIONAL: [&str; 3] = ["guard", "pommel", BOW];
+
 /// A hidden bow's share of the grip's radius.
 const HIDDEN: f32 = 0.5;
 
@@ -86,6 +89,11 @@ impl Chart {
     pub fn points(&self) -> &[Vec3] {
         &self.points
     }
+}
+
+/// Whether no shape need have the part, because its patches have a chart to stand in.
+pub fn optional(share: &PartShare) -> bool {
+    share.chart.is_some() && OPTIONAL.contains(&share.name.as_str())
 }
 
 /// The charts of all parts in patch order, `meshes` in the order of `shares`; `None` if a share has no chart kind, or one of

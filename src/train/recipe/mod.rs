@@ -387,7 +387,7 @@ mod tests {
         let per_patch =
             "[data]\nprocedural = 4\n[model]\nlatent_per_patch = true\n[train]\nkl_of = 'last'\nuv = 'stale'";
         assert!(Recipe::parse(per_patch).is_ok());
-        for key in ["regularity", "orientation", "stitch", "mirror", "clip", "noise_scale"] {
+        for key in ["regularity", "orientation", "stitch", "mirror", "clip", "noise_scale", "seam_weight"] {
             assert!(train(&format!("{key} = -0.1")).contains(&format!("train.{key}")));
             assert!(train(&format!("{key} = nan")).contains(&format!("train.{key}")));
             assert!(Recipe::parse(&format!("[data]\nprocedural = 4\n[train]\n{key} = 0.0")).is_ok());
@@ -398,6 +398,19 @@ mod tests {
         assert!(said("[data]\nprocedural = 100000000000").contains("data.procedural"));
         assert!(said("[data]\nprocedural = 4\nexcept = ['']").contains("data.except"));
         assert!(train("axis_weights = [1, 0, 1]").contains("axis_weights"));
+        assert!(train("seam_weight = 1.0").contains("parts with charts"));
+        let tubes = |keys: &str, line: &str| {
+            train(&format!("parts = [{{ name = 'blade', patches = 25, chart = 'tube', {keys} }}]\n{line}"))
+        };
+        assert!(tubes("around = 4, along = 6, cap = 0.1", "").contains("no cap"));
+        let two = "[data]\nprocedural = 4\n[model]\npatches = 2\n[train]\nparts = [{ name = 'grip', patches = 2, around = 2, chart = 'tube', WEIGHT }]\n";
+        let two =
+            |weight: &str, line: &str| Recipe::parse(&(two.replace("WEIGHT", &format!("weight = {weight}")) + line));
+        assert!(two("2.5", "seam_weight = 1.0\npoints = 6").is_ok());
+        let said_of_two = |weight: &str, line: &str| two(weight, line).unwrap_err().to_string();
+        assert!(said_of_two("1.0", "seam_weight = 1.0\npoints = 4").contains("raise train.points above 4"));
+        assert!(said_of_two("1.0", "seam_weight = 1.0\nuv = 'grid'").contains("train.uv"));
+        assert!(["0.0", "-1.0", "nan"].iter().all(|weight| said_of_two(weight, "").contains("weight")));
         let part = |keys: &str| train(&format!("parts = [{{ name = 'blade', patches = 25, {keys} }}]"));
         assert!(part("chart = 'arms'").contains("around = 4") && part("chart = 'tubes'").contains("tubes"));
         assert!(said("[data]\nprocedural = 4\n[train]\nlearning_rate = nan").contains("learning_rate"));
