@@ -1,6 +1,7 @@
 //! The panels, driven through their accessibility tree: no window, no GPU, no model.
 #![cfg(feature = "viewer")]
 
+use atlasforge::class::Class;
 use atlasforge::forge::Forge;
 use atlasforge::latent::{Axes, Latent, lerp, slerp};
 use atlasforge::model::Codebook;
@@ -36,7 +37,15 @@ fn axes() -> Axes {
 }
 
 fn explorer(axes: Option<Axes>) -> Explorer {
-    let model = ModelView { name: "test".into(), groups: 1, dim: DIM, patches: 25, mean: latent(|_| 0.1), axes };
+    let model = ModelView {
+        name: "test".into(),
+        class: Class::Sword,
+        groups: 1,
+        dim: DIM,
+        patches: 25,
+        mean: latent(|_| 0.1),
+        axes,
+    };
     let source = |name: &str, origin, seed: f32| Source {
         name: name.into(),
         origin,
@@ -165,6 +174,20 @@ fn a_pointer_drags_a_slider_and_a_double_click_resets_it() {
     h.get_by_role_and_label(Role::Slider, "Axis 1").click_button(PointerButton::Secondary);
     h.run();
     assert!(axes().coordinate(&h.state().latent, 0).abs() < 1e-4);
+}
+
+#[test]
+fn sizes_and_files_are_called_as_the_model_s_class_is() {
+    let shown = |class: Class| {
+        let mut start = Explorer::new(ModelView { class, ..explorer(None).model }, Vec::new());
+        start.stats.size = Some([0.105, 0.8, 0.0072]);
+        let name = start.export_path.clone();
+        let h = harness(start);
+        let says = |text: &str| h.query_by_label_contains(text).is_some();
+        (name, says("0.80 m long, 10 cm wide, 0.7 cm thick"), says("0.1 m from tip to tip"))
+    };
+    assert_eq!(shown(Class::Sword), ("sword.glb".to_owned(), true, false));
+    assert_eq!(shown(Class::Plane), ("plane.glb".to_owned(), false, true));
 }
 
 #[test]

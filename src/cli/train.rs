@@ -87,7 +87,7 @@ impl Train {
         let pool = pool(self.threads)?;
         let outcome = pool.install(|| {
             let mut display = Display::default();
-            let find = beginning("--init");
+            let find = beginning("with --init");
             session::run_from(&recipe, &copy, &folder, stop.flag(), &find, &mut |event| display.show(event))
         })?;
         match outcome {

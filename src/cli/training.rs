@@ -11,7 +11,7 @@ use super::model::named;
 use crate::model::Checkpoint;
 
 /// Where a recipe of a folder names the model that it begins with.
-pub const INIT: &str = "train.init of the recipe";
+pub const INIT: &str = "in train.init";
 
 /// The folder that `--run` names, or else the one in runs/ that is called as the recipe (or folder of recipes) `source` is.
 pub fn folder(run: Option<&Path>, source: &Path) -> Result<PathBuf> {
@@ -33,7 +33,7 @@ pub fn pool(threads: Option<NonZeroUsize>) -> Result<ThreadPool> {
 
 /// Finds the model that a recipe begins with; `way` is where it can be named.
 pub fn beginning(way: &str) -> impl Fn(&str) -> Result<Checkpoint, String> {
-    move |name| named(name).map_err(|e| super::line(&e).replace("--model", way))
+    move |name| named(name).map_err(|e| super::line(&e).replace("with --model", way))
 }
 
 /// What Ctrl-C makes of a run that saved its state.

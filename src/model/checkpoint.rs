@@ -41,7 +41,7 @@ pub struct Encoded {
 pub struct PatchPart {
     /// As the training data calls it: `blade`, `guard`, `grip`, `pommel`, ...
     pub part: String,
-    /// Share of the patch's decoded area, over training shapes, that lies nearest to this part.
+    /// Share of the patch's decoded area, over training shapes that have the part, that lies nearest to it.
     pub share: f32,
 }
 

@@ -330,7 +330,7 @@ impl Session<'_> {
 
     /// The checkpoint with its latent statistics and card.
     fn complete(&self, checkpoint: Checkpoint, validation: Option<&Validation>) -> Result<Checkpoint, SessionError> {
-        let mut model = finish(checkpoint, self.trainer.set())?;
+        let mut model = finish(checkpoint, self.trainer.set(), &self.trainer.recipe().train.parts)?;
         tell_apart(&mut model.meta.encoded);
         model.meta.card.extend(card(self.trainer.recipe(), self.trainer.set(), &self.run.log()?, validation));
         if let Some(Origin { name, hash, loaded, .. }) = &self.memory.origin {
@@ -370,7 +370,7 @@ pub fn refinish(
 ) -> Result<Checkpoint, SessionError> {
     let set = load(recipe, observe)?;
     observe(&Progress::Stage("learning about the latents".into()));
-    let mut model = finish(model, &set)?;
+    let mut model = finish(model, &set, &recipe.train.parts)?;
     tell_apart(&mut model.meta.encoded);
     Ok(model)
 }

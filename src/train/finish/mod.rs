@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::data::{Example, TrainingSet};
+use super::recipe::PartShare;
 use super::trainer::TrainError;
 use super::{codebook, prior};
 use crate::forge::Forge;
@@ -36,15 +37,15 @@ const DENSITY_SEED: u64 = 0;
 /// Ridge of the heads, relative to the latents' variance.
 const RIDGE: f64 = 1e-3;
 
-/// Completes a trained checkpoint from the set it was trained on.
+/// Completes a trained checkpoint from the set it was trained on; `allotted` are the recipe's parts.
 ///
 /// # Errors
 /// When the network gives no numbers.
-pub fn finish(checkpoint: Checkpoint, set: &TrainingSet) -> Result<Checkpoint, TrainError> {
+pub fn finish(checkpoint: Checkpoint, set: &TrainingSet, allotted: &[PartShare]) -> Result<Checkpoint, TrainError> {
     let mut forge = Forge::new(checkpoint)?;
     let latents: Vec<Latent> = set.train.par_iter().map(|e| forge.encode(&e.surface)).collect::<Result<_, _>>()?;
     let signs = vote(&forge, &set.train, &latents)?;
-    let patch_parts = parts::patch_parts(&forge, &set.train, &latents)?;
+    let patch_parts = parts::patch_parts(&forge, &set.train, &latents, allotted)?;
     let axes = Axes::fit(&latents);
     let density = axes.as_ref().and_then(|a| Density::fit(a, &latents, &mut ChaCha8Rng::seed_from_u64(DENSITY_SEED)));
     // Measuring goes by the parts.

@@ -3,6 +3,7 @@
 use egui::{Button, RichText, TextEdit, Ui};
 
 use super::{grouped, theme};
+use crate::class::Class;
 use crate::viewer::state::Explorer;
 
 /// The path and the button.
@@ -15,12 +16,16 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
             let clicked = ui
                 .add(button)
                 .on_hover_text(format!(
-                    "Writes {} triangles in metres, tip up, origin at the grip (Ctrl+E).",
-                    grouped(explorer.triangles())
+                    "Writes {} triangles in metres, {} (Ctrl+E).",
+                    grouped(explorer.triangles()),
+                    match explorer.model.class {
+                        Class::Sword => "tip up, origin at the grip",
+                        Class::Plane => "up +Y, nose +Z",
+                    }
                 ))
                 .clicked();
             let field = TextEdit::singleline(&mut explorer.export_path)
-                .hint_text("sword.glb")
+                .hint_text(format!("{}.glb", explorer.model.class.noun()))
                 .desired_width(ui.available_width());
             let field =
                 ui.add(field).on_hover_text("The file to write; a relative path starts in the folder you came from.");

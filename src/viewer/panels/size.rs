@@ -3,6 +3,7 @@
 use egui::Ui;
 
 use super::row::{Row, note};
+use crate::class::Class;
 use crate::viewer::state::{Explorer, LENGTH_RANGE, LengthFrom};
 
 /// What the slider spans for shapes that are longer than [`LENGTH_RANGE`]: planes.
@@ -17,7 +18,10 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
         rest: explorer.own_length,
         decimals: 2,
         suffix: " m",
-        hover: "Overall length in metres, tip to pommel. The whole shape scales with it.".into(),
+        hover: match explorer.model.class {
+            Class::Sword => "Overall length in metres, tip to pommel. The whole shape scales with it.".into(),
+            Class::Plane => "Overall length in metres, nose to tail. The whole shape scales with it.".into(),
+        },
     };
     if row.show(ui, explorer, &mut length) {
         explorer.set_length((length != explorer.own_length).then_some(length));
@@ -43,6 +47,14 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
         );
     }
     if let Some([width, length, thickness]) = explorer.stats.size {
-        note(ui, format!("{length:.2} m long, {:.0} cm wide, {:.1} cm thick", width * 100.0, thickness * 100.0));
+        note(
+            ui,
+            match explorer.model.class {
+                Class::Sword => {
+                    format!("{length:.2} m long, {:.0} cm wide, {:.1} cm thick", width * 100.0, thickness * 100.0)
+                }
+                Class::Plane => format!("{length:.1} m long, {width:.1} m from tip to tip, {thickness:.1} m high"),
+            },
+        );
     }
 }

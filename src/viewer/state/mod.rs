@@ -12,6 +12,7 @@ use std::sync::Arc;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use crate::class::Class;
 use crate::forge::{Forge, SampleFrom};
 use crate::latent::{Axes, Latent};
 use crate::model::Codebook;
@@ -38,6 +39,8 @@ const MESSAGES: usize = 4;
 pub struct ModelView {
     /// Shown in the title, e.g. `sword`.
     pub name: String,
+    /// What its shapes are.
+    pub class: Class,
     /// G of a latent `[G, D]`.
     pub groups: usize,
     /// D of a latent `[G, D]`.
@@ -56,6 +59,7 @@ impl ModelView {
         let checkpoint = forge.checkpoint();
         Self {
             name: name.into(),
+            class: forge.class(),
             groups: checkpoint.config.groups,
             dim: checkpoint.config.latent,
             patches: checkpoint.config.patches,
@@ -186,6 +190,7 @@ impl Explorer {
     /// Starts at the centre of the encoded set.
     pub fn new(model: ModelView, sources: Vec<Source>) -> Self {
         Self {
+            export_path: format!("{}.glb", model.class.noun()),
             latent: model.mean.clone(),
             show_raw: model.axes.is_none(),
             model,
@@ -202,7 +207,6 @@ impl Explorer {
             show_all_axes: false,
             raw_group: 0,
             filter: String::new(),
-            export_path: "sword.glb".into(),
             import_path: String::new(),
             working: Vec::new(),
             messages: VecDeque::new(),
@@ -329,7 +333,8 @@ impl Explorer {
     pub fn ask_export(&mut self) {
         let path = self.export_path.trim();
         if path.is_empty() {
-            self.error("Nothing exported: the file name is empty. Type one, such as sword.glb.");
+            let name = self.model.class.noun();
+            self.error(format!("Nothing exported: the file name is empty. Type one, such as {name}.glb."));
             return;
         }
         let mut path = PathBuf::from(path);
@@ -381,8 +386,15 @@ mod tests {
     use super::*;
 
     fn explorer() -> Explorer {
-        let model =
-            ModelView { name: "m".into(), groups: 1, dim: 2, patches: 25, mean: Latent::zeros(1, 2), axes: None };
+        let model = ModelView {
+            name: "m".into(),
+            class: Class::Sword,
+            groups: 1,
+            dim: 2,
+            patches: 25,
+            mean: Latent::zeros(1, 2),
+            axes: None,
+        };
         let source = |name: &str, origin, values: [f32; 2]| Source {
             name: name.into(),
             origin,
