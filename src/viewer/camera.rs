@@ -15,9 +15,35 @@ const FIELD_OF_VIEW: f32 = 0.42;
 const YAW: f32 = 0.42;
 const PITCH: f32 = 0.10;
 
-/// Width of the panels at the left edge in logical pixels; 0 without panels.
+/// What the panels cover of the window, in logical pixels from each edge; nothing without panels.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq)]
-pub struct Covered(pub f32);
+pub struct Covered {
+    pub left: f32,
+    pub top: f32,
+    pub right: f32,
+    pub bottom: f32,
+}
+
+impl Covered {
+    /// Width and height of what is left of a window of `size`, a fifth of it at least.
+    fn free(self, size: Vec2) -> Vec2 {
+        (size - Vec2::new(self.left + self.right, self.top + self.bottom)).max(0.2 * size).max(Vec2::ONE)
+    }
+
+    /// The picture that [`lens_shift`] shows a window's part of.
+    fn full(self, size: Vec2) -> Vec2 {
+        let most = 0.8 * size;
+        size + Vec2::new(self.left - self.right, self.top - self.bottom).abs().min(most)
+    }
+
+    /// What stands in for `extent` where the lens's whole height is to be filled but only the free part is seen, and the free
+    /// part's aspect.
+    pub fn fit(self, extent: Extent, size: Vec2) -> (Extent, f32) {
+        let free = self.free(size);
+        let wider = self.full(size).y / free.y;
+        (Extent { width: extent.width * wider, height: extent.height * wider }, free.x / free.y)
+    }
+}
 
 /// Height and width in metres that [`frame`] fits into the view.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -102,18 +128,20 @@ fn yield_to_panels(input: Res<EguiWantsInput>, mut cameras: Query<&mut PanOrbitC
 fn beside_panels(covered: Res<Covered>, mut cameras: Query<&mut Camera, With<Camera3d>>) {
     for mut camera in &mut cameras {
         let Some(size) = camera.logical_target_size() else { continue };
-        let view = lens_shift(size, covered.0);
+        let view = lens_shift(size, *covered);
         if camera.sub_camera_view != view {
             camera.sub_camera_view = view;
         }
     }
 }
 
-fn lens_shift(size: Vec2, covered: f32) -> Option<SubCameraView> {
-    let size = size.as_uvec2().max(UVec2::ONE);
-    let covered = covered.max(0.0).min(size.x as f32 * 0.8) as u32;
-    // The right end of a picture that is wider by the panels: its middle is the middle of the free part.
-    (covered > 0).then(|| SubCameraView { full_size: UVec2::new(size.x + covered, size.y), offset: Vec2::ZERO, size })
+/// The window as a part of a larger picture, whose middle is the middle of the free part.
+fn lens_shift(size: Vec2, covered: Covered) -> Option<SubCameraView> {
+    let full = covered.full(size).as_uvec2().max(UVec2::ONE);
+    let (whole, size) = (size, size.as_uvec2().max(UVec2::ONE));
+    // Covered at the left or above, the window is the picture's near end; at the right or below, its far end.
+    let shift = Vec2::new(covered.right - covered.left, covered.bottom - covered.top).min(0.8 * whole);
+    (full != size).then(|| SubCameraView { full_size: full, offset: shift.max(Vec2::ZERO).floor(), size })
 }
 
 #[cfg(test)]
@@ -123,13 +151,19 @@ mod tests {
 
     #[test]
     fn the_orbits_centre_lies_in_the_middle_of_the_free_part() {
-        let view = lens_shift(Vec2::new(1280.0, 720.0), 320.0).unwrap();
+        let view = lens_shift(Vec2::new(1280.0, 720.0), Covered { left: 320.0, ..default() }).unwrap();
         let projection = PerspectiveProjection { fov: FIELD_OF_VIEW, ..default() };
         let clip = projection.get_clip_from_view_for_sub(&view) * Vec4::new(0.0, 0.0, -2.0, 1.0);
         let pixel = (clip.x / clip.w * 0.5 + 0.5) * 1280.0;
         assert!((pixel - 800.0).abs() < 0.5, "{pixel}");
         assert!((clip.y / clip.w).abs() < 1e-6);
-        assert_eq!(lens_shift(Vec2::new(1280.0, 720.0), 0.0), None);
+        assert_eq!(lens_shift(Vec2::new(1280.0, 720.0), Covered::default()), None);
+        // All four sides covered: the middle of 300..900, 30..530.
+        let covered = Covered { left: 300.0, top: 30.0, right: 380.0, bottom: 190.0 };
+        let view = lens_shift(Vec2::new(1280.0, 720.0), covered).unwrap();
+        let clip = projection.get_clip_from_view_for_sub(&view) * Vec4::new(0.0, 0.0, -2.0, 1.0);
+        let pixel = Vec2::new(clip.x / clip.w * 0.5 + 0.5, 0.5 - clip.y / clip.w * 0.5) * Vec2::new(1280.0, 720.0);
+        assert!((pixel - Vec2::new(600.0, 280.0)).abs().max_element() < 1.0, "{pixel}");
     }
 
     #[test]

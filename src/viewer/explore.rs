@@ -230,9 +230,15 @@ fn ui(
         egui::Id::new("explorer"),
         egui::UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(ctx.viewport_rect()),
     );
-    let panel = panels::show(&mut ui, explorer);
-    if covered.0 != panel.right() {
-        covered.0 = panel.right();
+    let (view, whole) = (panels::show(&mut ui, explorer), ctx.viewport_rect());
+    let now = Covered {
+        left: view.left() - whole.left(),
+        top: view.top() - whole.top(),
+        right: whole.right() - view.right(),
+        bottom: whole.bottom() - view.bottom(),
+    };
+    if *covered != now {
+        *covered = now;
     }
     Ok(())
 }
@@ -271,8 +277,8 @@ fn commands(
     for command in others {
         match command {
             Command::FrameView => {
-                let aspect = window.single().map_or(1.0, |w| (w.width() - covered.0).max(1.0) / w.height().max(1.0));
-                let extent = session.extent();
+                let size = window.single().map_or(Vec2::ONE, |w| Vec2::new(w.width(), w.height()));
+                let (extent, aspect) = covered.fit(session.extent(), size);
                 for mut camera in &mut cameras {
                     camera::reframe(&mut camera, extent, aspect);
                 }

@@ -47,16 +47,7 @@ mod tests {
 
     #[test]
     fn only_changes_are_told() {
-        let mean = Latent::zeros(1, 2);
-        let model = ModelView {
-            name: "m".into(),
-            class: crate::class::Class::Sword,
-            groups: 1,
-            dim: 2,
-            patches: 1,
-            mean,
-            axes: None,
-        };
+        let model = ModelView::plain("m", crate::class::Class::Sword, Latent::zeros(1, 2));
         let mut explorer = Explorer::new(model, Vec::new());
         explorer.record_rects = true;
         let mut report = Report::default();

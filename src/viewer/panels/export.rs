@@ -1,10 +1,20 @@
 //! Where the shape goes as GLB.
 
-use egui::{Button, RichText, TextEdit, Ui};
+use egui::{Button, Key, RichText, TextEdit, Ui};
 
+use super::actions::{Action, Menu};
 use super::{grouped, theme};
 use crate::class::Class;
 use crate::viewer::state::Explorer;
+
+/// This section's own entries.
+pub const ACTIONS: &[Action] = &[Action::new(
+    Menu::File,
+    "Export GLB",
+    "Writes the shape in metres to the file named at the lower left.",
+    Explorer::ask_export,
+)
+.ctrl(Key::E)];
 
 /// The path and the button.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {

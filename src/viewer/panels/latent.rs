@@ -1,7 +1,8 @@
 //! Sliders along the principal axes, or the raw dimensions, of the latent.
 
-use egui::{Button, DragValue, Ui};
+use egui::{Button, DragValue, Key, Ui};
 
+use super::actions::{Action, Menu};
 use super::row::{Row, label, note};
 use crate::forge::SampleFrom;
 use crate::latent::Axes;
@@ -12,6 +13,12 @@ const FIRST_AXES: usize = 8;
 
 /// Standard deviations that an axis slider spans on either side.
 const REACH: f32 = 3.0;
+
+/// This section's own entries.
+pub const ACTIONS: &[Action] = &[
+    Action::new(Menu::Shape, "Random", "A new shape from the next seed.", Explorer::randomise).key(Key::R),
+    Action::new(Menu::Shape, "Reset", "Back to the average shape and its own length.", Explorer::reset).key(Key::Home),
+];
 
 /// Random, reset, and the sliders.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {

@@ -1,11 +1,15 @@
 //! The explorer's panels: plain egui functions over [`Explorer`], so that a test drives them without a window.
 
+pub mod actions;
 pub mod blend;
 pub mod codes;
+pub mod dock;
 pub mod export;
+pub mod keys;
 pub mod latent;
+pub mod menu;
+pub mod model;
 pub mod row;
-pub mod shortcuts;
 pub mod size;
 pub mod status;
 pub mod theme;
@@ -20,39 +24,40 @@ use crate::viewer::state::Explorer;
 /// Width of the side panel in points.
 pub const WIDTH: f32 = 320.0;
 
-/// Shows all panels at the left of `ui` and applies the keys; the panel's rectangle in points. What is left of `ui`
-/// belongs to the shape.
+/// Shows menu, panels and docks around the view and applies the keys; the view's rectangle in points, which belongs to the
+/// shape.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) -> Rect {
     explorer.rects.clear();
-    shortcuts::apply(ui, explorer);
+    actions::apply(ui, explorer);
+    let bar = Frame::new().fill(theme::PANEL).inner_margin(Margin::symmetric(8, 2));
+    Panel::top("menu").resizable(false).frame(bar).show(ui, |ui| menu::show(ui, explorer));
     let frame = |margin| Frame::new().fill(theme::PANEL).inner_margin(margin);
     let panel = Panel::left("explorer").exact_size(WIDTH).resizable(false).frame(frame(Margin::ZERO));
-    let panel = panel
-        .show(ui, |ui| {
-            Panel::bottom("outcome").resizable(false).frame(frame(Margin::symmetric(14, 10))).show(ui, |ui| {
-                export::show(ui, explorer);
-                status::show(ui, explorer);
+    panel.show(ui, |ui| {
+        Panel::bottom("outcome").resizable(false).frame(frame(Margin::symmetric(14, 10))).show(ui, |ui| {
+            export::show(ui, explorer);
+            status::show(ui, explorer);
+        });
+        CentralPanel::default().frame(frame(Margin { left: 14, right: 4, top: 10, bottom: 0 })).show(ui, |ui| {
+            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                // Room for the scroll bar, which would otherwise lie on the numbers.
+                let width = ui.available_width() - 10.0;
+                title(ui, explorer);
+                section(ui, width, "Shape", |ui| latent::show(ui, explorer));
+                if explorer.codebook.is_some() {
+                    section(ui, width, "Codes", |ui| codes::show(ui, explorer));
+                }
+                section(ui, width, "Blend", |ui| blend::show(ui, explorer));
+                section(ui, width, "Size", |ui| size::show(ui, explorer));
+                section(ui, width, "View", |ui| view::show(ui, explorer));
+                ui.add_space(12.0);
             });
-            CentralPanel::default().frame(frame(Margin { left: 14, right: 4, top: 10, bottom: 0 })).show(ui, |ui| {
-                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-                    // Room for the scroll bar, which would otherwise lie on the numbers.
-                    let width = ui.available_width() - 10.0;
-                    title(ui, explorer);
-                    section(ui, width, "Shape", |ui| latent::show(ui, explorer));
-                    if explorer.codebook.is_some() {
-                        section(ui, width, "Codes", |ui| codes::show(ui, explorer));
-                    }
-                    section(ui, width, "Blend", |ui| blend::show(ui, explorer));
-                    section(ui, width, "Size", |ui| size::show(ui, explorer));
-                    section(ui, width, "View", |ui| view::show(ui, explorer));
-                    ui.add_space(12.0);
-                });
-            });
-        })
-        .response
-        .rect;
+        });
+    });
+    dock::show(ui, explorer);
     // Painted, not a label: the pointer over it belongs to the shape.
-    let corner = ui.available_rect_before_wrap().right_bottom() - Vec2::splat(12.0);
+    let view = ui.available_rect_before_wrap();
+    let corner = view.right_bottom() - Vec2::splat(12.0);
     let font = TextStyle::Small.resolve(ui.style());
     ui.painter().text(
         corner,
@@ -61,7 +66,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) -> Rect {
         font,
         theme::TEXT.gamma_multiply(0.7),
     );
-    panel
+    view
 }
 
 fn title(ui: &mut Ui, explorer: &Explorer) {

@@ -1,9 +1,23 @@
 //! How the shape is drawn.
 
-use egui::Ui;
+use egui::{Key, Ui};
 
+use super::actions::{Action, Menu};
 use super::row::{Row, note};
 use crate::viewer::state::{Command, Explorer, GRID, GRID_RANGE};
+
+/// This section's own entries.
+pub const ACTIONS: &[Action] = &[
+    Action::new(Menu::View, "Tint patches", "Gives each learned patch a colour of its own.", |e| e.tint = !e.tint)
+        .switch(|e| e.tint)
+        .key(Key::T),
+    Action::new(Menu::View, "Frame", "Turns the camera back to where it started.", |e| e.ask(Command::FrameView))
+        .key(Key::F),
+    Action::new(Menu::File, "Screenshot", "Saves the window as atlasforge.png.", |e| {
+        e.ask(Command::Screenshot { path: "atlasforge.png".into() });
+    })
+    .key(Key::F12),
+];
 
 /// Patch tint, grid density, camera.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {

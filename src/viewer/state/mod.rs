@@ -3,6 +3,8 @@
 //! Panels edit it, the scene reads it. What needs a file is left in the command queue, which the app drains.
 
 mod blend;
+mod card;
+mod layout;
 mod source;
 
 use std::collections::VecDeque;
@@ -17,6 +19,7 @@ use crate::forge::{Forge, SampleFrom};
 use crate::latent::{Axes, Latent};
 use crate::model::Codebook;
 pub use blend::{Blend, BlendPath, Slot};
+pub use layout::{Dock, Layout, Pane, Side};
 pub use source::{Origin, Source};
 
 /// Points along a patch's side that the density slider spans.
@@ -51,9 +54,28 @@ pub struct ModelView {
     pub mean: Latent,
     /// Principal axes of the encoded training set; `None` for a model without them, which offers raw dimensions only.
     pub axes: Option<Axes>,
+    /// Of configuration and weights: what belongs to this very model.
+    pub hash: String,
+    /// Rows of name and value.
+    pub card: Vec<(String, String)>,
 }
 
 impl ModelView {
+    /// A model of 25 patches of which no more is known than its average shape.
+    pub fn plain(name: impl Into<String>, class: Class, mean: Latent) -> Self {
+        Self {
+            name: name.into(),
+            class,
+            groups: mean.groups(),
+            dim: mean.dim(),
+            patches: 25,
+            mean,
+            axes: None,
+            hash: String::new(),
+            card: Vec::new(),
+        }
+    }
+
     /// What a forge's checkpoint says.
     pub fn of(forge: &Forge, name: impl Into<String>) -> Self {
         let checkpoint = forge.checkpoint();
@@ -65,6 +87,8 @@ impl ModelView {
             patches: checkpoint.config.patches,
             mean: forge.mean(),
             axes: checkpoint.meta.axes.clone(),
+            hash: checkpoint.hash(),
+            card: card::card(forge),
         }
     }
 }
@@ -179,6 +203,8 @@ pub struct Explorer {
     /// Jobs in the background, e.g. `Writing sword.glb`.
     pub working: Vec<String>,
     pub messages: VecDeque<Message>,
+    /// The panes around the view.
+    pub layout: Layout,
     pub stats: Stats,
     /// Rectangles of the last frame's widgets by name; gathered only where `record_rects` is set.
     pub rects: Vec<WidgetRect>,
@@ -210,6 +236,7 @@ impl Explorer {
             import_path: String::new(),
             working: Vec::new(),
             messages: VecDeque::new(),
+            layout: Layout::default(),
             stats: Stats::default(),
             rects: Vec::new(),
             record_rects: false,
@@ -386,15 +413,7 @@ mod tests {
     use super::*;
 
     fn explorer() -> Explorer {
-        let model = ModelView {
-            name: "m".into(),
-            class: Class::Sword,
-            groups: 1,
-            dim: 2,
-            patches: 25,
-            mean: Latent::zeros(1, 2),
-            axes: None,
-        };
+        let model = ModelView::plain("m", Class::Sword, Latent::zeros(1, 2));
         let source = |name: &str, origin, values: [f32; 2]| Source {
             name: name.into(),
             origin,

@@ -7,7 +7,7 @@ use atlasforge::latent::{Axes, Latent, lerp, slerp};
 use atlasforge::model::Codebook;
 use atlasforge::model::checkpoint::Checkpoint;
 use atlasforge::viewer::panels;
-use atlasforge::viewer::state::{BlendPath, Command, Explorer, Level, ModelView, Origin, Slot, Source};
+use atlasforge::viewer::state::{BlendPath, Command, Explorer, Level, ModelView, Origin, Pane, Slot, Source};
 use egui::accesskit::{Action, ActionData, ActionRequest, Role};
 use egui::{Key, Modifiers, PointerButton};
 use egui_kittest::Harness;
@@ -37,15 +37,8 @@ fn axes() -> Axes {
 }
 
 fn explorer(axes: Option<Axes>) -> Explorer {
-    let model = ModelView {
-        name: "test".into(),
-        class: Class::Sword,
-        groups: 1,
-        dim: DIM,
-        patches: 25,
-        mean: latent(|_| 0.1),
-        axes,
-    };
+    let card = vec![("Network".into(), "vae, 25 patches".into())];
+    let model = ModelView { axes, card, ..ModelView::plain("test", Class::Sword, latent(|_| 0.1)) };
     let source = |name: &str, origin, seed: f32| Source {
         name: name.into(),
         origin,
@@ -439,4 +432,20 @@ fn a_model_fills_the_panels() {
     assert_eq!(sliders(&h, "Axis "), 8.min(config.latent_numbers()));
     click_button(&mut h, "Reset");
     assert_eq!(h.state().latent, forge.mean());
+}
+
+#[test]
+fn panes_open_from_menu_and_keys_and_close_again() {
+    let mut h = harness(explorer(Some(axes())));
+    assert!(h.query_by_label_contains("vae, 25 patches").is_none());
+    click(&mut h, Role::Button, "Window");
+    click(&mut h, Role::Button, "Model");
+    assert!(h.query_by_label_contains("vae, 25 patches").is_some());
+    h.key_press(Key::F1);
+    h.run();
+    // Another tab is in front now, which lists every key.
+    assert!(h.query_by_label_contains("vae, 25 patches").is_none() && h.query_by_label("Ctrl+E").is_some());
+    click(&mut h, Role::Button, "Close Keys");
+    assert!(h.query_by_label("Ctrl+E").is_none() && h.query_by_label_contains("vae, 25 patches").is_some());
+    assert_eq!(h.state().layout.side_of(Pane::Keys), None);
 }

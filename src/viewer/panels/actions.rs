@@ -1,0 +1,152 @@
+//! Everything that can be done without a slider: one table, of which the menu and the keys are made.
+
+use egui::{Key, KeyboardShortcut, Modifiers};
+
+use super::{latent, model, view};
+use crate::viewer::state::{Explorer, Pane};
+
+/// The menus of the bar, from left to right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Menu {
+    File,
+    Edit,
+    Shape,
+    View,
+    Window,
+    Help,
+}
+
+impl Menu {
+    pub const ALL: &[Menu] = &[Self::File, Self::Edit, Self::Shape, Self::View, Self::Window, Self::Help];
+
+    /// In the bar.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::File => "File",
+            Self::Edit => "Edit",
+            Self::Shape => "Shape",
+            Self::View => "View",
+            Self::Window => "Window",
+            Self::Help => "Help",
+        }
+    }
+}
+
+/// One entry.
+pub struct Action {
+    pub menu: Menu,
+    pub name: &'static str,
+    pub keys: Option<KeyboardShortcut>,
+    /// Shown while the pointer rests on the entry.
+    pub hint: &'static str,
+    /// A switch's state; `None` for what is done at once.
+    pub on: Option<fn(&Explorer) -> bool>,
+    pub enabled: fn(&Explorer) -> bool,
+    pub run: fn(&mut Explorer),
+}
+
+impl Action {
+    /// Done at once, always possible.
+    pub const fn new(menu: Menu, name: &'static str, hint: &'static str, run: fn(&mut Explorer)) -> Self {
+        Self { menu, name, keys: None, hint, on: None, enabled: |_| true, run }
+    }
+
+    /// By this key alone.
+    pub const fn key(self, key: Key) -> Self {
+        self.keys(Modifiers::NONE, key)
+    }
+
+    /// By Ctrl (Command on a Mac) and this key.
+    pub const fn ctrl(self, key: Key) -> Self {
+        self.keys(Modifiers::COMMAND, key)
+    }
+
+    /// By these keys.
+    pub const fn keys(mut self, modifiers: Modifiers, key: Key) -> Self {
+        self.keys = Some(KeyboardShortcut::new(modifiers, key));
+        self
+    }
+
+    /// Possible only while this holds.
+    pub const fn while_(mut self, enabled: fn(&Explorer) -> bool) -> Self {
+        self.enabled = enabled;
+        self
+    }
+
+    /// A switch.
+    pub const fn switch(mut self, on: fn(&Explorer) -> bool) -> Self {
+        self.on = Some(on);
+        self
+    }
+
+    /// Whether a text field that is being edited leaves the keys to us: no letter, and nothing that edits text.
+    fn beside_text(&self) -> bool {
+        const EDITING: [Key; 6] = [Key::A, Key::C, Key::V, Key::X, Key::Y, Key::Z];
+        self.keys.is_some_and(|k| match k.modifiers.command {
+            true => !EDITING.contains(&k.logical_key),
+            false => (Key::F1..=Key::F12).contains(&k.logical_key),
+        })
+    }
+}
+
+/// By part of the program, in the order of each menu.
+const GROUPS: &[&[Action]] =
+    &[super::export::ACTIONS, latent::ACTIONS, view::ACTIONS, model::ACTIONS, super::keys::ACTIONS];
+
+/// All of them.
+pub fn all() -> impl Iterator<Item = &'static Action> {
+    GROUPS.iter().copied().flatten()
+}
+
+/// Opens a pane, or closes it where it is in front: a row of the menu `Window`.
+pub const fn pane(name: &'static str, hint: &'static str, run: fn(&mut Explorer), on: fn(&Explorer) -> bool) -> Action {
+    Action::new(Menu::Window, name, hint, run).switch(on)
+}
+
+/// Does what the pressed keys ask for.
+pub fn apply(ui: &egui::Ui, explorer: &mut Explorer) {
+    let typing = ui.ctx().text_edit_focused();
+    let mut by_keys: Vec<(&Action, KeyboardShortcut)> = all().filter_map(|a| Some((a, a.keys?))).collect();
+    // Keys match whatever Shift or Alt is held beside them, so the most particular come first.
+    by_keys.sort_by_key(|(_, k)| std::cmp::Reverse(u8::from(k.modifiers.shift) + u8::from(k.modifiers.alt)));
+    for (action, keys) in by_keys {
+        if (!typing || action.beside_text())
+            && (action.enabled)(explorer)
+            && ui.input_mut(|input| input.consume_shortcut(&keys))
+        {
+            (action.run)(explorer);
+        }
+    }
+}
+
+/// Toggles a pane.
+pub fn toggle(explorer: &mut Explorer, pane: Pane) {
+    explorer.layout.toggle(pane);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_actions_share_keys_or_a_name_in_a_menu() {
+        let mut keys = HashSet::new();
+        let mut names = HashSet::new();
+        for action in all() {
+            assert!(names.insert((action.menu as u8, action.name)), "{}", action.name);
+            assert!(!action.hint.is_empty(), "{} has no hint", action.name);
+            if let Some(k) = action.keys {
+                assert!(keys.insert(k), "{} has the keys of another", action.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_pane_can_be_opened_from_the_menu() {
+        for &pane in Pane::ALL {
+            assert!(all().any(|a| a.menu == Menu::Window && a.name == pane.title()), "{pane:?}");
+        }
+    }
+}
