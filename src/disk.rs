@@ -1,4 +1,4 @@
-//! The one way a file is written: whole, or not at all.
+//! The one way a file is written: whole, or not at all; and where the user keeps what is theirs.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -56,6 +56,26 @@ fn unnamed(error: std::io::Error) -> std::io::Error {
         Some((said, _)) => std::io::Error::new(error.kind(), said),
         None => error,
     }
+}
+
+/// Names the user's data folder for this program, in place of the platform's.
+pub const DATA_VARIABLE: &str = "ATLASFORGE_DATA";
+
+/// The user's data folder for this program: what [`DATA_VARIABLE`] says, else by the platform's convention; `None` where the
+/// environment names none. It need not exist.
+pub fn data_folder() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    if let Some(folder) = set(DATA_VARIABLE) {
+        return Some(folder);
+    }
+    let base = if cfg!(windows) {
+        set("APPDATA")
+    } else if cfg!(target_os = "macos") {
+        set("HOME").map(|home| home.join("Library/Application Support"))
+    } else {
+        set("XDG_DATA_HOME").or_else(|| Some(set("HOME")?.join(".local/share")))
+    };
+    Some(base?.join("atlasforge"))
 }
 
 #[cfg(test)]

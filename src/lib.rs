@@ -23,9 +23,9 @@
 //!
 //! # Invariants
 //!
-//! - `mesh`, `export`, `latent`, `inspect` never see a tensor; `model` never sees a path (but `model::checkpoint`) or a clock.
+//! - `mesh`, `export`, `latent`, `inspect` never see a tensor; `model` never sees a path (but `model::checkpoint` and `model::library`) or a clock.
 //! - Only `viewer` names Bevy, and no panel does: a panel is an egui function over plain state.
-//! - Only `disk`, `cli`, `model::checkpoint`, `shapes::import`, `shapes::dataset`, `train::run`, `study::folder`,
+//! - Only `disk`, `cli`, `model::checkpoint`, `model::library`, `shapes::import`, `shapes::dataset`, `train::run`, `study::folder`,
 //!   `viewer::jobs` and `viewer::tour` touch the disk; a file is written to a temporary name beside it and renamed.
 //! - Randomness is always a passed `&mut impl Rng`: the same binary on the same kind of CPU gives the same bytes for
 //!   the same seed at any thread count.

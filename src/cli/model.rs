@@ -8,11 +8,7 @@ use clap::Args;
 use super::closest::hint;
 use crate::forge::Forge;
 use crate::model::checkpoint::Checkpoint;
-
-/// What a checkpoint's file name ends in.
-const EXTENSION: &str = "safetensors";
-/// The name of the model that the binary carries.
-const EMBEDDED: &str = "sword";
+use crate::model::library::{EMBEDDED, EXTENSION, folders, list};
 
 /// Which model to use.
 #[derive(Clone, Debug, Default, Args)]
@@ -74,45 +70,13 @@ fn find(name: &str, folders: &[PathBuf]) -> Result<Option<PathBuf>> {
     if name == EMBEDDED {
         return Ok(None);
     }
-    let mut known: Vec<String> = folders.iter().flat_map(|f| models(f)).collect();
-    known.push(EMBEDDED.to_owned());
-    known.sort();
-    known.dedup();
+    let known: Vec<String> = list(folders).into_iter().map(|m| m.name).collect();
     let places: Vec<String> = folders.iter().map(|f| format!("'{}'", f.display())).collect();
     bail!(
         "there is no model '{name}'{} in {}; give the path of a .{EXTENSION} file with --model",
         hint(name, known.iter().map(String::as_str)),
         places.join(", ")
     )
-}
-
-/// Where models are looked for, in order.
-fn folders() -> Vec<PathBuf> {
-    let beside_program = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("models")));
-    let mut folders = vec![PathBuf::from("models")];
-    folders.extend(beside_program);
-    folders.extend(data_folder().map(|d| d.join("models")));
-    folders
-}
-
-/// The user's data folder for this program, by the platform's convention.
-fn data_folder() -> Option<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-    let base = if cfg!(windows) {
-        set("APPDATA")
-    } else if cfg!(target_os = "macos") {
-        set("HOME").map(|home| home.join("Library/Application Support"))
-    } else {
-        set("XDG_DATA_HOME").or_else(|| Some(set("HOME")?.join(".local/share")))
-    };
-    Some(base?.join("atlasforge"))
-}
-
-/// Names of the models in a folder; none where there is no folder.
-fn models(folder: &Path) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let paths = entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == EXTENSION));
-    paths.filter_map(|p| Some(p.file_stem()?.to_str()?.to_owned())).collect()
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! The network in candle, and its checkpoint. No path (but in [`checkpoint`]), no clock.
+//! The network in candle, and its checkpoint. No path (but in [`checkpoint`] and
+//! [`library`]), no clock.
 //!
 //! [`config`] describes a network, [`weights`] holds its tensors, [`encoder`] and [`decoder`] are its two halves,
 //! [`packed`] is the decoder as plain floats for the GPU and for [`inference`]. A quantised network has a [`codebook`]
@@ -14,6 +15,7 @@ pub mod encoder;
 pub mod heads;
 pub mod inference;
 pub mod layer;
+pub mod library;
 pub mod ops;
 pub mod packed;
 pub mod prior;

@@ -60,9 +60,9 @@ pub struct DecodedShape {
     pub decode_side: usize,
 }
 
-/// The grid that an entity's mesh was made for.
+/// The grid and the model that an entity's mesh was made for.
 #[derive(Component)]
-struct MeshGrid(usize);
+struct MeshOf(usize, Arc<ShapeModel>);
 
 /// What the render world did, seen from both worlds.
 #[derive(Resource, Clone, Default)]
@@ -174,15 +174,18 @@ fn placeholder(model: &ShapeModel, grid: usize) -> Mesh {
 fn make_meshes(
     mut commands: Commands,
     mut meshes: ResMut<Assets<Mesh>>,
-    shapes: Query<(Entity, &DecodedShape, Option<&MeshGrid>), Changed<DecodedShape>>,
+    shapes: Query<(Entity, &DecodedShape, Option<&MeshOf>), Changed<DecodedShape>>,
 ) {
     for (entity, shape, made) in &shapes {
         let Look { scale, offset, .. } = shape.look;
         let half = scale * 1.05;
         let mut entity = commands.entity(entity);
         entity.insert(Aabb { center: Vec3::from(offset).into(), half_extents: Vec3::splat(half).into() });
-        if made.is_none_or(|m| m.0 != shape.grid) {
-            entity.insert((Mesh3d(meshes.add(placeholder(&shape.model, shape.grid))), MeshGrid(shape.grid)));
+        if made.is_none_or(|m| m.0 != shape.grid || !Arc::ptr_eq(&m.1, &shape.model)) {
+            entity.insert((
+                Mesh3d(meshes.add(placeholder(&shape.model, shape.grid))),
+                MeshOf(shape.grid, shape.model.clone()),
+            ));
         }
     }
 }
@@ -222,6 +225,8 @@ struct ModelOnGpu {
 
 #[derive(Default)]
 struct ShapeOnGpu {
+    /// The address of the model that the surfaces were decoded by.
+    model: usize,
     /// One for the grid that is wanted and one for the coarse grid while the shape changes.
     surfaces: Vec<Surface>,
     decoded: Option<(usize, Latent)>,
@@ -251,6 +256,8 @@ fn decode(
 ) {
     let Decoders { models, shapes: known } = &mut *decoders;
     known.retain(|entity, _| shapes.0.iter().any(|s| s.0 == *entity));
+    // A model that no shape uses any more is let go.
+    models.retain(|&address, _| shapes.0.iter().any(|s| Arc::as_ptr(&s.2.model).addr() == address));
     for model in models.values() {
         if let Some(milliseconds) = model.timer.as_ref().and_then(GpuTimer::poll) {
             *lock(&stats.0.timed) = Some(Timed { side: model.timing, milliseconds });
@@ -278,6 +285,10 @@ fn decode(
         // Slabs move when they grow, so the place is asked for in every frame.
         let Some(slice) = allocator.mesh_vertex_slice(mesh) else { continue };
         let state = known.entry(*entity).or_default();
+        if state.model != Arc::as_ptr(&shape.model).addr() {
+            // Buffers of another model have another number of patches.
+            *state = ShapeOnGpu { model: Arc::as_ptr(&shape.model).addr(), ..Default::default() };
+        }
 
         let side = shape.decode_side;
         let stale = state.decoded.as_ref().is_none_or(|(s, latent)| *s != side || *latent != shape.latent);

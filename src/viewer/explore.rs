@@ -62,10 +62,7 @@ pub struct Edited {
 impl Session {
     /// A session that starts with a design.
     pub fn new(forge: Arc<Forge>, name: &str, design: Design) -> Self {
-        let model = Arc::new(ShapeModel {
-            packed: Arc::new(forge.packed().clone()),
-            signs: forge.checkpoint().meta.signs.clone(),
-        });
+        let model = shape_model(&forge);
         let mut explorer = Explorer::of(&forge, name);
         explorer.show(design);
         explorer.settle(&forge);
@@ -79,6 +76,25 @@ impl Session {
             continuous: false,
             awake: f64::MAX,
         }
+    }
+
+    /// Another model takes this one's place.
+    fn change_model(&mut self, name: &str, forge: Arc<Forge>, wake: jobs::Wake) {
+        self.model = shape_model(&forge);
+        self.explorer.change_model(&forge, name);
+        self.forge = forge;
+        let old = self.jobs.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        // What the old workers still write must not hold up a frame.
+        std::thread::spawn(move || drop(old));
+        self.start_jobs(wake);
+    }
+
+    fn start_jobs(&mut self, wake: jobs::Wake) {
+        match Jobs::start(self.forge.clone(), wake) {
+            Ok(started) => *self.jobs.get_mut().unwrap_or_else(PoisonError::into_inner) = Some(started),
+            Err(e) => self.explorer.error(format!("No background work: {e}. Close other programs and start again.")),
+        }
+        self.explorer.ask(Command::ListModels);
     }
 
     /// Picks what is shown as A: an encoded shape by its name, else the design itself under that name.
@@ -131,6 +147,11 @@ impl Session {
     }
 }
 
+/// A forge's decoder as shapes on the GPU share it.
+fn shape_model(forge: &Forge) -> Arc<ShapeModel> {
+    Arc::new(ShapeModel { packed: Arc::new(forge.packed().clone()), signs: forge.checkpoint().meta.signs.clone() })
+}
+
 /// Scene, shape and the systems between state and shape; with a window also panels, workers and power saving.
 pub struct ExplorePlugin {
     /// False for a picture without a window.
@@ -178,7 +199,12 @@ fn adapter(mut session: ResMut<Session>, info: Res<RenderAdapterInfo>, mut sampl
 }
 
 fn start_jobs(mut session: ResMut<Session>, proxy: Option<Res<EventLoopProxyWrapper>>) {
-    let wake: jobs::Wake = match proxy {
+    session.start_jobs(wake(proxy));
+}
+
+/// What a worker calls when it has a result, so that a resting window draws it.
+fn wake(proxy: Option<Res<EventLoopProxyWrapper>>) -> jobs::Wake {
+    match proxy {
         Some(proxy) => {
             let proxy = (**proxy).clone();
             // A loop that has ended needs no waking.
@@ -187,10 +213,6 @@ fn start_jobs(mut session: ResMut<Session>, proxy: Option<Res<EventLoopProxyWrap
             })
         }
         None => Arc::new(|| ()),
-    };
-    match Jobs::start(session.forge.clone(), wake) {
-        Ok(started) => *session.jobs.lock().unwrap_or_else(PoisonError::into_inner) = Some(started),
-        Err(e) => session.explorer.error(format!("No background work: {e}. Close other programs and start again.")),
     }
 }
 
@@ -259,6 +281,7 @@ fn commands(
     window: Query<&Window, With<PrimaryWindow>>,
     covered: Res<Covered>,
     stats: Res<DecodeStats>,
+    proxy: Option<Res<EventLoopProxyWrapper>>,
     mut commands: Commands,
 ) {
     let session = &mut *session;
@@ -271,7 +294,11 @@ fn commands(
         Some(jobs) => jobs.update(&mut session.explorer),
         None => session.explorer.take_commands(),
     };
+    let loaded = jobs.as_mut().and_then(Jobs::take_loaded);
     drop(jobs);
+    if let Some((name, forge)) = loaded {
+        session.change_model(&name, forge, wake(proxy));
+    }
     // What an opened file changed.
     session.explorer.settle(&session.forge);
     for command in others {
@@ -299,7 +326,11 @@ fn commands(
                     },
                 );
             }
-            Command::Random { .. } | Command::Export { .. } | Command::Import { .. } => {
+            Command::Random { .. }
+            | Command::Export { .. }
+            | Command::Import { .. }
+            | Command::ListModels
+            | Command::Load(_) => {
                 session.explorer.error("Nothing was done: the background work never started. Start again.");
             }
         }
@@ -335,7 +366,8 @@ fn follow(
             session.awake = session.awake.max(now + detail::REST + 0.2);
         }
         let look = session.look();
-        if shape.latent != session.explorer.latent
+        if !Arc::ptr_eq(&shape.model, &session.model)
+            || shape.latent != session.explorer.latent
             || shape.look != look
             || shape.grid != grid
             || shape.decode_side != side

@@ -22,6 +22,7 @@ use super::panels::grouped;
 use super::state::{Command, Design, Explorer, Slot};
 use crate::forge::Forge;
 use crate::mesh::Vec3;
+use crate::model::library::{self, Listed};
 use crate::template::Template;
 
 /// Points along a patch's side for figures: enough for a size, quick enough for every drag.
@@ -31,6 +32,8 @@ const COARSE: usize = 8;
 enum Request {
     Open { path: PathBuf, slot: Slot },
     Write { path: PathBuf, design: Design },
+    ListModels,
+    Load(Listed),
 }
 
 /// What became of it.
@@ -41,6 +44,8 @@ enum Outcome {
         wanted: PathBuf,
         written: Written,
     },
+    Listed(Vec<Listed>),
+    Loaded(String, Arc<Forge>),
     /// The sentence for the user.
     Failed(String),
 }
@@ -50,6 +55,7 @@ pub struct Jobs {
     files: Queue<Request, Outcome>,
     sizes: Latest<Design, Result<Vec3, String>>,
     measured: Option<(crate::latent::Latent, Option<f32>)>,
+    loaded: Option<(String, Arc<Forge>)>,
 }
 
 impl Jobs {
@@ -65,6 +71,7 @@ impl Jobs {
                 guarded(|| size(&sizing, &design).map_err(|why| why.to_string())).flatten()
             })?,
             measured: None,
+            loaded: None,
         })
     }
 
@@ -72,13 +79,14 @@ impl Jobs {
     /// commands that are not for a worker.
     pub fn update(&mut self, explorer: &mut Explorer) -> Vec<Command> {
         for outcome in self.files.results() {
-            if !explorer.working.is_empty() {
+            let outcome = outcome.unwrap_or_else(|bug| Outcome::Failed(format!("A job broke off: {bug}. Try again.")));
+            if !matches!(outcome, Outcome::Listed(_)) && !explorer.working.is_empty() {
                 explorer.working.remove(0);
             }
-            receive(
-                explorer,
-                outcome.unwrap_or_else(|bug| Outcome::Failed(format!("A job broke off: {bug}. Try again."))),
-            );
+            match outcome {
+                Outcome::Loaded(name, forge) => self.loaded = Some((name, forge)),
+                other => receive(explorer, other),
+            }
         }
         let mut others = Vec::new();
         for command in explorer.take_commands() {
@@ -90,6 +98,11 @@ impl Jobs {
                 Command::Import { path, slot } => {
                     explorer.working.push(format!("Opening {}", name(&path)));
                     self.files.submit(Request::Open { path, slot });
+                }
+                Command::ListModels => self.files.submit(Request::ListModels),
+                Command::Load(model) => {
+                    explorer.working.push(format!("Loading the model {}", model.name));
+                    self.files.submit(Request::Load(model));
                 }
                 other => others.push(other),
             }
@@ -109,6 +122,13 @@ impl Jobs {
     }
 }
 
+impl Jobs {
+    /// A model that was loaded to take this one's place: its name, and it.
+    pub fn take_loaded(&mut self) -> Option<(String, Arc<Forge>)> {
+        self.loaded.take()
+    }
+}
+
 fn run(forge: &Forge, request: Request) -> Outcome {
     match request {
         Request::Open { path, slot } => match open(forge, &path) {
@@ -119,7 +139,20 @@ fn run(forge: &Forge, request: Request) -> Outcome {
             Ok(written) => Outcome::Written { wanted, written },
             Err(why) => Outcome::Failed(why.to_string()),
         },
+        Request::ListModels => Outcome::Listed(library::list(&library::folders())),
+        Request::Load(model) => match load(&model) {
+            Ok(forge) => Outcome::Loaded(model.name, Arc::new(forge)),
+            Err(why) => Outcome::Failed(format!("{why} The model before is still in use.")),
+        },
     }
+}
+
+/// Reads a model and tries it: one that gives no shape must not take the place of one that does.
+fn load(model: &Listed) -> Result<Forge, String> {
+    let sentence = |why: &dyn std::fmt::Display| format!("The model {} can't be used: {why}.", model.name);
+    let forge = Forge::new(model.read().map_err(|why| sentence(&why))?).map_err(|why| sentence(&why))?;
+    probe(&forge, &forge.mean()).map_err(|why| sentence(&why))?;
+    Ok(forge)
 }
 
 fn receive(explorer: &mut Explorer, outcome: Outcome) {
@@ -132,6 +165,8 @@ fn receive(explorer: &mut Explorer, outcome: Outcome) {
             grouped(triangles),
             kept(&wanted, &path)
         )),
+        Outcome::Listed(models) => explorer.models = models,
+        Outcome::Loaded(..) => (),
         Outcome::Failed(why) => explorer.error(why),
     }
 }
@@ -345,6 +380,39 @@ mod tests {
         assert_eq!(explorer.latent, forge.mean());
         let size = explorer.stats.size.unwrap();
         assert!(size.iter().all(|x| x.is_finite() && *x > 0.0), "{size:?}");
+    }
+
+    #[test]
+    fn another_model_is_loaded_and_a_wrong_file_is_refused_with_its_reason() {
+        let (old, other, folder) = (forge(1), forge(2), tempfile::tempdir().unwrap());
+        let good = folder.path().join("other.safetensors");
+        std::fs::write(&good, other.checkpoint().to_bytes().unwrap()).unwrap();
+        let bad = folder.path().join("bad.safetensors");
+        std::fs::write(&bad, "no model").unwrap();
+        let mut explorer = Explorer::of(&old, "tiny");
+        explorer.tint = true;
+        let mut jobs = Jobs::start(old.clone(), Arc::new(|| {})).unwrap();
+        explorer.ask_dropped(bad);
+        finish(&mut jobs, &mut explorer);
+        assert!(explorer.messages[0].text.contains("bad") && explorer.messages[0].level == Level::Error);
+        assert!(jobs.take_loaded().is_none());
+        explorer.ask_dropped(good.clone());
+        jobs.update(&mut explorer);
+        // A model that is deleted while it is in use is in memory all the same.
+        finish(&mut jobs, &mut explorer);
+        std::fs::remove_file(&good).unwrap();
+        let (name, loaded) = jobs.take_loaded().expect("a model");
+        explorer.change_model(&loaded, &name);
+        assert_eq!((explorer.model.name.as_str(), &explorer.model.hash), ("other", &other.checkpoint().hash()));
+        assert!(explorer.tint && explorer.latent == other.mean());
+        explorer.ask(Command::ListModels);
+        jobs.update(&mut explorer);
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while explorer.models.is_empty() && Instant::now() < deadline {
+            jobs.update(&mut explorer);
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        assert!(explorer.models.iter().any(|m| m.name == "sword"), "{:?}", explorer.models);
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use egui::{Grid, Label, RichText, Ui};
 
 use super::actions::{self, Action};
+use super::row::note;
 use super::theme;
-use crate::viewer::state::{Explorer, Pane};
+use crate::viewer::state::{Command, Explorer, Pane};
 
 /// This pane's own entries.
 pub const ACTIONS: &[Action] = &[actions::pane(
@@ -14,8 +15,29 @@ pub const ACTIONS: &[Action] = &[actions::pane(
     |e| e.layout.shows(Pane::Model),
 )];
 
-/// The card, row by row.
+/// Which models there are, and the card of the one in use.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
+    ui.horizontal_wrapped(|ui| {
+        let mut wanted = None;
+        for model in &explorer.models {
+            let chosen = model.name == explorer.model.name;
+            let place = match &model.path {
+                Some(path) => path.display().to_string(),
+                None => "Built in".into(),
+            };
+            if ui.selectable_label(chosen, &model.name).on_hover_text(place).clicked() && !chosen {
+                wanted = Some(model.clone());
+            }
+        }
+        if let Some(model) = wanted {
+            explorer.ask(Command::Load(model));
+        }
+        if ui.small_button("Refresh").on_hover_text("Looks again into the folders that hold models.").clicked() {
+            explorer.ask(Command::ListModels);
+        }
+    });
+    note(ui, "Or drop a .safetensors file on the window.");
+    ui.separator();
     ui.heading(&explorer.model.name);
     Grid::new("card").num_columns(2).spacing([12.0, 4.0]).show(ui, |ui| {
         for (name, value) in &explorer.model.card {

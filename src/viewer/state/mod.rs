@@ -18,6 +18,7 @@ use crate::class::Class;
 use crate::forge::{Forge, SampleFrom};
 use crate::latent::{Axes, Latent};
 use crate::model::Codebook;
+use crate::model::library::{Listed, is_model};
 pub use blend::{Blend, BlendPath, Slot};
 pub use layout::{Dock, Layout, Pane, Side};
 pub use source::{Origin, Source};
@@ -124,6 +125,10 @@ pub enum Command {
     Export { path: PathBuf },
     /// Read a mesh file, encode it, and pick it.
     Import { path: PathBuf, slot: Slot },
+    /// Look again which models there are.
+    ListModels,
+    /// Load another model in place of this one.
+    Load(Listed),
     /// Save the window as PNG.
     Screenshot { path: PathBuf },
     /// Turn the camera back to where it started.
@@ -203,6 +208,8 @@ pub struct Explorer {
     /// Jobs in the background, e.g. `Writing sword.glb`.
     pub working: Vec<String>,
     pub messages: VecDeque<Message>,
+    /// Models to change to.
+    pub models: Vec<Listed>,
     /// The panes around the view.
     pub layout: Layout,
     pub stats: Stats,
@@ -236,6 +243,7 @@ impl Explorer {
             import_path: String::new(),
             working: Vec::new(),
             messages: VecDeque::new(),
+            models: Vec::new(),
             layout: Layout::default(),
             stats: Stats::default(),
             rects: Vec::new(),
@@ -345,8 +353,49 @@ impl Explorer {
         self.pick(slot, index);
     }
 
-    /// Asks for a file that was dropped on the window: as A, or as B where only A is picked.
+    /// Goes on with another model: what belongs to the old one (its shapes, the latent) is left behind, what belongs to the
+    /// artist (layout, grid, tint, messages) stays.
+    pub fn change_model(&mut self, forge: &Forge, name: &str) {
+        let fresh = Self::of(forge, name);
+        let before = std::mem::replace(self, fresh);
+        let imports = before.blend.sources.iter().filter(|s| s.origin == Origin::Imported).count();
+        self.tint = before.tint;
+        self.grid = before.grid;
+        self.sample_from = before.sample_from;
+        self.temperature = before.temperature;
+        self.working = before.working;
+        self.messages = before.messages;
+        self.models = before.models;
+        self.layout = before.layout;
+        self.stats = Stats { size: None, ..before.stats };
+        self.record_rects = before.record_rects;
+        if before.model.class == self.model.class {
+            self.export_path = before.export_path;
+        } else {
+            self.ask(Command::FrameView);
+        }
+        let dropped = match imports {
+            0 => String::new(),
+            1 => " The file that was opened belongs to the model before: open it again to encode it with this one."
+                .into(),
+            n => format!(" The {n} files that were opened belong to the model before: open them again to encode them."),
+        };
+        self.info(format!("Now the model is {name}.{dropped}"));
+        if let Some(opening) = Source::opening(self.blend.sources.iter().cloned())
+            && let Some(index) = self.blend.sources.iter().position(|s| s.name == opening.name)
+        {
+            self.pick(Slot::A, index);
+        }
+        self.settle(forge);
+    }
+
+    /// Asks for a file that was dropped on the window: a model in place of this one, or a mesh as A, or as B where only A is
+    /// picked.
     pub fn ask_dropped(&mut self, path: PathBuf) {
+        if is_model(&path) {
+            self.commands.push(Command::Load(Listed::file(path)));
+            return;
+        }
         let slot = self.blend.next_slot();
         self.commands.push(Command::Import { path, slot });
     }
