@@ -3,7 +3,9 @@
 //! A [`Subject`] is what goes around: [`asset`] packs one into a file, [`open`] gets it out again.
 
 pub mod asset;
+pub mod closeness;
 pub mod open;
+pub mod refine;
 pub mod sample;
 pub mod shift;
 pub mod subject;

@@ -4,7 +4,7 @@ pub mod attribute;
 mod axes;
 mod density;
 mod interpolate;
-mod symmetric;
+pub(crate) mod symmetric;
 
 pub use attribute::Attribute;
 pub use axes::Axes;

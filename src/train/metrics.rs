@@ -3,18 +3,12 @@
 use rand::{Rng, RngExt};
 
 use super::data::Example;
+use crate::forge::closeness::Closeness;
+pub use crate::forge::closeness::{METRIC_GRID, METRIC_POINTS};
 use crate::forge::{ENCODER_POINTS, Forge, ForgeError};
-use crate::inspect::chamfer::{chamfer, f_score};
 use crate::latent::Latent;
 use crate::mesh::{Mesh, Vec3};
-use crate::shapes::sample::by_area;
 use crate::template::Template;
-
-/// Points on either side of a chamfer distance.
-pub const METRIC_POINTS: usize = 2_500;
-
-/// The template's side at which a shape is decoded to be measured.
-pub const METRIC_GRID: usize = 16;
 
 /// One shape, reconstructed.
 #[derive(Clone, Debug)]
@@ -47,12 +41,6 @@ pub fn reconstruction(forge: &Forge, example: &Example, rng: &mut impl Rng) -> R
     let latent = forge.encode(&draw(ENCODER_POINTS))?;
     let reference = draw(METRIC_POINTS);
     let mesh = forge.decode_unit(&latent, &Template::grid(METRIC_GRID))?;
-    let ours = by_area(&mesh, METRIC_POINTS, rng);
-    Ok(Reconstruction {
-        chamfer: chamfer(&ours, &reference),
-        f_score: f_score(&ours, &reference, 0.001),
-        f_score_fine: f_score(&ours, &reference, 0.0001),
-        latent,
-        mesh,
-    })
+    let Closeness { chamfer, f_score, f_score_fine } = Closeness::of(&mesh, &reference, rng);
+    Ok(Reconstruction { chamfer, f_score, f_score_fine, latent, mesh })
 }
