@@ -9,6 +9,7 @@ use super::{Forge, ForgeError, Subject};
 use crate::class::Class;
 use crate::export::extras::{Extras, ExtrasError};
 use crate::latent::{Latent, LatentError};
+use crate::mesh::Mesh;
 use crate::shapes::import::{Format, ImportError, gltf_extras, read_file, read_mesh};
 use crate::shapes::placement::upright;
 
@@ -78,17 +79,25 @@ impl Forge {
         Ok(Subject { name, latent, length: Some(length), grid: Some(grid), split })
     }
 
-    /// A mesh file through the encoder, a sword turned upright first if it doesn't stand along Y; whether it was turned.
+    /// A mesh file, a sword turned upright if it doesn't stand along Y; whether it was turned.
+    ///
+    /// # Errors
+    /// When it is no mesh.
+    pub fn read_upright(&self, path: &Path) -> Result<(Mesh, bool), OpenError> {
+        let mesh = read_mesh(path)?;
+        Ok(match self.class() {
+            Class::Sword => upright(mesh),
+            // Nothing in a plane's box tells its nose from its tail: it has to lie as planes do.
+            Class::Plane => (mesh, false),
+        })
+    }
+
+    /// The same through the encoder.
     ///
     /// # Errors
     /// When it is no mesh, or one that the encoder can't take.
     pub fn encode_file(&self, path: &Path) -> Result<(Subject, bool), OpenError> {
-        let mesh = read_mesh(path)?;
-        let (mesh, turned) = match self.class() {
-            Class::Sword => upright(mesh),
-            // Nothing in a plane's box tells its nose from its tail: it has to lie as planes do.
-            Class::Plane => (mesh, false),
-        };
+        let (mesh, turned) = self.read_upright(path)?;
         let latent = self.encode_mesh(&mesh).map_err(|why| OpenError::Encode { path: path.to_owned(), why })?;
         Ok((Subject::new(stem(path), latent), turned))
     }

@@ -21,10 +21,10 @@ use super::{
     detail::{self, Detail},
     dress::Look,
     jobs::{self, Jobs},
-    panels,
+    own, panels,
     report::{self, Report},
     scene::{self, Materials},
-    state::{Command, Design, Explorer, Origin, Slot, Source},
+    state::{Command, Design, Explorer, Origin, Shown, Slot, Source},
 };
 use crate::class::Class;
 use crate::forge::Forge;
@@ -120,10 +120,26 @@ impl Session {
         match self.forge.class() {
             Class::Sword => {
                 let height = self.explorer.shown_length().max(0.01);
-                Extent { width: 0.3 * height, height }
+                Extent { width: 0.3 * height + self.apart(), height }
             }
-            Class::Plane => Extent { width: 1.5 * PLANE_MODEL, height: 0.45 * PLANE_MODEL },
+            Class::Plane => Extent { width: 1.5 * PLANE_MODEL + self.apart(), height: 0.45 * PLANE_MODEL },
         }
+    }
+
+    /// How far apart a shape and the own mesh beside it stand, in metres; 0 where none stands beside it.
+    fn apart(&self) -> f32 {
+        let beside = self.explorer.own.as_ref().is_some_and(|own| own.shown == Shown::Beside);
+        match (beside, self.forge.class()) {
+            (false, _) => 0.0,
+            (true, Class::Sword) => 0.34 * self.explorer.shown_length().max(0.01),
+            (true, Class::Plane) => 1.6 * PLANE_MODEL,
+        }
+    }
+
+    /// Where the own mesh stands, which is in its unit ball.
+    pub(super) fn own_place(&self) -> Transform {
+        let scale = self.look().scale;
+        Transform::from_xyz(self.apart() / 2.0, 0.0, 0.0).with_scale(Vec3::splat(scale))
     }
 
     fn look(&self) -> Look {
@@ -133,7 +149,12 @@ impl Session {
             Class::Plane => PLANE_MODEL / placement.length,
         };
         // The unit ball's centre is the scene's origin: a shape grows and shrinks around the middle of the view.
-        Look { scale: stage * placement.scale, offset: [0.0; 3], color: scene::STEEL, tint: self.explorer.tint }
+        Look {
+            scale: stage * placement.scale,
+            offset: [-self.apart() / 2.0, 0.0, 0.0],
+            color: scene::STEEL,
+            tint: self.explorer.tint,
+        }
     }
 
     fn shape(&self, decode_side: usize) -> DecodedShape {
@@ -163,12 +184,13 @@ impl Plugin for ExplorePlugin {
         app.add_systems(Startup, (spawn, adapter).chain());
         if self.window {
             app.init_resource::<bevy_egui::input::EguiWantsInput>()
+                .init_resource::<own::OwnMaterials>()
                 .add_systems(Startup, start_jobs)
                 .add_systems(Update, drop_files)
                 .add_systems(EguiPrimaryContextPass, ui)
                 .add_systems(
                     PostUpdate,
-                    (commands, follow).chain().after(EguiPostUpdateSet::EndPass).before(AssetEventSystems),
+                    (commands, follow, own::follow).chain().after(EguiPostUpdateSet::EndPass).before(AssetEventSystems),
                 )
                 .add_systems(Last, save_power);
             if std::env::var_os(report::VARIABLE).is_some() {
@@ -330,6 +352,9 @@ fn commands(
             | Command::Export { .. }
             | Command::Import { .. }
             | Command::ListModels
+            | Command::Turn
+            | Command::Refine
+            | Command::StopRefining
             | Command::Load(_) => {
                 session.explorer.error("Nothing was done: the background work never started. Start again.");
             }

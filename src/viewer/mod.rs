@@ -16,6 +16,7 @@ pub mod explore;
 pub mod first_frame;
 pub mod headless;
 pub mod jobs;
+pub mod own;
 pub mod panels;
 pub mod report;
 pub mod scene;
@@ -62,6 +63,8 @@ pub struct ExploreOptions {
     /// Its name, to be picked as A: an encoded shape or an opened file. `None` where nobody asked for a shape: then a
     /// real sword that the model has encoded is shown at the design's grid, and the design itself where there is none.
     pub picked: Option<String>,
+    /// The file that the design came from, to be shown beside it where it is another program's mesh.
+    pub file: Option<PathBuf>,
     /// Where the tour's picture and GLB go when no window can be opened.
     pub out_dir: PathBuf,
     /// The window's size in logical pixels.
@@ -148,6 +151,9 @@ fn window(options: &ExploreOptions, first: &FirstFrame) -> Result<App, String> {
     let mut session = explore::Session::new(options.forge.clone(), &options.name, options.design.clone());
     if let Some(name) = &options.picked {
         session.pick(name);
+    }
+    if let Some(path) = &options.file {
+        session.explorer.ask(state::Command::Import { path: path.clone(), slot: state::Slot::A });
     }
     let said = Arc::new(Mutex::new(String::new()));
     let hook = std::panic::take_hook();

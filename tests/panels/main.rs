@@ -1,6 +1,8 @@
 //! The panels, driven through their accessibility tree: no window, no GPU, no model.
 #![cfg(feature = "viewer")]
 
+mod own;
+
 use atlasforge::class::Class;
 use atlasforge::forge::Forge;
 use atlasforge::latent::{Axes, Latent, lerp, slerp};

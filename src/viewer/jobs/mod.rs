@@ -5,6 +5,7 @@
 
 mod latest;
 mod open;
+mod own;
 mod picture;
 mod queue;
 mod write;
@@ -14,15 +15,18 @@ use std::sync::Arc;
 
 pub use latest::{Latest, Wake};
 pub use open::{OpenFileError, Opened, ShapeError, open, probe};
+pub use own::{Fit, Fitted, Fitting};
 pub use picture::{PictureError, write_png};
 pub use queue::{Queue, guarded};
 pub use write::{WriteGlbError, Written, free_name, kept, write_glb};
 
 use super::panels::grouped;
-use super::state::{Command, Design, Explorer, Slot};
+use super::state::{Command, Design, Explorer, Origin, Own, Pane, Refining, Slot, Source};
 use crate::forge::Forge;
+use crate::latent::Latent;
 use crate::mesh::Vec3;
 use crate::model::library::{self, Listed};
+use crate::shapes::placement::to_unit_ball;
 use crate::template::Template;
 
 /// Points along a patch's side for figures: enough for a size, quick enough for every drag.
@@ -53,8 +57,9 @@ enum Outcome {
 /// The explorer's background workers.
 pub struct Jobs {
     files: Queue<Request, Outcome>,
+    fitting: Fitting,
     sizes: Latest<Design, Result<Vec3, String>>,
-    measured: Option<(crate::latent::Latent, Option<f32>)>,
+    measured: Option<(Latent, Option<f32>)>,
     loaded: Option<(String, Arc<Forge>)>,
 }
 
@@ -66,6 +71,7 @@ impl Jobs {
     pub fn start(forge: Arc<Forge>, wake: Wake) -> std::io::Result<Self> {
         let sizing = forge.clone();
         Ok(Self {
+            fitting: Fitting::start(forge.clone(), wake.clone())?,
             files: Queue::start("files", wake.clone(), move |request| run(&forge, request))?,
             sizes: Latest::start("sizes", wake, move |design| {
                 guarded(|| size(&sizing, &design).map_err(|why| why.to_string())).flatten()
@@ -88,6 +94,13 @@ impl Jobs {
                 other => receive(explorer, other),
             }
         }
+        let (fitted, failures) = self.fitting.reports();
+        if let Some(fitted) = fitted {
+            explorer.take_fit(fitted);
+        }
+        for why in failures {
+            explorer.error(format!("Your mesh can't be fitted: {why}. Turn it, or open another."));
+        }
         let mut others = Vec::new();
         for command in explorer.take_commands() {
             match command {
@@ -99,6 +112,21 @@ impl Jobs {
                     explorer.working.push(format!("Opening {}", name(&path)));
                     self.files.submit(Request::Open { path, slot });
                 }
+                Command::Turn => {
+                    if let Some(own) = &explorer.own {
+                        self.fitting.submit(Fit::Encode { mesh: own.mesh.clone(), turn: own.turn });
+                    }
+                }
+                Command::Refine => {
+                    if let Some(latent) = explorer.own.as_ref().and_then(|own| explorer.latent_of(own))
+                        && let Some(own) = &mut explorer.own
+                    {
+                        let now = own.closeness.map_or(0.0, |c| c.chamfer);
+                        own.refining = Some(Refining { share: 0.0, from: now, now });
+                        self.fitting.submit(Fit::Refine { placed: own.placed.clone(), latent });
+                    }
+                }
+                Command::StopRefining => self.fitting.cancel(),
                 Command::ListModels => self.files.submit(Request::ListModels),
                 Command::Load(model) => {
                     explorer.working.push(format!("Loading the model {}", model.name));
@@ -174,14 +202,47 @@ fn receive(explorer: &mut Explorer, outcome: Outcome) {
 impl Explorer {
     /// Picks an opened file as A or B; an export of ours is shown exactly as it was saved.
     pub fn take_in(&mut self, slot: Slot, opened: Opened) {
-        let Opened { source, design, note } = opened;
+        let Opened { source, design, mesh, note } = opened;
         self.info(match &note {
             Some(note) => note.clone(),
             None => format!("Opened {} as {}", source.name, slot.name()),
         });
+        if let Some(mesh) = mesh {
+            let placed = to_unit_ball(&mesh).0;
+            self.own = Some(Own::new(&source.name, slot, mesh, placed));
+            self.layout.open(Pane::Own);
+            self.ask(Command::Turn);
+            self.ask(Command::FrameView);
+        }
         self.add_import(slot, source);
         if let Some(design) = design {
             self.show(design);
+        }
+    }
+}
+
+impl Explorer {
+    /// The latent that an own mesh stands with among the shapes.
+    fn latent_of(&self, own: &Own) -> Option<Latent> {
+        let mut sources = self.blend.sources.iter();
+        Some(sources.find(|s| s.origin == Origin::Imported && s.name == own.name)?.latent.clone())
+    }
+
+    /// Takes over what the model makes of the own mesh; one that was put away meanwhile stays away.
+    fn take_fit(&mut self, fitted: Fitted) {
+        let Some(own) = &mut self.own else { return };
+        let Fitted { placed, latent, own_length, closeness, refining } = fitted;
+        let over = own.refining.is_some() && refining.is_none();
+        let from = own.refining.map_or(closeness.chamfer, |r| r.from);
+        (own.placed, own.closeness, own.refining) = (placed, Some(closeness), refining);
+        let (name, slot) = (own.name.clone(), own.slot);
+        if over {
+            let gain = 100.0 * (1.0 - closeness.chamfer / from.max(f32::MIN_POSITIVE));
+            self.info(format!("{name} refined: {gain:.0} % closer, chamfer x 1000 {:.3}.", 1000.0 * closeness.chamfer));
+        }
+        let known = self.blend.sources.iter().find(|s| s.origin == Origin::Imported && s.name == name);
+        if known.is_none_or(|s| s.latent != latent) {
+            self.add_import(slot, Source { name, origin: Origin::Imported, latent, length: None, own_length });
         }
     }
 }

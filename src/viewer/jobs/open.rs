@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::forge::open::OpenError;
 use crate::forge::{Forge, ForgeError, Subject};
 use crate::latent::Latent;
+use crate::mesh::Mesh;
 use crate::template::Template;
 use crate::viewer::state::{Design, Origin, Source};
 
@@ -17,6 +18,8 @@ pub struct Opened {
     pub source: Source,
     /// The exact shape, where the file is an export of this very model.
     pub design: Option<Design>,
+    /// The mesh that was encoded, in canonical axes; `None` for an export of this model.
+    pub mesh: Option<Mesh>,
     /// What the user should know, such as extras that could not be used.
     pub note: Option<String>,
 }
@@ -74,17 +77,18 @@ fn read(forge: &Forge, path: &Path) -> Result<Opened, OpenError> {
         Ok(Some(subject)) => {
             let design = design(forge, subject);
             let source = source(design.latent.clone(), design.length);
-            return Ok(Opened { source, design: Some(design), note: None });
+            return Ok(Opened { source, design: Some(design), mesh: None, note: None });
         }
         Ok(None) => None,
         Err(OpenError::Refused { why, .. }) => Some(format!("{name}: {why}; its surface was encoded instead.")),
         Err(error) => return Err(error),
     };
-    let (Subject { latent, .. }, turned) = forge.encode_file(path)?;
+    let (mesh, turned) = forge.read_upright(path)?;
+    let latent = forge.encode_mesh(&mesh).map_err(|why| OpenError::Encode { path: path.to_owned(), why })?;
     if turned {
         note.get_or_insert_with(|| format!("{name} does not stand along Y: turned upright, tip up."));
     }
-    Ok(Opened { source: source(latent, None), design: None, note })
+    Ok(Opened { source: source(latent, None), design: None, mesh: Some(mesh), note })
 }
 
 /// What a reopened file shows: a length that is the model's own goes on following the latent.

@@ -9,6 +9,7 @@ pub mod keys;
 pub mod latent;
 pub mod menu;
 pub mod model;
+pub mod own;
 pub mod row;
 pub mod size;
 pub mod status;

@@ -6,17 +6,19 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pane {
+    Own,
     Model,
     Keys,
 }
 
 impl Pane {
     /// In the order of the menu.
-    pub const ALL: &[Pane] = &[Self::Model, Self::Keys];
+    pub const ALL: &[Pane] = &[Self::Own, Self::Model, Self::Keys];
 
     /// On its tab and in the menu.
     pub fn title(self) -> &'static str {
         match self {
+            Self::Own => "Your mesh",
             Self::Model => "Model",
             Self::Keys => "Keys",
         }
@@ -25,7 +27,7 @@ impl Pane {
     /// Where it opens at first.
     fn home(self) -> Side {
         match self {
-            Self::Model | Self::Keys => Side::Right,
+            Self::Own | Self::Model | Self::Keys => Side::Right,
         }
     }
 }

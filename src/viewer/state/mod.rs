@@ -5,6 +5,7 @@
 mod blend;
 mod card;
 mod layout;
+mod own;
 mod source;
 
 use std::collections::VecDeque;
@@ -21,6 +22,7 @@ use crate::model::Codebook;
 use crate::model::library::{Listed, is_model};
 pub use blend::{Blend, BlendPath, Slot};
 pub use layout::{Dock, Layout, Pane, Side};
+pub use own::{Own, Refining, Shown};
 pub use source::{Origin, Source};
 
 /// Points along a patch's side that the density slider spans.
@@ -120,17 +122,31 @@ pub enum LengthFrom {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// Draw a new latent with this seed.
-    Random { seed: u64 },
+    Random {
+        seed: u64,
+    },
     /// Decode the current shape on the CPU and write it as GLB.
-    Export { path: PathBuf },
+    Export {
+        path: PathBuf,
+    },
     /// Read a mesh file, encode it, and pick it.
-    Import { path: PathBuf, slot: Slot },
+    Import {
+        path: PathBuf,
+        slot: Slot,
+    },
+    /// Encode the own mesh anew, as it is turned.
+    Turn,
+    /// Look for a latent that fits the own mesh better.
+    Refine,
+    StopRefining,
     /// Look again which models there are.
     ListModels,
     /// Load another model in place of this one.
     Load(Listed),
     /// Save the window as PNG.
-    Screenshot { path: PathBuf },
+    Screenshot {
+        path: PathBuf,
+    },
     /// Turn the camera back to where it started.
     FrameView,
 }
@@ -208,6 +224,8 @@ pub struct Explorer {
     /// Jobs in the background, e.g. `Writing sword.glb`.
     pub working: Vec<String>,
     pub messages: VecDeque<Message>,
+    /// The artist's mesh that was opened last.
+    pub own: Option<Own>,
     /// Models to change to.
     pub models: Vec<Listed>,
     /// The panes around the view.
@@ -243,6 +261,7 @@ impl Explorer {
             import_path: String::new(),
             working: Vec::new(),
             messages: VecDeque::new(),
+            own: None,
             models: Vec::new(),
             layout: Layout::default(),
             stats: Stats::default(),
@@ -358,7 +377,9 @@ impl Explorer {
     pub fn change_model(&mut self, forge: &Forge, name: &str) {
         let fresh = Self::of(forge, name);
         let before = std::mem::replace(self, fresh);
-        let imports = before.blend.sources.iter().filter(|s| s.origin == Origin::Imported).count();
+        let own = before.own.as_ref().map(|own| own.name.as_str());
+        let imports =
+            before.blend.sources.iter().filter(|s| s.origin == Origin::Imported && Some(&*s.name) != own).count();
         self.tint = before.tint;
         self.grid = before.grid;
         self.sample_from = before.sample_from;
@@ -385,6 +406,10 @@ impl Explorer {
             && let Some(index) = self.blend.sources.iter().position(|s| s.name == opening.name)
         {
             self.pick(Slot::A, index);
+        }
+        self.own = before.own.map(|own| Own { closeness: None, refining: None, ..own });
+        if self.own.is_some() {
+            self.ask(Command::Turn);
         }
         self.settle(forge);
     }

@@ -1,0 +1,217 @@
+//! Fits the model to the artist's own mesh: encodes it as it is turned, and refines the latent for some seconds.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use super::{Latest, Wake, guarded};
+use crate::forge::closeness::{Closeness, METRIC_GRID, METRIC_POINTS};
+use crate::forge::refine::Refinement;
+use crate::forge::{Forge, ForgeError};
+use crate::latent::Latent;
+use crate::mesh::{Mesh, Vec3};
+use crate::shapes::placement::to_unit_ball;
+use crate::shapes::sample::surface;
+use crate::template::Template;
+use crate::viewer::state::Refining;
+
+/// How long a refinement may take.
+const PATIENCE: Duration = Duration::from_secs(12);
+
+/// What is asked for.
+pub enum Fit {
+    /// Encode the mesh, turned by degrees about X, Y and Z.
+    Encode { mesh: Arc<Mesh>, turn: [f32; 3] },
+    /// Look from this latent for one that fits better.
+    Refine { placed: Arc<Mesh>, latent: Latent },
+}
+
+/// What came of it; a refinement reports often.
+#[derive(Clone, Debug)]
+pub struct Fitted {
+    /// As encoded, in the unit ball.
+    pub placed: Arc<Mesh>,
+    pub latent: Latent,
+    /// The model's own length for it, metres.
+    pub own_length: f32,
+    pub closeness: Closeness,
+    /// `None` once it is over.
+    pub refining: Option<Refining>,
+}
+
+/// The worker; the newest request counts, and ends a refinement that is under way.
+pub struct Fitting {
+    requests: Latest<(Fit, Arc<AtomicBool>), ()>,
+    results: Receiver<Result<Fitted, String>>,
+    /// Ends what is under way.
+    cancel: Arc<AtomicBool>,
+}
+
+impl Fitting {
+    /// Starts the worker.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(forge: Arc<Forge>, wake: Wake) -> std::io::Result<Self> {
+        let (sender, results) = channel();
+        let awaken = wake.clone();
+        let requests = Latest::start("own mesh", wake, move |(fit, cancel): (Fit, Arc<AtomicBool>)| {
+            let tell = |fitted| {
+                let _ = sender.send(Ok(fitted));
+                awaken();
+            };
+            let done = guarded(|| run(&forge, fit, &cancel, &tell).map_err(|why| why.to_string())).flatten();
+            if let Err(why) = done {
+                let _ = Sender::send(&sender, Err(why));
+            }
+        })?;
+        Ok(Self { requests, results, cancel: Arc::default() })
+    }
+
+    /// Asks for something, in place of what is under way.
+    pub fn submit(&mut self, fit: Fit) {
+        self.cancel();
+        self.cancel = Arc::default();
+        self.requests.submit((fit, self.cancel.clone()));
+    }
+
+    /// Ends a refinement; what it has found so far counts.
+    pub fn cancel(&self) {
+        self.cancel.store(true, Ordering::Relaxed);
+    }
+
+    /// The newest report since the last call, and every failure.
+    pub fn reports(&self) -> (Option<Fitted>, Vec<String>) {
+        let (mut newest, mut failures) = (None, Vec::new());
+        for result in self.results.try_iter() {
+            match result {
+                Ok(fitted) => newest = Some(fitted),
+                Err(why) => failures.push(why),
+            }
+        }
+        (newest, failures)
+    }
+}
+
+impl Drop for Fitting {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+fn run(forge: &Forge, fit: Fit, cancel: &AtomicBool, tell: &dyn Fn(Fitted)) -> Result<(), ForgeError> {
+    match fit {
+        Fit::Encode { mesh, turn } => {
+            let placed = Arc::new(to_unit_ball(&turned(&mesh, turn)).0);
+            let latent = forge.encode_mesh(&placed)?;
+            let reference = reference(&placed);
+            let closeness = measure(forge, &latent, &reference)?;
+            let own_length = forge.placement(&latent, None).length;
+            tell(Fitted { placed, latent, own_length, closeness, refining: None });
+        }
+        Fit::Refine { placed, latent } => {
+            let reference = reference(&placed);
+            let before = measure(forge, &latent, &reference)?;
+            let (mut best, mut closest) = (latent.clone(), before);
+            let mut refinement = Refinement::new(forge, latent, &placed)?;
+            let start = Instant::now();
+            loop {
+                let goes_on = refinement.round()?;
+                let closeness = measure(forge, refinement.latent(), &reference)?;
+                // The rounds see fewer points than the figure that is shown: what does not improve it is not kept.
+                if closeness.chamfer < closest.chamfer {
+                    (best, closest) = (refinement.latent().clone(), closeness);
+                }
+                let share = start.elapsed().div_duration_f32(PATIENCE);
+                let over = !goes_on || share >= 1.0 || cancel.load(Ordering::Relaxed);
+                let refining = (!over).then_some(Refining { share, from: before.chamfer, now: closest.chamfer });
+                let own_length = forge.placement(&best, None).length;
+                let (placed, latent) = (placed.clone(), best.clone());
+                tell(Fitted { placed, latent, own_length, closeness: closest, refining });
+                if over {
+                    break;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The points that a reconstruction is held against; other ones than the encoder's.
+fn reference(placed: &Mesh) -> Vec<Vec3> {
+    surface(placed, METRIC_POINTS, &mut ChaCha8Rng::seed_from_u64(2)).points
+}
+
+fn measure(forge: &Forge, latent: &Latent, reference: &[Vec3]) -> Result<Closeness, ForgeError> {
+    let decoded = forge.decode_unit(latent, &Template::grid(METRIC_GRID))?;
+    Ok(Closeness::of(&decoded, reference, &mut ChaCha8Rng::seed_from_u64(3)))
+}
+
+/// A mesh turned by degrees about X, then Y, then Z.
+pub fn turned(mesh: &Mesh, turn: [f32; 3]) -> Mesh {
+    let mut mesh = mesh.clone();
+    for (axis, degrees) in turn.into_iter().enumerate() {
+        if degrees != 0.0 {
+            let (sin, cos) = degrees.to_radians().sin_cos();
+            let (b, c) = ((axis + 1) % 3, (axis + 2) % 3);
+            for p in mesh.positions.iter_mut().chain(&mut mesh.normals) {
+                (p[b], p[c]) = (cos * p[b] - sin * p[c], sin * p[b] + cos * p[c]);
+            }
+        }
+    }
+    mesh
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::checkpoint::Checkpoint;
+    use crate::shapes::dataset::procedural;
+
+    fn until(fitting: &Fitting, done: impl Fn(&Fitted) -> bool) -> Fitted {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            let (fitted, failures) = fitting.reports();
+            assert!(failures.is_empty() && Instant::now() < deadline, "{failures:?}");
+            match fitted {
+                Some(fitted) if done(&fitted) => return fitted,
+                _ => std::thread::sleep(Duration::from_millis(2)),
+            }
+        }
+    }
+
+    #[test]
+    fn quarter_turns_go_round() {
+        let mesh = Mesh { positions: vec![[1.0, 2.0, 3.0]], ..Default::default() };
+        let close = |turn, expected: Vec3| {
+            let found = turned(&mesh, turn).positions[0];
+            assert!((0..3).all(|k| (found[k] - expected[k]).abs() < 1e-5), "{found:?}");
+        };
+        close([90.0, 0.0, 0.0], [1.0, -3.0, 2.0]);
+        close([0.0, 90.0, 0.0], [3.0, 2.0, -1.0]);
+        close([0.0, 0.0, 90.0], [-2.0, 1.0, 3.0]);
+    }
+
+    #[test]
+    fn a_mesh_is_encoded_as_turned_and_refined_until_cancelled() {
+        let forge = Arc::new(Forge::new(Checkpoint::embedded().unwrap()).unwrap());
+        let mesh = Arc::new(procedural(1, 900_777)[0].mesh());
+        let mut fitting = Fitting::start(forge.clone(), Arc::new(|| {})).unwrap();
+        fitting.submit(Fit::Encode { mesh: mesh.clone(), turn: [0.0; 3] });
+        let right = until(&fitting, |_| true);
+        fitting.submit(Fit::Encode { mesh, turn: [0.0, 0.0, 180.0] });
+        let wrong = until(&fitting, |_| true);
+        // Upside down it is no sword that the model knows.
+        assert!(wrong.closeness.chamfer > 2.0 * right.closeness.chamfer, "{:?} {:?}", wrong.closeness, right.closeness);
+        fitting.submit(Fit::Refine { placed: right.placed.clone(), latent: right.latent.clone() });
+        let under_way = until(&fitting, |f| f.refining.is_some());
+        assert!(under_way.closeness.chamfer <= right.closeness.chamfer);
+        fitting.cancel();
+        let over = until(&fitting, |f| f.refining.is_none());
+        assert!(over.closeness.chamfer <= under_way.closeness.chamfer);
+    }
+}

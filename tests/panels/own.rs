@@ -1,0 +1,61 @@
+//! The pane of the artist's own mesh.
+
+use atlasforge::forge::closeness::Closeness;
+use atlasforge::mesh::Mesh;
+use atlasforge::viewer::state::{Own, Refining, Shown};
+
+use super::*;
+
+fn opened() -> Explorer {
+    let mesh = Mesh {
+        positions: vec![[0.0; 3], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]],
+        triangles: vec![[0, 1, 2]],
+        ..Default::default()
+    };
+    let mut own = Own::new("mine.obj", Slot::A, mesh.clone(), mesh);
+    own.closeness = Some(Closeness { chamfer: 0.000431, f_score: 0.98, f_score_fine: 0.5 });
+    let mut explorer = explorer(Some(axes()));
+    explorer.own = Some(own);
+    explorer.layout.open(Pane::Own);
+    explorer
+}
+
+#[test]
+fn its_figures_are_shown_and_it_is_put_beside_over_and_away() {
+    let mut h = harness(opened());
+    for text in ["mine.obj", "0.431", "50.0 %", "98.0 %"] {
+        assert!(h.query_by_label(text).is_some(), "{text}");
+    }
+    click(&mut h, Role::Button, "Over");
+    assert_eq!(h.state().own.as_ref().unwrap().shown, Shown::Over);
+    click(&mut h, Role::Button, "Put away");
+    assert!(h.state().own.is_none() && h.query_by_label_contains("Drop a GLB").is_some());
+}
+
+#[test]
+fn a_turn_asks_for_a_new_reconstruction() {
+    let mut h = harness(opened());
+    set(&mut h, "About X", 30.0);
+    assert_eq!(h.state_mut().take_commands(), [Command::Turn]);
+    assert_eq!(
+        (h.state().own.as_ref().unwrap().turn, h.state().own.as_ref().unwrap().closeness),
+        ([30.0, 0.0, 0.0], None)
+    );
+    click(&mut h, Role::Button, "Tip down");
+    assert_eq!(h.state().own.as_ref().unwrap().turn, [30.0, 0.0, 180.0]);
+    click(&mut h, Role::Button, "As guessed");
+    assert_eq!(h.state().own.as_ref().unwrap().turn, [0.0; 3]);
+}
+
+#[test]
+fn a_refinement_is_started_by_key_and_stopped_by_button() {
+    let mut h = harness(opened());
+    h.key_press_modifiers(Modifiers::COMMAND, Key::R);
+    h.run();
+    assert_eq!(h.state_mut().take_commands(), [Command::Refine]);
+    h.state_mut().own.as_mut().unwrap().refining = Some(Refining { share: 0.5, from: 0.0004, now: 0.0003 });
+    h.run();
+    assert!(h.query_by_label_contains("25 % closer").is_some());
+    click(&mut h, Role::Button, "Stop");
+    assert_eq!(h.state_mut().take_commands(), [Command::StopRefining]);
+}
