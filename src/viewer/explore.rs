@@ -83,15 +83,17 @@ impl Session {
         self.model = shape_model(&forge);
         self.explorer.change_model(&forge, name);
         self.forge = forge;
-        let old = self.jobs.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        // What the old workers still write must not hold up a frame.
-        std::thread::spawn(move || drop(old));
         self.start_jobs(wake);
     }
 
     fn start_jobs(&mut self, wake: jobs::Wake) {
-        match Jobs::start(self.forge.clone(), wake) {
-            Ok(started) => *self.jobs.get_mut().unwrap_or_else(PoisonError::into_inner) = Some(started),
+        let jobs = self.jobs.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let started = match jobs.take() {
+            Some(old) => old.restart(self.forge.clone(), wake),
+            None => Jobs::start(self.forge.clone(), wake),
+        };
+        match started {
+            Ok(started) => *jobs = Some(started),
             Err(e) => self.explorer.error(format!("No background work: {e}. Close other programs and start again.")),
         }
         self.explorer.ask(Command::ListModels);
@@ -352,6 +354,10 @@ fn commands(
             | Command::Export { .. }
             | Command::Import { .. }
             | Command::ListModels
+            | Command::ListRuns
+            | Command::WatchRun(_)
+            | Command::Train(_)
+            | Command::StopTraining
             | Command::Turn
             | Command::Refine
             | Command::StopRefining

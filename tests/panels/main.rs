@@ -2,6 +2,7 @@
 #![cfg(feature = "viewer")]
 
 mod own;
+mod training;
 
 use atlasforge::class::Class;
 use atlasforge::forge::Forge;

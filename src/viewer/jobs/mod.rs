@@ -8,6 +8,7 @@ mod open;
 mod own;
 mod picture;
 mod queue;
+mod training;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ pub use open::{OpenFileError, Opened, ShapeError, open, probe};
 pub use own::{Fit, Fitted, Fitting};
 pub use picture::{PictureError, write_png};
 pub use queue::{Queue, guarded};
+pub use training::{Ask, Told, Trainings};
 pub use write::{WriteGlbError, Written, free_name, kept, write_glb};
 
 use super::panels::grouped;
@@ -58,6 +60,7 @@ enum Outcome {
 pub struct Jobs {
     files: Queue<Request, Outcome>,
     fitting: Fitting,
+    trainings: Trainings,
     sizes: Latest<Design, Result<Vec3, String>>,
     measured: Option<(Latent, Option<f32>)>,
     loaded: Option<(String, Arc<Forge>)>,
@@ -69,8 +72,26 @@ impl Jobs {
     /// # Errors
     /// When the system gives no thread.
     pub fn start(forge: Arc<Forge>, wake: Wake) -> std::io::Result<Self> {
+        let program = std::env::current_exe().unwrap_or_else(|_| "atlasforge".into());
+        let trainings = Trainings::start(program, wake.clone())?;
+        Self::with(trainings, forge, wake)
+    }
+
+    /// The same for another model; a training that goes on, goes on.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn restart(self, forge: Arc<Forge>, wake: Wake) -> std::io::Result<Self> {
+        let Self { trainings, files, fitting, sizes, .. } = self;
+        // What the old workers still write must not hold up a frame.
+        std::thread::spawn(move || drop((files, fitting, sizes)));
+        Self::with(trainings, forge, wake)
+    }
+
+    fn with(trainings: Trainings, forge: Arc<Forge>, wake: Wake) -> std::io::Result<Self> {
         let sizing = forge.clone();
         Ok(Self {
+            trainings,
             fitting: Fitting::start(forge.clone(), wake.clone())?,
             files: Queue::start("files", wake.clone(), move |request| run(&forge, request))?,
             sizes: Latest::start("sizes", wake, move |design| {
@@ -93,6 +114,9 @@ impl Jobs {
                 Outcome::Loaded(name, forge) => self.loaded = Some((name, forge)),
                 other => receive(explorer, other),
             }
+        }
+        for told in self.trainings.told() {
+            explorer.hear(told);
         }
         let (fitted, failures) = self.fitting.reports();
         if let Some(fitted) = fitted {
@@ -127,6 +151,10 @@ impl Jobs {
                     }
                 }
                 Command::StopRefining => self.fitting.cancel(),
+                Command::ListRuns => self.trainings.submit(Ask::List),
+                Command::WatchRun(folder) => self.trainings.submit(Ask::Watch(folder)),
+                Command::Train(recipe) => self.trainings.submit(Ask::Start(recipe)),
+                Command::StopTraining => self.trainings.submit(Ask::Stop),
                 Command::ListModels => self.files.submit(Request::ListModels),
                 Command::Load(model) => {
                     explorer.working.push(format!("Loading the model {}", model.name));
@@ -222,6 +250,34 @@ impl Explorer {
 }
 
 impl Explorer {
+    /// What a training run has to tell.
+    fn hear(&mut self, told: Told) {
+        let training = &mut self.training;
+        match told {
+            Told::Found { recipes, runs } => (training.recipes, training.runs) = (recipes, runs),
+            Told::Run(run) => {
+                let wanted = |stamp| training.in_view && training.brought != Some(stamp);
+                if let Some((path, stamp)) = run.model.clone().filter(|(_, stamp)| wanted(*stamp)) {
+                    training.brought = Some(stamp);
+                    let name = format!("{} at step {}", run.name(), run.validations.last().map_or(0, |v| v.step));
+                    self.ask(Command::Load(Listed { name, path: Some(path) }));
+                }
+                self.training.watched = Some(*run);
+            }
+            Told::Started(folder) => training.started = Some(folder),
+            Told::Said(line) => training.said = line,
+            Told::Ended(how) => {
+                let folder = training.started.take().unwrap_or_default();
+                training.said.clear();
+                match how {
+                    Ok(()) => self.info(format!("The training in {} has ended.", folder.display())),
+                    Err(why) => self.error(format!("The training in {} broke off: {why}", folder.display())),
+                }
+            }
+            Told::Failed(why) => self.error(why),
+        }
+    }
+
     /// The latent that an own mesh stands with among the shapes.
     fn latent_of(&self, own: &Own) -> Option<Latent> {
         let mut sources = self.blend.sources.iter();

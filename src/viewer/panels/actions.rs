@@ -2,7 +2,7 @@
 
 use egui::{Key, KeyboardShortcut, Modifiers};
 
-use super::{latent, model, own, view};
+use super::{latent, model, own, training, view};
 use crate::viewer::state::{Explorer, Pane};
 
 /// The menus of the bar, from left to right.
@@ -90,8 +90,15 @@ impl Action {
 }
 
 /// By part of the program, in the order of each menu.
-const GROUPS: &[&[Action]] =
-    &[super::export::ACTIONS, latent::ACTIONS, view::ACTIONS, own::ACTIONS, model::ACTIONS, super::keys::ACTIONS];
+const GROUPS: &[&[Action]] = &[
+    super::export::ACTIONS,
+    latent::ACTIONS,
+    view::ACTIONS,
+    own::ACTIONS,
+    training::ACTIONS,
+    model::ACTIONS,
+    super::keys::ACTIONS,
+];
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Action> {

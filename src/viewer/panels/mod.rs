@@ -14,6 +14,7 @@ pub mod row;
 pub mod size;
 pub mod status;
 pub mod theme;
+pub mod training;
 pub mod view;
 
 use egui::{

@@ -7,18 +7,20 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "lowercase")]
 pub enum Pane {
     Own,
+    Training,
     Model,
     Keys,
 }
 
 impl Pane {
     /// In the order of the menu.
-    pub const ALL: &[Pane] = &[Self::Own, Self::Model, Self::Keys];
+    pub const ALL: &[Pane] = &[Self::Own, Self::Training, Self::Model, Self::Keys];
 
     /// On its tab and in the menu.
     pub fn title(self) -> &'static str {
         match self {
             Self::Own => "Your mesh",
+            Self::Training => "Training",
             Self::Model => "Model",
             Self::Keys => "Keys",
         }
@@ -28,6 +30,7 @@ impl Pane {
     fn home(self) -> Side {
         match self {
             Self::Own | Self::Model | Self::Keys => Side::Right,
+            Self::Training => Side::Bottom,
         }
     }
 }

@@ -7,6 +7,7 @@ mod card;
 mod layout;
 mod own;
 mod source;
+mod training;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ pub use blend::{Blend, BlendPath, Slot};
 pub use layout::{Dock, Layout, Pane, Side};
 pub use own::{Own, Refining, Shown};
 pub use source::{Origin, Source};
+pub use training::{Curve, RunView, Thinned, Training, Validated};
 
 /// Points along a patch's side that the density slider spans.
 pub const GRID_RANGE: std::ops::RangeInclusive<usize> = 6..=64;
@@ -139,6 +141,13 @@ pub enum Command {
     /// Look for a latent that fits the own mesh better.
     Refine,
     StopRefining,
+    /// Look again which recipes and runs there are.
+    ListRuns,
+    /// Follow the run in this folder.
+    WatchRun(PathBuf),
+    /// Train by this recipe.
+    Train(PathBuf),
+    StopTraining,
     /// Look again which models there are.
     ListModels,
     /// Load another model in place of this one.
@@ -226,6 +235,7 @@ pub struct Explorer {
     pub messages: VecDeque<Message>,
     /// The artist's mesh that was opened last.
     pub own: Option<Own>,
+    pub training: Training,
     /// Models to change to.
     pub models: Vec<Listed>,
     /// The panes around the view.
@@ -262,6 +272,7 @@ impl Explorer {
             working: Vec::new(),
             messages: VecDeque::new(),
             own: None,
+            training: Training::default(),
             models: Vec::new(),
             layout: Layout::default(),
             stats: Stats::default(),
@@ -387,6 +398,7 @@ impl Explorer {
         self.working = before.working;
         self.messages = before.messages;
         self.models = before.models;
+        self.training = before.training;
         self.layout = before.layout;
         self.stats = Stats { size: None, ..before.stats };
         self.record_rects = before.record_rects;
