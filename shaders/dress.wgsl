@@ -1,7 +1,7 @@
 // From a decoded surface to the vertices of a mesh: placement, sides, texture coordinates, colours. Costs no decode.
 //
 // Driven by src/viewer/dress.rs, which puts the constants in front: SURFACE_STRIDE, ATLAS_MARGIN, and the words of a
-// vertex, VERTEX_STRIDE, NORMAL_AT, UV_AT, COLOR_AT (position comes first), as Bevy lays its attributes out.
+// vertex, VERTEX_STRIDE, NORMAL_AT, UV_AT, COLOR_AT (position comes first), as Bevy lays its attributes out, and HEAT, a colour map at even steps.
 
 struct Dress {
     // metres = scale * p + offset
@@ -18,7 +18,21 @@ struct Dress {
     // The mesh's first word in its slab.
     base: u32,
     tint: u32,
-    _pad: vec2<u32>,
+    // 0 plain, 1 area element, 2 conformal distortion, 3 the patch's value.
+    paint: u32,
+    // Mean area element of all patches.
+    mean_area: f32,
+}
+
+// What the artist does with a patch.
+struct PatchState {
+    offset: vec3<f32>,
+    shown: f32,
+    color: vec3<f32>,
+    colored: f32,
+    value: f32,
+    marked: f32,
+    _pad: vec2<f32>,
 }
 
 // Per patch: linear colour, and in w which side faces out.
@@ -26,6 +40,16 @@ struct Dress {
 @group(0) @binding(1) var<storage, read> surface: array<f32>;
 @group(0) @binding(2) var<storage, read> patch_looks: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> slab: array<f32>;
+@group(0) @binding(4) var<storage, read> states: array<PatchState>;
+
+// The map at t, 0 to 1.
+fn heat(t: f32) -> vec3<f32> {
+    var map = HEAT;
+    let last = f32(8);
+    let at = clamp(t, 0.0, 1.0) * last;
+    let low = min(u32(at), 7u);
+    return mix(map[low], map[low + 1u], at - f32(low));
+}
 
 fn read3(at: u32) -> vec3<f32> {
     return vec3(surface[at], surface[at + 1u], surface[at + 2u]);
@@ -67,7 +91,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let t = tap(patch_index, x, y);
     let look = patch_looks[patch_index];
 
-    let position = dress.scale * blend(t, 0u) + dress.offset;
+    let state = states[patch_index];
+    let whole = dress.scale * (blend(t, 0u) + state.offset) + dress.offset;
+    // A hidden patch shrinks to one point, of which nothing is drawn.
+    let position = select(dress.offset, whole, state.shown > 0.5);
     var normal = blend(t, 3u);
     let size = dot(normal, normal);
     normal = select(vec3(0.0, 1.0, 0.0), normal * inverseSqrt(size), size > 1e-12) * look.w;
@@ -76,7 +103,23 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let cell = vec2(f32(patch_index % dress.atlas_side), f32(patch_index / dress.atlas_side));
     let inner = 1.0 - 2.0 * ATLAS_MARGIN;
     let atlas = (cell + ATLAS_MARGIN + vec2(uv.x, 1.0 - uv.y) * inner) / f32(dress.atlas_side);
-    let color = select(dress.color, vec4(look.xyz, 1.0), dress.tint != 0u);
+    var color = select(dress.color, vec4(state.color, 1.0), state.colored > 0.5);
+    color = select(color, vec4(look.xyz, 1.0), dress.tint != 0u);
+    if dress.paint != 0u {
+        let form = blend(t, 6u);
+        let element = sqrt(max(form.x * form.z - form.y * form.y, 0.0));
+        // Octaves from the mean, three on either side.
+        let area = 0.5 + log2(max(element, 1e-12) / max(dress.mean_area, 1e-12)) / 6.0;
+        // (E + G) / (2 sqrt(EG - F²)): four octaves above a square.
+        let distortion = log2(max(0.5 * (form.x + form.z) / max(element, 1e-12), 1.0)) / 4.0;
+        var value = state.value;
+        value = select(value, area, dress.paint == 1u);
+        value = select(value, distortion, dress.paint == 2u);
+        color = vec4(heat(value), 1.0);
+    }
+    if state.marked > 0.5 {
+        color = vec4(mix(color.rgb, vec3(1.0, 0.36, 0.02), 0.7), 1.0);
+    }
 
     let out = dress.base + (patch_index * points + point) * VERTEX_STRIDE;
     for (var i = 0u; i < 3u; i++) {

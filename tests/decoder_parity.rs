@@ -5,6 +5,7 @@ use std::io::Write;
 use std::sync::OnceLock;
 
 use atlasforge::{
+    draw::colour::viridis_linear,
     forge::Forge,
     latent::Latent,
     mesh::{
@@ -17,7 +18,7 @@ use atlasforge::{
     viewer::{
         adapter::Headless,
         decoder::GpuDecoder,
-        dress::{COLOR_AT, Dresser, Look, NORMAL_AT, Target, UV_AT, VERTEX_STRIDE, patch_color},
+        dress::{COLOR_AT, Dresser, Look, NORMAL_AT, Paint, PatchLook, Target, UV_AT, VERTEX_STRIDE, patch_color},
         headless::decode_points,
     },
 };
@@ -222,7 +223,7 @@ fn what_is_drawn_is_what_is_exported() {
         form: vec![],
     };
     let mut mesh = tessellate(points, 7, &signs, &template);
-    let look = Look { scale: 0.7, offset: [0.1, -0.2, 0.3], color: [0.1, 0.2, 0.3, 1.0], tint: false };
+    let look = Look { scale: 0.7, offset: [0.1, -0.2, 0.3], color: [0.1, 0.2, 0.3, 1.0], ..Look::default() };
     mesh.transform(look.scale, look.offset);
     let words = dress(gpu, &packed, &latent, [9, 9], &signs, &look);
     for (i, vertex) in words.chunks_exact(VERTEX_STRIDE).enumerate() {
@@ -236,6 +237,34 @@ fn what_is_drawn_is_what_is_exported() {
     let tinted = dress(gpu, &packed, &latent, [9, 9], &signs, &Look { tint: true, ..look.clone() });
     let last = &tinted[tinted.len() - VERTEX_STRIDE..];
     assert!((0..3).all(|k| (last[COLOR_AT + k] - patch_color(6)[k]).abs() < 1e-6));
+
+    // Hidden, moved, coloured, marked, and painted by its value: each patch as it is asked for.
+    let set = |patch: usize, set: PatchLook| {
+        let mut patches = vec![PatchLook::default(); 7];
+        patches[patch] = set;
+        patches
+    };
+    let patch_words = |patches: Vec<PatchLook>, paint: Paint| {
+        let words =
+            dress(gpu, &packed, &latent, [9, 9], &signs, &Look { patches, paint, mean_area: 1.0, ..look.clone() });
+        words[2 * 81 * VERTEX_STRIDE..3 * 81 * VERTEX_STRIDE].to_vec()
+    };
+    let plain = &words[2 * 81 * VERTEX_STRIDE..3 * 81 * VERTEX_STRIDE];
+    let hidden = patch_words(set(2, PatchLook { shown: false, ..Default::default() }), Paint::Plain);
+    assert!(hidden.chunks_exact(VERTEX_STRIDE).all(|v| v[..3] == look.offset));
+    assert_eq!(patch_words(set(1, PatchLook { shown: false, ..Default::default() }), Paint::Plain), plain);
+    let moved = patch_words(set(2, PatchLook { offset: [0.0, 0.5, 0.0], ..Default::default() }), Paint::Plain);
+    assert!((moved[1] - plain[1] - 0.35).abs() < 1e-5 && (moved[0] - plain[0]).abs() < 1e-6);
+    let coloured = patch_words(set(2, PatchLook { color: Some([0.9, 0.1, 0.2]), ..Default::default() }), Paint::Plain);
+    assert_eq!(coloured[COLOR_AT..COLOR_AT + 3], [0.9, 0.1, 0.2]);
+    let valued = patch_words(set(2, PatchLook { value: 1.0, ..Default::default() }), Paint::Value);
+    let yellow = viridis_linear()[8];
+    assert!((0..3).all(|k| (valued[COLOR_AT + k] - yellow[k]).abs() < 1e-5));
+    let area = patch_words(Vec::new(), Paint::Area);
+    let distortion = patch_words(Vec::new(), Paint::Distortion);
+    assert!(area[COLOR_AT..COLOR_AT + 3] != distortion[COLOR_AT..COLOR_AT + 3]);
+    let marked = patch_words(set(2, PatchLook { marked: true, ..Default::default() }), Paint::Plain);
+    assert!(marked[COLOR_AT] > 0.5 && marked[..COLOR_AT] == plain[..COLOR_AT]);
 
     // A coarser surface is interpolated: every second point of a grid of 17 is one of the 9.
     let fine = dress(gpu, &packed, &latent, [9, 17], &signs, &look);

@@ -31,6 +31,31 @@ pub fn patch_colour(i: usize) -> [u8; 3] {
     oklch(lightness, chroma, hue * std::f32::consts::TAU)
 }
 
+/// Viridis at nine even steps, sRGB: matplotlib's perceptually even map (van der Walt and Smith 2015, CC0).
+const VIRIDIS: [[u8; 3]; 9] = [
+    [68, 1, 84],
+    [71, 44, 122],
+    [59, 81, 139],
+    [44, 113, 142],
+    [33, 144, 141],
+    [39, 173, 129],
+    [92, 200, 99],
+    [170, 220, 50],
+    [253, 231, 37],
+];
+
+/// The map's linear colours at even steps from 0 to 1, for a shader to blend.
+pub fn viridis_linear() -> [[f32; 3]; 9] {
+    VIRIDIS.map(linear_rgb)
+}
+
+/// The colour of `t` in 0..=1.
+pub fn viridis(t: f32) -> [u8; 3] {
+    let at = t.clamp(0.0, 1.0) * (VIRIDIS.len() - 1) as f32;
+    let i = (at as usize).min(VIRIDIS.len() - 2);
+    mix(linear_rgb(VIRIDIS[i]), linear_rgb(VIRIDIS[i + 1]), at - i as f32).map(encoded)
+}
+
 /// Series colours for charts: dark enough to read as a thin line on white.
 pub fn series_colour(i: usize) -> [u8; 3] {
     const COLOURS: [[u8; 3]; 8] = [
@@ -73,6 +98,16 @@ mod tests {
                 assert!(d > 40 * 40, "patches {i} {a:?} and {j} {b:?} look alike ({d})");
             }
         }
+    }
+
+    #[test]
+    fn viridis_grows_lighter_all_the_way() {
+        let luminance = |i: usize| {
+            let [r, g, b] = linear_rgb(viridis(i as f32 / 100.0));
+            0.2126 * r + 0.7152 * g + 0.0722 * b
+        };
+        assert!((0..100).all(|i| luminance(i + 1) > luminance(i)));
+        assert_eq!((viridis(0.0), viridis(2.0)), (VIRIDIS[0], VIRIDIS[8]));
     }
 
     #[test]

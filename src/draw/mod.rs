@@ -3,7 +3,7 @@
 
 mod axis;
 mod canvas;
-mod colour;
+pub mod colour;
 mod frame;
 mod light;
 mod picture;

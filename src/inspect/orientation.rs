@@ -20,7 +20,7 @@ pub fn front_share(mesh: &Mesh, resolution: usize) -> f32 {
 /// hit first, in squared units of the mesh's positions. A mesh without patch ids is one patch.
 ///
 /// A patch whose back is seen more than its front wants its sign reversed.
-fn visible_votes(mesh: &Mesh, resolution: usize) -> Vec<(f64, f64)> {
+pub fn visible_votes(mesh: &Mesh, resolution: usize) -> Vec<(f64, f64)> {
     let patches = mesh.patch.iter().max().map_or(1, |&last| last as usize + 1);
     let views: Vec<Vec<(f64, f64)>> = directions()
         .into_par_iter()

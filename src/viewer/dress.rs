@@ -3,6 +3,7 @@
 use wgpu::util::DeviceExt;
 
 use super::decoder::{SURFACE_STRIDE, Surface};
+use crate::draw::colour::viridis_linear;
 use crate::mesh::{
     Vec3,
     atlas::{MARGIN, atlas_side},
@@ -20,13 +21,83 @@ pub fn shader_source() -> String {
     format!(
         "const SURFACE_STRIDE: u32 = {SURFACE_STRIDE}u;\nconst ATLAS_MARGIN: f32 = {MARGIN:?};\n\
          const VERTEX_STRIDE: u32 = {VERTEX_STRIDE}u;\nconst NORMAL_AT: u32 = {NORMAL_AT}u;\n\
-         const UV_AT: u32 = {UV_AT}u;\nconst COLOR_AT: u32 = {COLOR_AT}u;\n{}",
+         const UV_AT: u32 = {UV_AT}u;\nconst COLOR_AT: u32 = {COLOR_AT}u;\n{}{}",
+        heat_map(),
         include_str!("../../shaders/dress.wgsl")
     )
 }
 
+/// The colour map as a constant of the shader.
+fn heat_map() -> String {
+    let colours = viridis_linear();
+    let list: Vec<String> = colours.iter().map(|[r, g, b]| format!("vec3({r:?}, {g:?}, {b:?})")).collect();
+    format!("const HEAT = array<vec3<f32>, {}>({});\n", colours.len(), list.join(", "))
+}
+
+/// What a vertex's colour says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Paint {
+    /// [`Look::color`], or the patch's own where it has one.
+    #[default]
+    Plain = 0,
+    /// The area element against [`Look::mean_area`], from an eighth to eight times.
+    Area = 1,
+    /// Conformal distortion, from 1 to 16.
+    Distortion = 2,
+    /// [`PatchLook::value`].
+    Value = 3,
+}
+
+/// What sets one patch apart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PatchLook {
+    /// Radii that it is moved by.
+    pub offset: Vec3,
+    pub shown: bool,
+    /// Linear, in place of the shape's.
+    pub color: Option<Vec3>,
+    /// 0 to 1, for [`Paint::Value`].
+    pub value: f32,
+    /// Drawn in the colour of a selection.
+    pub marked: bool,
+}
+
+impl Default for PatchLook {
+    fn default() -> Self {
+        Self { offset: [0.0; 3], shown: true, color: None, value: 0.0, marked: false }
+    }
+}
+
+/// [`PatchLook`] as the shader reads it.
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct PatchState {
+    offset: [f32; 3],
+    shown: f32,
+    color: [f32; 3],
+    colored: f32,
+    value: f32,
+    marked: f32,
+    pad: [f32; 2],
+}
+
+impl From<&PatchLook> for PatchState {
+    fn from(look: &PatchLook) -> Self {
+        let flag = |on: bool| if on { 1.0 } else { 0.0 };
+        Self {
+            offset: look.offset,
+            shown: flag(look.shown),
+            color: look.color.unwrap_or_default(),
+            colored: flag(look.color.is_some()),
+            value: look.value,
+            marked: flag(look.marked),
+            pad: [0.0; 2],
+        }
+    }
+}
+
 /// How a shape is to look: everything that needs no decode.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Look {
     /// metres = scale * p + offset
     pub scale: f32,
@@ -35,6 +106,11 @@ pub struct Look {
     pub color: [f32; 4],
     /// Every patch in its own colour.
     pub tint: bool,
+    pub paint: Paint,
+    /// Mean area element of all patches, squared radii.
+    pub mean_area: f32,
+    /// `[P]`; a patch beyond it is as by default.
+    pub patches: Vec<PatchLook>,
 }
 
 /// Which vertices of a slab to write.
@@ -59,7 +135,8 @@ struct Uniform {
     atlas_side: u32,
     base: u32,
     tint: u32,
-    pad: [u32; 2],
+    paint: u32,
+    mean_area: f32,
 }
 
 /// The pipeline, and what it knows of a model's patches.
@@ -112,12 +189,20 @@ impl Dresser {
             atlas_side: atlas_side(self.patches) as u32,
             base: target.base,
             tint: u32::from(look.tint),
-            pad: [0; 2],
+            paint: look.paint as u32,
+            mean_area: look.mean_area,
         };
         let uniform = self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
             label: Some("dress"),
             contents: bytemuck::bytes_of(&uniform),
             usage: wgpu::BufferUsages::UNIFORM,
+        });
+        let states: Vec<PatchState> =
+            (0..self.patches).map(|p| look.patches.get(p).unwrap_or(&PatchLook::default()).into()).collect();
+        let states = self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+            label: Some("patch states"),
+            contents: bytemuck::cast_slice(&states),
+            usage: wgpu::BufferUsages::STORAGE,
         });
         let bind_group = self.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("dress"),
@@ -127,6 +212,7 @@ impl Dresser {
                 wgpu::BindGroupEntry { binding: 1, resource: surface.buffer.as_entire_binding() },
                 wgpu::BindGroupEntry { binding: 2, resource: self.looks.as_entire_binding() },
                 wgpu::BindGroupEntry { binding: 3, resource: target.slab.as_entire_binding() },
+                wgpu::BindGroupEntry { binding: 4, resource: states.as_entire_binding() },
             ],
         });
         let mut pass =
@@ -158,8 +244,10 @@ mod tests {
 
     #[test]
     fn the_uniform_lies_as_the_shader_reads_it() {
-        let fields = offsets!(Uniform: offset, scale, color, source_side, side, patches, atlas_side, base, tint);
+        let fields = offsets!(Uniform: offset, scale, color, source_side, side, patches, atlas_side, base, tint, paint, mean_area);
         assert_layout(&shader_source(), "Dress", &fields, size_of::<Uniform>());
+        let fields = offsets!(PatchState: offset, shown, color, colored, value, marked);
+        assert_layout(&shader_source(), "PatchState", &fields, size_of::<PatchState>());
     }
 
     #[test]

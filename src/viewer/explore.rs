@@ -19,12 +19,12 @@ use super::{
     camera::{self, Covered, Extent},
     decode::{DecodeStats, DecodedShape, ShapeModel},
     detail::{self, Detail},
-    dress::Look,
+    dress::{Look, Paint, PatchLook},
     jobs::{self, Jobs},
-    own, panels,
+    own, panels, pick,
     report::{self, Report},
     scene::{self, Materials},
-    state::{Command, Design, Explorer, Origin, Shown, Slot, Source},
+    state::{Command, Design, Explorer, GAP_SCALE, Heat, Origin, Shown, Slot, Source},
 };
 use crate::class::Class;
 use crate::forge::Forge;
@@ -151,12 +151,50 @@ impl Session {
             Class::Plane => PLANE_MODEL / placement.length,
         };
         // The unit ball's centre is the scene's origin: a shape grows and shrinks around the middle of the view.
+        let patches = &self.explorer.patches;
+        let heat = patches.heat.filter(|_| !self.explorer.tint);
         Look {
             scale: stage * placement.scale,
             offset: [-self.apart() / 2.0, 0.0, 0.0],
             color: scene::STEEL,
             tint: self.explorer.tint,
+            paint: match heat {
+                None | Some(Heat::Part) => Paint::Plain,
+                Some(Heat::Area) => Paint::Area,
+                Some(Heat::Distortion) => Paint::Distortion,
+                Some(Heat::Facing | Heat::Gap) => Paint::Value,
+            },
+            mean_area: patches.figures.as_ref().map_or(1.0, |f| f.mean_area),
+            patches: if patches.is_plain() { Vec::new() } else { self.patch_looks() },
         }
+    }
+
+    /// What sets each patch apart.
+    fn patch_looks(&self) -> Vec<PatchLook> {
+        let patches = &self.explorer.patches;
+        let by_part = patches.heat == Some(Heat::Part) && !self.explorer.tint;
+        let value = |patch: usize| {
+            let row = patches.figures.as_ref().and_then(|f| f.rows.get(patch))?;
+            Some(match patches.heat? {
+                Heat::Facing => row.facing.unwrap_or(1.0),
+                Heat::Gap => row.gap.unwrap_or(0.0) / GAP_SCALE,
+                Heat::Part | Heat::Area | Heat::Distortion => 0.0,
+            } as f32)
+        };
+        let look = |patch: usize| PatchLook {
+            offset: patches.offset(patch),
+            shown: patches.shows(patch),
+            color: by_part.then(|| patches.parts.get(patch)).flatten().map(|part| scene::part_color(part)),
+            value: value(patch).unwrap_or(0.0),
+            marked: patches.selected == Some(patch) && patches.solo.is_none(),
+        };
+        (0..self.explorer.model.patches).map(look).collect()
+    }
+
+    /// Scale and offset that bring the unit ball into the scene.
+    pub(super) fn place(&self) -> (f32, [f32; 3]) {
+        let Look { scale, offset, .. } = self.look();
+        (scale, offset)
     }
 
     fn shape(&self, decode_side: usize) -> DecodedShape {
@@ -188,7 +226,7 @@ impl Plugin for ExplorePlugin {
             app.init_resource::<bevy_egui::input::EguiWantsInput>()
                 .init_resource::<own::OwnMaterials>()
                 .add_systems(Startup, start_jobs)
-                .add_systems(Update, drop_files)
+                .add_systems(Update, (drop_files, pick::pick))
                 .add_systems(EguiPrimaryContextPass, ui)
                 .add_systems(
                     PostUpdate,
@@ -405,7 +443,8 @@ fn follow(
         {
             *shape = session.shape(side);
         }
-        let wanted = if session.explorer.tint { &materials.tint } else { &materials.steel };
+        let painted = session.explorer.tint || session.explorer.patches.heat.is_some();
+        let wanted = if painted { &materials.tint } else { &materials.steel };
         if material.0 != *wanted {
             material.0 = wanted.clone();
         }

@@ -18,6 +18,7 @@ pub mod headless;
 pub mod jobs;
 pub mod own;
 pub mod panels;
+pub mod pick;
 pub mod report;
 pub mod scene;
 pub mod state;

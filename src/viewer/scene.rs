@@ -19,6 +19,23 @@ const ENVIRONMENT: f32 = 1000.0;
 /// Linear reflectance of polished steel at normal incidence.
 pub const STEEL: [f32; 4] = [0.53, 0.54, 0.55, 1.0];
 
+/// The linear colour that marks a part; parts of other names than a sword's share one.
+pub fn part_color(part: &str) -> [f32; 3] {
+    let srgb = match part {
+        "blade" => [150, 190, 230],
+        "guard" => [230, 170, 60],
+        "grip" => [150, 90, 60],
+        "pommel" => [120, 200, 120],
+        "bow" => [200, 110, 200],
+        "fuselage" => [150, 190, 230],
+        "wings" => [230, 170, 60],
+        "tail" => [120, 200, 120],
+        "engines" => [210, 100, 80],
+        _ => [170, 170, 170],
+    };
+    crate::draw::colour::linear_rgb(srgb)
+}
+
 /// What a shape is drawn with.
 #[derive(Resource)]
 pub struct Materials {

@@ -2,6 +2,7 @@
 #![cfg(feature = "viewer")]
 
 mod own;
+mod patches;
 mod training;
 
 use atlasforge::class::Class;

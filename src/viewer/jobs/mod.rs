@@ -6,6 +6,7 @@
 mod latest;
 mod open;
 mod own;
+mod patches;
 mod picture;
 mod queue;
 mod training;
@@ -23,7 +24,7 @@ pub use training::{Ask, Told, Trainings};
 pub use write::{WriteGlbError, Written, free_name, kept, write_glb};
 
 use super::panels::grouped;
-use super::state::{Command, Design, Explorer, Origin, Own, Pane, Refining, Slot, Source};
+use super::state::{Command, Design, Explorer, Origin, Own, Pane, PatchFiguresOf, Refining, Slot, Source};
 use crate::forge::Forge;
 use crate::latent::Latent;
 use crate::mesh::Vec3;
@@ -61,7 +62,10 @@ pub struct Jobs {
     files: Queue<Request, Outcome>,
     fitting: Fitting,
     trainings: Trainings,
+    patches: Latest<Latent, Result<PatchFiguresOf, String>>,
     sizes: Latest<Design, Result<Vec3, String>>,
+    /// Whose patches were measured.
+    patched: Option<Latent>,
     measured: Option<(Latent, Option<f32>)>,
     loaded: Option<(String, Arc<Forge>)>,
 }
@@ -82,21 +86,25 @@ impl Jobs {
     /// # Errors
     /// When the system gives no thread.
     pub fn restart(self, forge: Arc<Forge>, wake: Wake) -> std::io::Result<Self> {
-        let Self { trainings, files, fitting, sizes, .. } = self;
+        let Self { trainings, files, fitting, patches, sizes, .. } = self;
         // What the old workers still write must not hold up a frame.
-        std::thread::spawn(move || drop((files, fitting, sizes)));
+        std::thread::spawn(move || drop((files, fitting, patches, sizes)));
         Self::with(trainings, forge, wake)
     }
 
     fn with(trainings: Trainings, forge: Arc<Forge>, wake: Wake) -> std::io::Result<Self> {
-        let sizing = forge.clone();
+        let (sizing, measuring) = (forge.clone(), forge.clone());
         Ok(Self {
             trainings,
             fitting: Fitting::start(forge.clone(), wake.clone())?,
             files: Queue::start("files", wake.clone(), move |request| run(&forge, request))?,
+            patches: Latest::start("patches", wake.clone(), move |latent| {
+                guarded(|| patches::measure(&measuring, &latent).map_err(|why| why.to_string())).flatten()
+            })?,
             sizes: Latest::start("sizes", wake, move |design| {
                 guarded(|| size(&sizing, &design).map_err(|why| why.to_string())).flatten()
             })?,
+            patched: None,
             measured: None,
             loaded: None,
         })
@@ -162,6 +170,15 @@ impl Jobs {
                 }
                 other => others.push(other),
             }
+        }
+        // Only while somebody looks at them.
+        let looked_at = explorer.layout.shows(Pane::Patches) || !explorer.patches.is_plain();
+        if looked_at && self.patched.as_ref() != Some(&explorer.latent) {
+            self.patched = Some(explorer.latent.clone());
+            self.patches.submit(explorer.latent.clone());
+        }
+        if let Some(Ok(figures)) = self.patches.newest() {
+            explorer.patches.figures = Some(figures);
         }
         let measured = (explorer.latent.clone(), explorer.length);
         if self.measured.as_ref() != Some(&measured) {

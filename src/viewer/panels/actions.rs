@@ -2,7 +2,7 @@
 
 use egui::{Key, KeyboardShortcut, Modifiers};
 
-use super::{latent, model, own, training, view};
+use super::{latent, model, own, patches, training, view};
 use crate::viewer::state::{Explorer, Pane};
 
 /// The menus of the bar, from left to right.
@@ -94,6 +94,7 @@ const GROUPS: &[&[Action]] = &[
     super::export::ACTIONS,
     latent::ACTIONS,
     view::ACTIONS,
+    patches::ACTIONS,
     own::ACTIONS,
     training::ACTIONS,
     model::ACTIONS,

@@ -10,6 +10,7 @@ pub mod latent;
 pub mod menu;
 pub mod model;
 pub mod own;
+pub mod patches;
 pub mod row;
 pub mod size;
 pub mod status;

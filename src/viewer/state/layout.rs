@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pane {
+    Patches,
     Own,
     Training,
     Model,
@@ -14,11 +15,12 @@ pub enum Pane {
 
 impl Pane {
     /// In the order of the menu.
-    pub const ALL: &[Pane] = &[Self::Own, Self::Training, Self::Model, Self::Keys];
+    pub const ALL: &[Pane] = &[Self::Patches, Self::Own, Self::Training, Self::Model, Self::Keys];
 
     /// On its tab and in the menu.
     pub fn title(self) -> &'static str {
         match self {
+            Self::Patches => "Patches",
             Self::Own => "Your mesh",
             Self::Training => "Training",
             Self::Model => "Model",
@@ -29,7 +31,7 @@ impl Pane {
     /// Where it opens at first.
     fn home(self) -> Side {
         match self {
-            Self::Own | Self::Model | Self::Keys => Side::Right,
+            Self::Patches | Self::Own | Self::Model | Self::Keys => Side::Right,
             Self::Training => Side::Bottom,
         }
     }

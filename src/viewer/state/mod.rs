@@ -6,6 +6,7 @@ mod blend;
 mod card;
 mod layout;
 mod own;
+mod patches;
 mod source;
 mod training;
 
@@ -24,6 +25,7 @@ use crate::model::library::{Listed, is_model};
 pub use blend::{Blend, BlendPath, Slot};
 pub use layout::{Dock, Layout, Pane, Side};
 pub use own::{Own, Refining, Shown};
+pub use patches::{Column, GAP_SCALE, Heat, PatchFiguresOf, PatchRow, Patches};
 pub use source::{Origin, Source};
 pub use training::{Curve, RunView, Thinned, Training, Validated};
 
@@ -233,6 +235,8 @@ pub struct Explorer {
     /// Jobs in the background, e.g. `Writing sword.glb`.
     pub working: Vec<String>,
     pub messages: VecDeque<Message>,
+    /// The patches, and how they are looked at.
+    pub patches: Patches,
     /// The artist's mesh that was opened last.
     pub own: Option<Own>,
     pub training: Training,
@@ -271,6 +275,7 @@ impl Explorer {
             import_path: String::new(),
             working: Vec::new(),
             messages: VecDeque::new(),
+            patches: Patches::default(),
             own: None,
             training: Training::default(),
             models: Vec::new(),
@@ -285,6 +290,7 @@ impl Explorer {
     /// Starts at the centre of a forge's encoded set, with its encoded shapes to pick from.
     pub fn of(forge: &Forge, name: impl Into<String>) -> Self {
         let mut explorer = Self::new(ModelView::of(forge, name), Source::all_of(forge));
+        explorer.patches = Patches::of(forge);
         explorer.codebook = forge.codebook().cloned().map(Arc::new);
         explorer.settle(forge);
         explorer
@@ -392,6 +398,8 @@ impl Explorer {
         let imports =
             before.blend.sources.iter().filter(|s| s.origin == Origin::Imported && Some(&*s.name) != own).count();
         self.tint = before.tint;
+        self.patches.heat = before.patches.heat;
+        (self.patches.sort, self.patches.descending) = (before.patches.sort, before.patches.descending);
         self.grid = before.grid;
         self.sample_from = before.sample_from;
         self.temperature = before.temperature;
