@@ -4,8 +4,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
-/// The version of the extras that this build writes.
-pub const FORMAT: u32 = 1;
+/// The newest version of the extras that this build reads and writes.
+pub const FORMAT: u32 = 2;
+
+/// What a shape of one latent is written as, so that older builds open it too.
+pub const PLAIN: u32 = 1;
 
 /// The patches as decoded; the only surface there is so far.
 pub const SURFACE: &str = "patches";
@@ -22,7 +25,7 @@ const GRID_LIMIT: usize = 512;
 /// Everything that decodes an exported shape again. Plain values, no types of the model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Extras {
-    /// [`FORMAT`] of the build that wrote it.
+    /// [`PLAIN`], or 2 where `latent` is a mix of one latent a patch for a model that takes one for the whole shape.
     pub format: u32,
     /// The model's hash.
     pub model: String,
@@ -132,10 +135,11 @@ impl Extras {
     }
 }
 
-/// Brings older extras to the present format, one step a version. There has been only one so far.
+/// Brings older extras to the present format, one step a version. The second only added that a model of one latent takes
+/// a mix of one a patch.
 fn migrate(value: Value, format: u64) -> Result<Value, ExtrasError> {
     match format {
-        1 => Ok(value),
+        1 | 2 => Ok(value),
         other => Err(ExtrasError::Value(format!("there has never been a format {other}"))),
     }
 }
@@ -172,7 +176,7 @@ mod tests {
             bad[key] = value;
             Extras::from_value(&bad).unwrap_err().to_string()
         };
-        assert!(with("format", json!(2)).contains("newer"));
+        assert!(with("format", json!(3)).contains("newer"));
         assert!(with("format", json!("x")).contains("wasn't exported"));
         assert!(with("format", json!(0)).contains("never"));
         assert!(with("length", json!(null)).contains("damaged"));

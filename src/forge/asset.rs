@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::{Forge, ForgeError, Subject};
-use crate::export::extras::{Extras, ExtrasError, FORMAT, LatentValues, SURFACE};
+use crate::export::extras::{Extras, ExtrasError, FORMAT, LatentValues, PLAIN, SURFACE};
 use crate::export::{Export, ExportError, Material, glb};
 use crate::template::Template;
 
@@ -37,7 +37,7 @@ impl Forge {
         // Given even where it is the model's own, so that no length is written that can't be decoded again.
         let mesh = self.decode(latent, Some(length), &Template::grid(grid))?;
         let extras = Extras {
-            format: FORMAT,
+            format: if latent.is_mix(self.checkpoint().config.groups) { FORMAT } else { PLAIN },
             model: self.checkpoint().hash(),
             latent: LatentValues { groups: latent.groups(), values: latent.values().to_vec() },
             length,

@@ -13,6 +13,8 @@ pub mod subject;
 pub use sample::SampleFrom;
 pub use subject::Subject;
 
+use std::borrow::Cow;
+
 use candle_core::{Device, Tensor};
 use rand::SeedableRng;
 use thiserror::Error;
@@ -121,10 +123,19 @@ impl Forge {
         let length = length.unwrap_or_else(|| heads.length.at(latent));
         let scale = length / self.extent(latent);
         let offset = match self.class() {
-            Class::Sword => [0.0, -scale * heads.grip.at(latent), 0.0],
+            Class::Sword => [0.0, -scale * heads.grip.at(&self.of_part(latent, "grip")), 0.0],
             Class::Plane => [0.0; 3],
         };
         Placement { scale, offset, length }
+    }
+
+    /// What the patches of a part take of a mix, on average: where a grip is follows the grip's own latent.
+    fn of_part<'a>(&self, latent: &'a Latent, part: &str) -> Cow<'a, Latent> {
+        if !latent.is_mix(self.checkpoint.config.groups) {
+            return Cow::Borrowed(latent);
+        }
+        let parts = &self.checkpoint.meta.patch_parts;
+        Cow::Owned(latent.averaged(|p| parts.get(p).is_some_and(|of| of.part == part)))
     }
 
     /// How far the decoded shape reaches along its length, in radii: 2 for a straight sword, a little less for a reconstruction. From
@@ -145,8 +156,7 @@ impl Forge {
     /// # Errors
     /// When the latent does not fit the model or decodes to no number.
     pub fn decode_points(&self, latent: &Latent, uv: &[[f32; 2]]) -> Result<PatchPoints, ForgeError> {
-        let config = &self.checkpoint.config;
-        latent.fits(config.groups, config.latent)?;
+        self.packed().takes(latent)?;
         let decoded = self.inference.decode(latent, uv)?;
         if decoded.points.iter().flatten().any(|x| !x.is_finite()) {
             return Err(ForgeError::NotFinite);

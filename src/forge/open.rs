@@ -74,7 +74,7 @@ impl Forge {
             return Err(Refusal::OtherModel { made_by, hash });
         }
         let latent = Latent::new(latent.groups, latent.values.len() / latent.groups.max(1), latent.values)?;
-        latent.fits(checkpoint.config.groups, checkpoint.config.latent)?;
+        self.packed().takes(&latent)?;
         let name = name.unwrap_or_else(|| stem(path));
         Ok(Subject { name, latent, length: Some(length), grid: Some(grid), split })
     }
@@ -107,6 +107,34 @@ impl Forge {
 mod tests {
     use super::*;
     use crate::model::checkpoint::Checkpoint;
+
+    #[test]
+    fn a_mix_reopens_and_each_patch_decodes_its_own_latent() {
+        let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tiny.safetensors");
+        let forge = Forge::new(Checkpoint::read(&model).unwrap()).unwrap();
+        let patches = forge.packed().patches;
+        let (hilt, blade) = (Subject::seeded(&forge, 3).latent, Subject::seeded(&forge, 4).latent);
+        let mut latent = hilt.spread(patches);
+        let last = latent.dim() * (patches - 1);
+        latent.values_mut()[last..].copy_from_slice(blade.values());
+        let uv = crate::template::Template::grid(5).uv();
+        let [of_hilt, of_blade, of_mix] =
+            [&hilt, &blade, &latent].map(|l| forge.decode_points(l, &uv).unwrap().positions);
+        let cut = uv.len() * (patches - 1);
+        assert_eq!((&of_mix[..cut], &of_mix[cut..]), (&of_hilt[..cut], &of_blade[cut..]));
+        assert_eq!(forge.decode_points(&hilt.spread(patches), &uv).unwrap().positions, of_hilt);
+
+        let subject = Subject { length: Some(0.9), grid: Some(5), ..Subject::new("mixed", latent) };
+        let asset = forge.asset(&subject).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mixed.glb");
+        std::fs::write(&path, &asset.bytes).unwrap();
+        let reopened = forge.reopen(&path).unwrap().unwrap();
+        assert_eq!((&reopened, forge.asset(&reopened).unwrap()), (&subject, asset));
+        assert_eq!(extras(&path).unwrap().unwrap().format, 2);
+        let plain = forge.asset(&Subject { latent: hilt, ..subject }).unwrap();
+        assert_eq!(Extras::from_glb(&plain.bytes).unwrap().format, 1);
+    }
 
     #[test]
     fn an_asset_reopens_as_its_subject_whatever_the_file_is_called() {

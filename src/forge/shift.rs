@@ -63,7 +63,7 @@ impl Forge {
     /// As [`Forge::decode_points`].
     pub fn measure_latent(&self, latent: &Latent) -> Result<Attributes, ForgeError> {
         let (config, template) = (&self.checkpoint.config, Template::grid(MEASURE_GRID));
-        latent.fits(config.groups, config.latent)?;
+        self.packed().takes(latent)?;
         // Without tangents, which nothing measured here needs, at a third of the cost.
         let positions = self.inference.points(latent, &template.uv())?;
         if positions.iter().flatten().any(|x| !x.is_finite()) {

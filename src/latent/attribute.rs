@@ -59,6 +59,16 @@ impl Attribute {
         self.bias + w.iter().zip(&self.readout).map(|(w, r)| *w as f32 * r).sum::<f32>()
     }
 
+    /// `[K]`: how the readout changes with each number of the latent.
+    pub fn gradient(&self, axes: &Axes) -> Vec<f64> {
+        along(axes, &self.readout, |r, deviation| r / deviation)
+    }
+
+    /// `[K]`: the direction as a step of the latent itself.
+    pub fn step(&self, axes: &Axes) -> Vec<f64> {
+        along(axes, &self.direction, |d, deviation| d * deviation)
+    }
+
     /// Mahalanobis norm of a step of one deviation along the direction: how unusual a shape it leads to.
     pub fn effort(&self) -> f32 {
         self.deviation * self.direction.iter().map(|x| x * x).sum::<f32>().sqrt()
@@ -74,6 +84,16 @@ impl Attribute {
             && self.deviation > 0.0
             && self.metres > 0.0
     }
+}
+
+/// Principal coordinates as numbers of the latent, each made of itself and its axis' deviation.
+fn along(axes: &Axes, coordinates: &[f32], weight: impl Fn(f64, f64) -> f64) -> Vec<f64> {
+    let mut out = vec![0.0; axes.mean.len()];
+    for ((c, deviation), direction) in coordinates.iter().zip(&axes.deviations).zip(&axes.directions) {
+        let weight = weight(f64::from(*c), f64::from(deviation.max(1e-9)));
+        out.iter_mut().zip(direction).for_each(|(o, d)| *o += weight * f64::from(*d));
+    }
+    out
 }
 
 /// One attribute as measured on the shapes of a set.

@@ -65,14 +65,15 @@ impl Axes {
         })
     }
 
-    /// Where a latent lies along axis `axis`, in standard deviations from the mean.
+    /// Where a latent lies along axis `axis`, in standard deviations from the mean; of a mix, on average.
     pub fn coordinate(&self, latent: &Latent, axis: usize) -> f32 {
-        let along: f32 = self.directions[axis]
-            .iter()
-            .zip(latent.values().iter().zip(&self.mean))
-            .map(|(d, (x, m))| d * (x - m))
-            .sum();
-        along / self.deviations[axis].max(1e-9)
+        let (mut along, mut rows) = (0.0, 0);
+        for row in latent.rows(self.mean.len()) {
+            let terms = self.directions[axis].iter().zip(row.iter().zip(&self.mean));
+            along += terms.map(|(d, (x, m))| d * (x - m)).sum::<f32>();
+            rows += 1;
+        }
+        along / rows as f32 / self.deviations[axis].max(1e-9)
     }
 
     /// The first `count` coordinates, in standard deviations from the mean.
@@ -80,21 +81,23 @@ impl Axes {
         (0..count.min(self.deviations.len())).map(|axis| f64::from(self.coordinate(latent, axis))).collect()
     }
 
-    /// Moves a latent by coordinates along the first axes, in standard deviations.
+    /// Moves a latent, all rows of a mix, by coordinates along the first axes, in standard deviations.
     pub fn move_by(&self, latent: &mut Latent, coordinates: &[f64]) {
         for (axis, by) in coordinates.iter().enumerate().take(self.deviations.len()) {
-            let by = *by as f32 * self.deviations[axis].max(1e-9);
-            for (x, d) in latent.values_mut().iter_mut().zip(&self.directions[axis]) {
-                *x += by * d;
-            }
+            self.step(latent, axis, *by as f32);
         }
     }
 
     /// Moves a latent along axis `axis` to `coordinate` standard deviations; the other axes stay.
     pub fn set_coordinate(&self, latent: &mut Latent, axis: usize, coordinate: f32) {
-        let by = (coordinate - self.coordinate(latent, axis)) * self.deviations[axis].max(1e-9);
-        for (x, d) in latent.values_mut().iter_mut().zip(&self.directions[axis]) {
-            *x += by * d;
+        let by = coordinate - self.coordinate(latent, axis);
+        self.step(latent, axis, by);
+    }
+
+    fn step(&self, latent: &mut Latent, axis: usize, by: f32) {
+        let by = by * self.deviations[axis].max(1e-9);
+        for row in latent.values_mut().chunks_exact_mut(self.mean.len()) {
+            row.iter_mut().zip(&self.directions[axis]).for_each(|(x, d)| *x += by * d);
         }
     }
 }

@@ -2,13 +2,17 @@
 
 pub mod attribute;
 mod axes;
+pub mod code;
 mod density;
+pub mod hold;
 mod interpolate;
 pub(crate) mod symmetric;
 
 pub use attribute::Attribute;
 pub use axes::Axes;
+pub use code::Code;
 pub use density::Density;
+pub use hold::Hold;
 pub use interpolate::{lerp, slerp};
 
 use rand::Rng;
@@ -16,7 +20,9 @@ use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// A latent `[G, D]`: one vector for the whole shape (G = 1) or one a patch (G = P).
+/// A latent `[G, D]`: one vector for the whole shape (G = 1) or one a patch (G = P). A model that takes one for the whole
+/// shape also decodes a mix `[P, D]`, in which every patch takes a latent of its own: the hilt of one sword with the
+/// blade of another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Wire", into = "Wire")]
 pub struct Latent {
@@ -113,6 +119,50 @@ impl Latent {
         &self.values[g * dim..(g + 1) * dim]
     }
 
+    /// In rows of the numbers that a model takes: itself, or of a mix what each patch takes.
+    pub fn rows(&self, numbers: usize) -> impl Iterator<Item = &[f32]> {
+        self.values.chunks_exact(numbers.clamp(1, self.values.len()))
+    }
+
+    /// Whether a model of [G, D] decodes it as a mix: one latent a patch where it takes one for the whole shape.
+    pub fn is_mix(&self, groups: usize) -> bool {
+        groups == 1 && self.groups > 1
+    }
+
+    /// `[patches, D]`: every patch's own copy, ready to be mixed. Itself where it has them already.
+    pub fn spread(&self, patches: usize) -> Self {
+        if self.groups == patches {
+            return self.clone();
+        }
+        let values = (0..patches).flat_map(|p| self.group(p.min(self.groups - 1)).iter().copied()).collect();
+        Self { groups: patches, values }
+    }
+
+    /// `[1, D]` where all patches take the same latent, else itself.
+    pub fn gathered(self) -> Self {
+        let dim = self.dim();
+        let same = self.values.chunks_exact(dim).all(|row| row == &self.values[..dim]);
+        if same { Self { groups: 1, values: self.values[..dim].to_vec() } } else { self }
+    }
+
+    /// `[1, D]` the mean over the groups that count; over all of them where none does.
+    pub fn averaged(&self, counts: impl Fn(usize) -> bool) -> Self {
+        let dim = self.dim();
+        let counted: Vec<usize> = (0..self.groups).filter(|&g| counts(g)).collect();
+        let groups = if counted.is_empty() { (0..self.groups).collect() } else { counted };
+        let mean = |i: usize| groups.iter().map(|&g| self.values[g * dim + i]).sum::<f32>() / groups.len() as f32;
+        Self { groups: 1, values: (0..dim).map(mean).collect() }
+    }
+
+    /// Checks the shape against what a decoder of `patches` takes: its own, or a mix of one latent a patch.
+    ///
+    /// # Errors
+    /// When the shape differs or a value is not finite.
+    pub fn fits_patches(&self, groups: usize, dim: usize, patches: usize) -> Result<(), LatentError> {
+        let groups = if self.is_mix(groups) && self.groups == patches { patches } else { groups };
+        self.fits(groups, dim)
+    }
+
     /// Checks the shape against what a model wants.
     ///
     /// # Errors
@@ -141,6 +191,20 @@ mod tests {
         assert_eq!(latent.group(1), [3.0, 4.0]);
         assert!(latent.fits(1, 4).is_err());
         assert!(serde_json::from_str::<Latent>(r#"{"groups":2,"values":[1,2,3]}"#).is_err());
+    }
+
+    #[test]
+    fn a_mix_is_spread_gathered_and_averaged() {
+        let one = Latent::new(1, 2, vec![1.0, 2.0]).unwrap();
+        let mut mix = one.spread(3);
+        assert_eq!((mix.groups(), mix.clone().gathered()), (3, one.clone()));
+        mix.values_mut()[4..].copy_from_slice(&[4.0, 5.0]);
+        assert_eq!((mix.clone().gathered(), mix.is_mix(1), mix.is_mix(3)), (mix.clone(), true, false));
+        assert_eq!(mix.averaged(|_| true).values(), [2.0, 3.0]);
+        assert_eq!(mix.averaged(|g| g == 2).values(), [4.0, 5.0]);
+        assert!(mix.fits_patches(1, 2, 3).is_ok() && mix.fits(1, 2).is_err() && one.fits_patches(1, 2, 3).is_ok());
+        assert!(mix.fits_patches(1, 2, 4).is_err() && mix.fits_patches(3, 2, 3).is_ok());
+        assert!(mix.fits_patches(2, 2, 3).is_err());
     }
 
     #[test]

@@ -83,12 +83,12 @@ impl Codebook {
         vectors.flat_map(|(segment, &code)| self.vector(segment, code.min(self.codes - 1)).iter().copied()).collect()
     }
 
-    /// A latent with every segment replaced by its nearest code.
+    /// A latent, each row of a mix, with every segment replaced by its nearest code.
     pub fn quantise(&self, latent: &Latent) -> Latent {
         let mut out = latent.clone();
-        let codes = self.assemble(&self.nearest(latent.values()));
-        for (x, code) in out.values_mut().iter_mut().zip(codes) {
-            *x = code;
+        for row in out.values_mut().chunks_mut(self.segments * self.width) {
+            let codes = self.assemble(&self.nearest(row));
+            row.iter_mut().zip(codes).for_each(|(x, code)| *x = code);
         }
         out
     }

@@ -23,9 +23,11 @@ impl Linear {
         Self { weights: Vec::new(), bias: value, r2: 0.0, range: [value, value] }
     }
 
-    /// Its value at a latent, kept in the range that it was fitted on.
+    /// Its value at a latent (of a mix, at its mean), kept in the range that it was fitted on.
     pub fn at(&self, latent: &Latent) -> f32 {
-        let sum: f32 = self.weights.iter().zip(latent.values()).map(|(w, z)| w * z).sum();
+        let rows = latent.values().len().checked_div(self.weights.len()).unwrap_or(1).max(1);
+        let of_row = |row: &[f32]| self.weights.iter().zip(row).map(|(w, z)| w * z).sum::<f32>();
+        let sum = latent.rows(self.weights.len()).map(of_row).sum::<f32>() / rows as f32;
         (self.bias + sum).clamp(self.range[0], self.range[1])
     }
 

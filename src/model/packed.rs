@@ -3,7 +3,7 @@
 
 use super::codebook::Codebook;
 use super::config::{Activation, Config};
-use crate::latent::Latent;
+use crate::latent::{Latent, LatentError};
 
 /// Where one linear layer lies in [`Packed::weights`]. For patch p the weights are the `inputs * outputs` floats from
 /// `weight + p * inputs * outputs`, `[inputs, outputs]` row by row; the bias is `outputs` floats from `bias + p * outputs`.
@@ -49,6 +49,14 @@ pub struct Packed {
 }
 
 impl Packed {
+    /// Whether it decodes a latent: of its own shape, or a mix of one latent a patch.
+    ///
+    /// # Errors
+    /// When the shape is another or a number is not finite.
+    pub fn takes(&self, latent: &Latent) -> Result<(), LatentError> {
+        latent.fits_patches(self.groups, self.latent, self.patches)
+    }
+
     /// The first layer's bias for a latent, `[P, H0]`: `W_z · z + b`, which does not depend on the point. The latent
     /// must have the decoder's shape; missing numbers count as zero. Every decoder, on the CPU and on the GPU, takes a latent
     /// through here, so this is where it is quantised.

@@ -265,7 +265,7 @@ fn decode(
     }
     for (entity, mesh, shape) in &shapes.0 {
         let packed = &shape.model.packed;
-        if shape.latent.fits(packed.groups, packed.latent).is_err() {
+        if packed.takes(&shape.latent).is_err() {
             continue;
         }
         let model = models.entry(Arc::as_ptr(&shape.model).addr()).or_insert_with(|| {

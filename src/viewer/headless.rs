@@ -51,7 +51,7 @@ fn wait(device: &wgpu::Device) -> Result<(), GpuError> {
 /// # Errors
 /// When there is no adapter, the model doesn't fit it, or the latent doesn't fit the model.
 pub fn bench_decode(packed: &Packed, latent: &Latent, side: usize, repeats: usize) -> Result<GpuTimes, GpuError> {
-    latent.fits(packed.groups, packed.latent)?;
+    packed.takes(latent)?;
     let gpu = Headless::open()?;
     let mut decoder = GpuDecoder::new(&gpu.device, Arc::new(packed.clone()))?;
     let surface = decoder.surface(side);
@@ -105,7 +105,7 @@ fn median(times: &[f32]) -> f32 {
 /// # Errors
 /// When the model doesn't fit the adapter, or the latent doesn't fit the model.
 pub fn decode_points(gpu: &Headless, packed: &Packed, latent: &Latent, side: usize) -> Result<PatchPoints, GpuError> {
-    latent.fits(packed.groups, packed.latent)?;
+    packed.takes(latent)?;
     let mut decoder = GpuDecoder::new(&gpu.device, Arc::new(packed.clone()))?;
     let surface = decoder.surface(side);
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
