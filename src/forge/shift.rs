@@ -74,7 +74,10 @@ impl Forge {
     }
 
     /// The checkpoint's attributes of a latent, `[A]`, as shares of the overall length (ratios as they are).
-    fn shares(&self, latent: &Latent) -> Result<Vec<f32>, ForgeError> {
+    ///
+    /// # Errors
+    /// As [`Forge::decode_points`].
+    pub fn shares(&self, latent: &Latent) -> Result<Vec<f32>, ForgeError> {
         let measured = self.measure_latent(latent)?;
         Ok(self.checkpoint.meta.attributes.iter().map(|a| share(&measured, &a.name, a.scale)).collect())
     }

@@ -17,6 +17,7 @@ use bevy_panorbit_camera::PanOrbitCamera;
 
 use super::{
     camera::{self, Covered, Extent},
+    clipboard,
     decode::{DecodeStats, DecodedShape, ShapeModel},
     detail::{self, Detail},
     dress::{Look, Paint, PatchLook},
@@ -31,6 +32,9 @@ use crate::forge::Forge;
 
 /// Seconds that frames go on after the last input, for smooth ends of movements.
 const LINGER: f64 = 1.5;
+
+/// Seconds that the blend plays on in one frame at most.
+const LONGEST_STEP: f32 = 0.5;
 
 /// Length in metres at which a plane stands in the studio, whatever its own: the studio is made for what a hand holds.
 const PLANE_MODEL: f32 = 1.2;
@@ -115,6 +119,8 @@ impl Session {
                 explorer.add_import(Slot::A, Source { name: name.to_owned(), origin, latent, length, own_length });
             }
         }
+        // What the window opens with is nothing to undo.
+        explorer.history.clear();
     }
 
     /// What the camera is to frame: the current length, and the width of a broad guard.
@@ -227,7 +233,7 @@ impl Plugin for ExplorePlugin {
                 .init_resource::<own::OwnMaterials>()
                 .add_systems(Startup, start_jobs)
                 .add_systems(Update, (drop_files, pick::pick))
-                .add_systems(EguiPrimaryContextPass, ui)
+                .add_systems(EguiPrimaryContextPass, (ui, clipboard::exchange).chain())
                 .add_systems(
                     PostUpdate,
                     (commands, follow, own::follow).chain().after(EguiPostUpdateSet::EndPass).before(AssetEventSystems),
@@ -309,6 +315,8 @@ fn ui(
         let seconds = time.delta_secs();
         explorer.stats.fps = Some(smoothed(explorer.stats.fps, seconds));
     }
+    // A frame after a rest was long in coming, and the blend did not play in it.
+    explorer.advance(time.delta_secs().min(LONGEST_STEP));
     let mut ui = egui::Ui::new(
         ctx.clone(),
         egui::Id::new("explorer"),
@@ -399,6 +407,8 @@ fn commands(
             | Command::Turn
             | Command::Refine
             | Command::StopRefining
+            | Command::CopyCode
+            | Command::PasteCode
             | Command::Load(_) => {
                 session.explorer.error("Nothing was done: the background work never started. Start again.");
             }
@@ -474,7 +484,7 @@ fn save_power(
     mut started: Local<bool>,
 ) {
     let now = time.elapsed_secs_f64();
-    let active = events.read().count() > 0 || !session.explorer.working.is_empty();
+    let active = events.read().count() > 0 || !session.explorer.working.is_empty() || session.explorer.play.on;
     if !*started {
         *started = true;
         // Pipelines compile in the background at first.

@@ -6,6 +6,7 @@
 
 pub mod adapter;
 pub mod camera;
+mod clipboard;
 pub mod decode;
 pub mod decoder;
 pub mod detail;

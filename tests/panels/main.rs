@@ -19,6 +19,8 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+mod edits;
+
 const DIM: usize = 10;
 
 fn latent(values: impl Fn(usize) -> f32) -> Latent {
@@ -218,6 +220,7 @@ fn random_asks_for_the_next_seed_and_shows_it() {
     h.key_press(Key::R);
     h.run();
     assert_eq!(h.state_mut().take_commands(), [Command::Random { seed: 1 }, Command::Random { seed: 2 }]);
+    click_button(&mut h, "Seed 2");
     let shown = h.get_by_role_and_label(Role::SpinButton, "Seed");
     assert_eq!(shown.accesskit_node().numeric_value(), Some(2.0));
 }
@@ -233,13 +236,13 @@ fn eight_axes_are_shown_first_and_all_on_demand() {
 }
 
 #[test]
-fn raw_dimensions_replace_the_axes_and_edit_one_number_each() {
+fn raw_numbers_replace_the_axes_and_edit_one_number_each() {
     let mut h = harness(explorer(Some(axes())));
-    click(&mut h, Role::CheckBox, "Raw dimensions");
+    click(&mut h, Role::Button, "Numbers");
     assert_eq!((sliders(&h, "z"), sliders(&h, "Axis ")), (DIM, 0));
     set(&mut h, "z4", -1.25);
     assert_eq!(h.state().latent, latent(|i| if i == 4 { -1.25 } else { 0.1 }));
-    click(&mut h, Role::CheckBox, "Raw dimensions");
+    click(&mut h, Role::Button, "Axes");
     assert_eq!(sliders(&h, "Axis "), 8);
 }
 
@@ -247,7 +250,7 @@ fn raw_dimensions_replace_the_axes_and_edit_one_number_each() {
 fn a_model_without_axes_offers_its_raw_dimensions() {
     let h = harness(explorer(None));
     assert_eq!(sliders(&h, "z"), DIM);
-    assert!(h.query_by_label("Raw dimensions").is_none());
+    assert!(h.query_by_label("Axes").is_none());
 }
 
 /// Opens a picker and clicks a name in its list.

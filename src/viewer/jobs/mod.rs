@@ -4,6 +4,7 @@
 //! where only the newest design counts.
 
 mod latest;
+mod measure;
 mod open;
 mod own;
 mod patches;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use latest::{Latest, Wake};
+use measure::Measuring;
 pub use open::{OpenFileError, Opened, ShapeError, open, probe};
 pub use own::{Fit, Fitted, Fitting};
 pub use picture::{PictureError, write_png};
@@ -67,6 +69,7 @@ pub struct Jobs {
     /// Whose patches were measured.
     patched: Option<Latent>,
     measured: Option<(Latent, Option<f32>)>,
+    measuring: Measuring,
     loaded: Option<(String, Arc<Forge>)>,
 }
 
@@ -97,6 +100,7 @@ impl Jobs {
         Ok(Self {
             trainings,
             fitting: Fitting::start(forge.clone(), wake.clone())?,
+            measuring: Measuring::start(forge.clone(), wake.clone())?,
             files: Queue::start("files", wake.clone(), move |request| run(&forge, request))?,
             patches: Latest::start("patches", wake.clone(), move |latent| {
                 guarded(|| patches::measure(&measuring, &latent).map_err(|why| why.to_string())).flatten()
@@ -180,6 +184,7 @@ impl Jobs {
         if let Some(Ok(figures)) = self.patches.newest() {
             explorer.patches.figures = Some(figures);
         }
+        self.measuring.update(explorer);
         let measured = (explorer.latent.clone(), explorer.length);
         if self.measured.as_ref() != Some(&measured) {
             self.measured = Some(measured);

@@ -2,7 +2,7 @@
 
 use egui::{Key, KeyboardShortcut, Modifiers};
 
-use super::{latent, model, own, patches, training, view};
+use super::{blend, history, latent, model, own, patches, training, view};
 use crate::viewer::state::{Explorer, Pane};
 
 /// The menus of the bar, from left to right.
@@ -37,6 +37,8 @@ pub struct Action {
     pub menu: Menu,
     pub name: &'static str,
     pub keys: Option<KeyboardShortcut>,
+    /// Other keys that do the same, for hands that are used to them.
+    pub also: Option<KeyboardShortcut>,
     /// Shown while the pointer rests on the entry.
     pub hint: &'static str,
     /// A switch's state; `None` for what is done at once.
@@ -48,7 +50,7 @@ pub struct Action {
 impl Action {
     /// Done at once, always possible.
     pub const fn new(menu: Menu, name: &'static str, hint: &'static str, run: fn(&mut Explorer)) -> Self {
-        Self { menu, name, keys: None, hint, on: None, enabled: |_| true, run }
+        Self { menu, name, keys: None, also: None, hint, on: None, enabled: |_| true, run }
     }
 
     /// By this key alone.
@@ -67,6 +69,12 @@ impl Action {
         self
     }
 
+    /// By these keys as well.
+    pub const fn also(mut self, modifiers: Modifiers, key: Key) -> Self {
+        self.also = Some(KeyboardShortcut::new(modifiers, key));
+        self
+    }
+
     /// Possible only while this holds.
     pub const fn while_(mut self, enabled: fn(&Explorer) -> bool) -> Self {
         self.enabled = enabled;
@@ -80,19 +88,21 @@ impl Action {
     }
 
     /// Whether a text field that is being edited leaves the keys to us: no letter, and nothing that edits text.
-    fn beside_text(&self) -> bool {
+    fn beside_text(keys: &KeyboardShortcut) -> bool {
         const EDITING: [Key; 6] = [Key::A, Key::C, Key::V, Key::X, Key::Y, Key::Z];
-        self.keys.is_some_and(|k| match k.modifiers.command {
-            true => !EDITING.contains(&k.logical_key),
-            false => (Key::F1..=Key::F12).contains(&k.logical_key),
-        })
+        match keys.modifiers.command {
+            true => !EDITING.contains(&keys.logical_key),
+            false => (Key::F1..=Key::F12).contains(&keys.logical_key),
+        }
     }
 }
 
 /// By part of the program, in the order of each menu.
 const GROUPS: &[&[Action]] = &[
     super::export::ACTIONS,
+    history::ACTIONS,
     latent::ACTIONS,
+    blend::ACTIONS,
     view::ACTIONS,
     patches::ACTIONS,
     own::ACTIONS,
@@ -114,11 +124,12 @@ pub const fn pane(name: &'static str, hint: &'static str, run: fn(&mut Explorer)
 /// Does what the pressed keys ask for.
 pub fn apply(ui: &egui::Ui, explorer: &mut Explorer) {
     let typing = ui.ctx().text_edit_focused();
-    let mut by_keys: Vec<(&Action, KeyboardShortcut)> = all().filter_map(|a| Some((a, a.keys?))).collect();
+    let each = |a: &'static Action| [a.keys, a.also].into_iter().flatten().map(move |keys| (a, keys));
+    let mut by_keys: Vec<(&Action, KeyboardShortcut)> = all().flat_map(each).collect();
     // Keys match whatever Shift or Alt is held beside them, so the most particular come first.
     by_keys.sort_by_key(|(_, k)| std::cmp::Reverse(u8::from(k.modifiers.shift) + u8::from(k.modifiers.alt)));
     for (action, keys) in by_keys {
-        if (!typing || action.beside_text())
+        if (!typing || Action::beside_text(&keys))
             && (action.enabled)(explorer)
             && ui.input_mut(|input| input.consume_shortcut(&keys))
         {
@@ -145,7 +156,7 @@ mod tests {
         for action in all() {
             assert!(names.insert((action.menu as u8, action.name)), "{}", action.name);
             assert!(!action.hint.is_empty(), "{} has no hint", action.name);
-            if let Some(k) = action.keys {
+            for k in [action.keys, action.also].into_iter().flatten() {
                 assert!(keys.insert(k), "{} has the keys of another", action.name);
             }
         }

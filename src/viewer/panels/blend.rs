@@ -1,10 +1,22 @@
 //! A and B from the encoded shapes or from files, and the way between them.
 
-use egui::{Button, ComboBox, PopupCloseBehavior, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Button, ComboBox, DragValue, Key, PopupCloseBehavior, RichText, ScrollArea, TextEdit, Ui};
 
+use super::actions::{Action, Menu};
 use super::row::{Row, label, note};
-use super::theme;
-use crate::viewer::state::{BlendPath, Command, Explorer, Origin, Slot};
+use super::{mix, pad, theme};
+use crate::viewer::state::{BlendPath, Command, Explorer, Origin, SECONDS, Slot};
+
+/// This section's own entries.
+pub const ACTIONS: &[Action] = &[Action::new(
+    Menu::Shape,
+    "Play the blend",
+    "From A to B and back, again and again, until it is stopped.",
+    Explorer::toggle_play,
+)
+.key(Key::Space)
+.switch(|e| e.play.on)
+.while_(|e| e.blend.is_complete())];
 
 /// The two picks, the slider between them, and the import field.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
@@ -22,6 +34,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
             hover: "0 is A, 1 is B, between them their blend.".into(),
         };
         if row.show(ui, explorer, &mut at) {
+            explorer.play.on = false;
             explorer.blend.at = at;
             explorer.apply_blend();
         }
@@ -37,37 +50,86 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
             }
             if ui.button("Swap").on_hover_text("Exchanges A and B; the shape stays.").clicked() {
                 explorer.blend.swap();
+                explorer.history.name("Swap A and B");
             }
         });
+        play(ui, explorer);
     });
     if !both {
         note(ui, "Pick A and B to blend them.");
+    } else if !explorer.vary.locks.is_empty() {
+        note(ui, "Locked rows stay as they are.");
     }
     import(ui, explorer);
+    if both {
+        mix::show(ui, explorer);
+    }
+    if explorer.blend.sources.len() >= 4 {
+        pad::show(ui, explorer);
+    }
+}
+
+/// To B and back, and how fast.
+fn play(ui: &mut Ui, explorer: &mut Explorer) {
+    ui.horizontal(|ui| {
+        let text = if explorer.play.on { "⏸ Pause" } else { "▶ Play" };
+        let button = ui.add(Button::new(text).shortcut_text("Space"));
+        explorer.record("Play", super::sides(button.rect));
+        if button.on_hover_text("From A to B and back, again and again (Space).").clicked() {
+            explorer.toggle_play();
+        }
+        let seconds = DragValue::new(&mut explorer.play.seconds).range(SECONDS).speed(0.05).fixed_decimals(1);
+        let field = ui.add(seconds.suffix(" s"));
+        field.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::DragValue, true, "Seconds"));
+        field.on_hover_text("From A to B in so many seconds.");
+    });
 }
 
 fn picker(ui: &mut Ui, explorer: &mut Explorer, slot: Slot) {
     ui.horizontal(|ui| {
         let name = label(ui, slot.name());
-        let current = explorer.blend.picked(slot).map_or("Choose a shape", |s| s.name.as_str()).to_owned();
         let width = ui.available_width();
-        let combo = ComboBox::from_id_salt(slot.name())
-            .selected_text(current)
-            .width(width)
-            .truncate()
-            .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-            .show_ui(ui, |ui| choices(ui, explorer, slot));
-        if combo.inner.is_none() {
-            combo
-                .response
-                .labelled_by(name.id)
-                .on_hover_text("A shape that the model has encoded, or a file of yours.");
+        let current = explorer.blend.picks[slot as usize];
+        if let Some(index) = choose(ui, explorer, slot.name(), current, width, Some(name.id)) {
+            explorer.pick(slot, index);
         }
     });
 }
 
+/// A list of all shapes that opens from a field with the name of the current one; what was chosen in this frame. The field
+/// is called `name`, by its label where it has one.
+pub fn choose(
+    ui: &mut Ui,
+    explorer: &mut Explorer,
+    name: &str,
+    current: Option<usize>,
+    width: f32,
+    label: Option<egui::Id>,
+) -> Option<usize> {
+    let shown = current.and_then(|i| explorer.blend.sources.get(i)).map_or("Choose a shape", |s| s.name.as_str());
+    let shown = shown.to_owned();
+    let combo = ComboBox::from_id_salt(name)
+        .selected_text(&shown)
+        .width(width)
+        .truncate()
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .show_ui(ui, |ui| choices(ui, explorer, current));
+    if combo.inner.is_none() {
+        let field = match label {
+            Some(label) => combo.response.labelled_by(label),
+            None => {
+                let info = || egui::WidgetInfo::labeled(egui::WidgetType::ComboBox, true, name);
+                combo.response.widget_info(info);
+                combo.response
+            }
+        };
+        field.on_hover_text(format!("{shown}: a shape that the model has encoded, or a file of yours."));
+    }
+    combo.inner.flatten()
+}
+
 /// The searchable list inside a picker.
-fn choices(ui: &mut Ui, explorer: &mut Explorer, slot: Slot) {
+fn choices(ui: &mut Ui, explorer: &mut Explorer, current: Option<usize>) -> Option<usize> {
     ui.set_min_width(240.0);
     let search = ui.add(TextEdit::singleline(&mut explorer.filter).hint_text("Search").desired_width(f32::INFINITY));
     let wanted = explorer.filter.trim().to_lowercase();
@@ -84,8 +146,7 @@ fn choices(ui: &mut Ui, explorer: &mut Explorer, slot: Slot) {
                 group = Some(source.origin);
                 ui.label(RichText::new(source.origin.title()).small().color(theme::QUIET));
             }
-            let chosen = explorer.blend.picks[slot as usize] == Some(i);
-            if ui.selectable_label(chosen, &source.name).clicked() {
+            if ui.selectable_label(current == Some(i), &source.name).clicked() {
                 picked = Some(i);
             }
         }
@@ -93,11 +154,11 @@ fn choices(ui: &mut Ui, explorer: &mut Explorer, slot: Slot) {
             note(ui, "Nothing by that name.");
         }
     });
-    if let Some(index) = picked {
-        explorer.pick(slot, index);
+    if picked.is_some() {
         explorer.filter.clear();
         ui.close();
     }
+    picked
 }
 
 fn import(ui: &mut Ui, explorer: &mut Explorer) {

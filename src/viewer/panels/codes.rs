@@ -15,6 +15,10 @@ const COLUMNS: usize = 2;
 /// One field a segment, which shows its code and takes another, and how many of the training set's shapes have it.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     let Some(book) = explorer.codebook.clone() else { return };
+    if explorer.latent.is_mix(explorer.model.groups) {
+        note(ui, "A mix: each patch has codes of its own.");
+        return;
+    }
     let codes = book.nearest(explorer.latent.values());
     note(ui, format!("{} codes of {} each; the bar: how common it is", book.segments(), book.codes()));
     Grid::new("codes").num_columns(COLUMNS * 3).spacing([8.0, 4.0]).show(ui, |ui| {

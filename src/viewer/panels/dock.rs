@@ -2,7 +2,7 @@
 
 use egui::{Button, Frame, Id, Margin, Panel, ScrollArea, Ui};
 
-use super::{keys, model, own, patches, theme, training};
+use super::{history, keys, model, own, patches, theme, training};
 use crate::viewer::state::{Explorer, Pane, Side};
 
 /// The view keeps at least this much, in points: in a small window the docks stay away.
@@ -101,5 +101,6 @@ fn body(ui: &mut Ui, explorer: &mut Explorer, pane: Pane) {
         Pane::Training => training::show(ui, explorer),
         Pane::Model => model::show(ui, explorer),
         Pane::Keys => keys::show(ui, explorer),
+        Pane::History => history::show(ui, explorer),
     }
 }

@@ -28,7 +28,8 @@ pub fn show(ui: &mut Ui, _: &mut Explorer) {
         ui.strong(menu.title());
         Grid::new(("keys", menu.title())).num_columns(2).spacing([18.0, 3.0]).show(ui, |ui| {
             for action in with_keys() {
-                ui.label(action.keys.as_ref().map(|k| ui.ctx().format_shortcut(k)).unwrap_or_default());
+                let keys = [&action.keys, &action.also].into_iter().flatten();
+                ui.label(keys.map(|k| ui.ctx().format_shortcut(k)).collect::<Vec<_>>().join(", "));
                 ui.label(action.name).on_hover_text(action.hint);
                 ui.end_row();
             }

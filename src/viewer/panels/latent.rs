@@ -1,12 +1,12 @@
-//! Sliders along the principal axes, or the raw dimensions, of the latent.
+//! The shape itself: sliders for its measures, its principal axes or its raw numbers, and new shapes by chance.
 
-use egui::{Button, DragValue, Key, Ui};
+use egui::{Button, CollapsingHeader, DragValue, Key, RichText, Ui};
 
 use super::actions::{Action, Menu};
-use super::row::{Row, label, note};
+use super::row::{NAME_WIDTH, Row, label, note};
+use super::{measures, theme};
 use crate::forge::SampleFrom;
-use crate::latent::Axes;
-use crate::viewer::state::Explorer;
+use crate::viewer::state::{Explorer, Lock, NO_LIMIT, Rows};
 
 /// Axes shown before "more": the rest shape details.
 const FIRST_AXES: usize = 8;
@@ -16,102 +16,135 @@ const REACH: f32 = 3.0;
 
 /// This section's own entries.
 pub const ACTIONS: &[Action] = &[
-    Action::new(Menu::Shape, "Random", "A new shape from the next seed.", Explorer::randomise).key(Key::R),
-    Action::new(Menu::Shape, "Reset", "Back to the average shape and its own length.", Explorer::reset).key(Key::Home),
+    Action::new(Menu::Shape, "Random", "A new shape from the next seed; locked rows stay.", Explorer::randomise)
+        .key(Key::R),
+    Action::new(Menu::Shape, "Mutate", "A shape near this one; locked rows stay.", Explorer::mutate).key(Key::M),
+    Action::new(
+        Menu::Shape,
+        "Reset",
+        "Back to the average shape and its own length; locked rows stay.",
+        Explorer::reset,
+    )
+    .key(Key::Home),
+    Action::new(Menu::Shape, "Unlock all", "Lets every locked row move again.", |e| e.vary.locks.clear())
+        .while_(|e| !e.vary.locks.is_empty()),
 ];
 
-/// Random, reset, and the sliders.
+/// Random, mutate, reset, and the sliders.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     ui.horizontal(|ui| {
         let random = ui.add(Button::new("Random").shortcut_text("R"));
         explorer.record("Random", super::sides(random.rect));
-        if random.on_hover_text("A new shape from the next seed (R).").clicked() {
+        if random.on_hover_text("A new shape from the next seed (R). Locked rows stay.").clicked() {
             explorer.randomise();
         }
+        let mutate = ui.add(Button::new("Mutate").shortcut_text("M"));
+        explorer.record("Mutate", super::sides(mutate.rect));
+        if mutate.on_hover_text("A shape near this one (M). Locked rows stay.").clicked() {
+            explorer.mutate();
+        }
         let reset = ui.add(Button::new("Reset").shortcut_text("Home"));
-        if reset.on_hover_text("Back to the average shape and its own length (Home).").clicked() {
+        let hover = "Back to the average shape and its own length (Home). Locked rows stay.";
+        if reset.on_hover_text(hover).clicked() {
             explorer.reset();
         }
-        let name = ui.label("Seed");
-        let mut seed = explorer.seed;
-        let edit = ui.add(DragValue::new(&mut seed).speed(0.05).update_while_editing(false)).labelled_by(name.id);
-        if edit.on_hover_text("The number of the last random shape: type it again to get that shape again.").changed() {
-            explorer.randomise_with(seed);
-        }
     });
-    density(ui, explorer);
-    match explorer.model.axes.take() {
-        Some(axes) => {
-            if !explorer.show_raw {
-                along_axes(ui, explorer, &axes);
-            }
-            let count = axes.directions.len();
-            explorer.model.axes = Some(axes);
-            if explorer.show_raw {
-                raw(ui, explorer);
-            }
-            which(ui, explorer, count);
-        }
-        None => {
-            explorer.show_raw = true;
-            raw(ui, explorer);
-        }
+    chance(ui, explorer);
+    which(ui, explorer);
+    match explorer.rows {
+        Rows::Measures => measures::show(ui, explorer),
+        Rows::Axes => along_axes(ui, explorer),
+        Rows::Numbers => numbers(ui, explorer),
     }
 }
 
-/// What the next random shape is drawn from.
-fn density(ui: &mut Ui, explorer: &mut Explorer) {
-    let mut temperature = explorer.temperature;
-    let row = Row {
-        name: "Spread",
-        range: 0.0..=1.5,
-        rest: 1.0,
-        decimals: 2,
-        suffix: "",
-        hover: "Temperature of the next random shape: 1 as varied as what was learnt, 0 only its most usual shapes."
-            .into(),
-    };
-    if row.show(ui, explorer, &mut temperature) {
-        explorer.temperature = temperature;
-    }
-    ui.horizontal(|ui| {
-        let name = label(ui, "From");
-        for (from, text, hover) in [
-            (SampleFrom::Fitted, "Learnt", "Random shapes come from where the encoded shapes lie."),
-            (SampleFrom::Prior, "Prior", "Random shapes come from N(0, I), between the encoded shapes as well."),
-        ] {
-            let choice = ui.selectable_value(&mut explorer.sample_from, from, text);
-            choice.labelled_by(name.id).on_hover_text(hover);
-        }
-    });
-}
-
-/// More axes, or the raw dimensions: one line, so that a small window shows the sections below.
-fn which(ui: &mut Ui, explorer: &mut Explorer, axes: usize) {
-    ui.horizontal(|ui| {
-        ui.checkbox(&mut explorer.show_raw, "Raw dimensions").on_hover_text(
-            "Every number of the latent by itself, instead of the directions in which real shapes differ.",
-        );
-        if explorer.show_raw || axes <= FIRST_AXES {
-            return;
-        }
-        let more = format!("{} more axes", axes - FIRST_AXES);
-        let text = if explorer.show_all_axes { "Fewer axes" } else { more.as_str() };
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if ui.button(text).on_hover_text("Further axes change ever finer details.").clicked() {
-                explorer.show_all_axes = !explorer.show_all_axes;
+/// How random shapes and mutations are made.
+fn chance(ui: &mut Ui, explorer: &mut Explorer) {
+    let title = RichText::new(format!("Seed {}, strength {:.2}", explorer.seed, explorer.vary.strength));
+    let title = title.small().color(theme::QUIET);
+    CollapsingHeader::new(title).id_salt("chance").show_unindented(ui, |ui| {
+        ui.horizontal(|ui| {
+            let name = label(ui, "Seed");
+            let mut seed = explorer.seed;
+            let edit = ui.add(DragValue::new(&mut seed).speed(0.05).update_while_editing(false)).labelled_by(name.id);
+            let hover = "The number of the last random shape: type it again to get that shape again.";
+            if edit.on_hover_text(hover).changed() {
+                explorer.randomise_with(seed);
+            }
+            for (from, text, hover) in [
+                (SampleFrom::Fitted, "Learnt", "Random shapes come from where the encoded shapes lie."),
+                (SampleFrom::Prior, "Prior", "Random shapes come from N(0, I), between the encoded shapes as well."),
+            ] {
+                ui.selectable_value(&mut explorer.sample_from, from, text).on_hover_text(hover);
             }
         });
+        let plain = |name, range, rest, suffix, hover: &str| Row {
+            name,
+            range,
+            rest,
+            decimals: 2,
+            suffix,
+            hover: hover.into(),
+        };
+        let hover = "Temperature of random shapes: 1 as varied as what was learnt, 0 only the most usual shapes.";
+        let mut temperature = explorer.temperature;
+        if plain("Spread", 0.0..=1.5, 1.0, "", hover).show(ui, explorer, &mut temperature) {
+            explorer.temperature = temperature;
+        }
+        let hover = "Random shapes and mutations that lie further out along an axis are pulled back to this. At its end \
+                     nothing is.";
+        let mut limit = explorer.vary.limit;
+        if plain("Limit", 0.5..=NO_LIMIT, NO_LIMIT, " σ", hover).show(ui, explorer, &mut limit) {
+            explorer.vary.limit = limit;
+        }
+        let hover = "How far a mutation goes, in standard deviations of each axis.";
+        let mut strength = explorer.vary.strength;
+        if plain("Strength", 0.0..=1.5, 0.3, " σ", hover).show(ui, explorer, &mut strength) {
+            explorer.vary.strength = strength;
+        }
     });
 }
 
-fn along_axes(ui: &mut Ui, explorer: &mut Explorer, axes: &Axes) {
-    let variance: f32 = axes.deviations.iter().map(|d| d * d).sum::<f32>().max(f32::MIN_POSITIVE);
-    let all = axes.directions.len();
+/// What the sliders are for, and how many rows are locked.
+fn which(ui: &mut Ui, explorer: &mut Explorer) {
+    ui.horizontal(|ui| {
+        let has_measures = !explorer.model.attributes.is_empty() && explorer.model.axes.is_some();
+        if explorer.model.axes.is_some() {
+            for (rows, text, hover) in [
+                (Rows::Measures, "Measures", "What one would measure: lengths, widths, the blade's bend."),
+                (Rows::Axes, "Axes", "The directions in which real shapes differ most, in standard deviations."),
+                (Rows::Numbers, "Numbers", "Every number of the latent by itself."),
+            ] {
+                if rows != Rows::Measures || has_measures {
+                    ui.selectable_value(&mut explorer.rows, rows, text).on_hover_text(hover);
+                }
+            }
+        } else {
+            explorer.rows = Rows::Numbers;
+        }
+        let locked = explorer.vary.locks.len();
+        if locked > 0 {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let text = RichText::new(format!("🔒 {locked}")).small().color(theme::BRASS);
+                let hover = format!("{locked} locked; click to unlock all.");
+                let button = ui.add(Button::new(text).small());
+                button.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, "Unlock all"));
+                if button.on_hover_text(hover).clicked() {
+                    explorer.vary.locks.clear();
+                }
+            });
+        }
+    });
+}
+
+fn along_axes(ui: &mut Ui, explorer: &mut Explorer) {
+    let Some(deviations) = explorer.model.axes.as_ref().map(|a| a.deviations.clone()) else { return };
+    let variance: f32 = deviations.iter().map(|d| d * d).sum::<f32>().max(f32::MIN_POSITIVE);
+    let all = deviations.len();
     let shown = if explorer.show_all_axes { all } else { all.min(FIRST_AXES) };
-    for axis in 0..shown {
-        let share = 100.0 * axes.deviations[axis].powi(2) / variance;
-        let mut coordinate = axes.coordinate(&explorer.latent, axis);
+    for (axis, deviation) in deviations.iter().enumerate().take(shown) {
+        let share = 100.0 * deviation.powi(2) / variance;
+        let mut coordinate = explorer.model.axes.as_ref().map_or(0.0, |a| a.coordinate(&explorer.latent, axis));
         // Sums of many products leave dust around zero, which would show as "-0.00".
         if coordinate.abs() < 5e-4 {
             coordinate = 0.0;
@@ -127,15 +160,25 @@ fn along_axes(ui: &mut Ui, explorer: &mut Explorer, axes: &Axes) {
                 axis + 1
             ),
         };
-        if row.show(ui, explorer, &mut coordinate) {
-            axes.set_coordinate(&mut explorer.latent, axis, coordinate);
+        if row.lockable(ui, explorer, &mut coordinate, NAME_WIDTH, Lock::Axis(axis))
+            && !explorer.set_axis(axis, coordinate)
+        {
+            held(explorer);
+        }
+    }
+    if all > FIRST_AXES {
+        let more = format!("{} more axes", all - FIRST_AXES);
+        let text = if explorer.show_all_axes { "Fewer axes" } else { more.as_str() };
+        if ui.button(text).on_hover_text("Further axes change ever finer details.").clicked() {
+            explorer.show_all_axes = !explorer.show_all_axes;
         }
     }
 }
 
-fn raw(ui: &mut Ui, explorer: &mut Explorer) {
+fn numbers(ui: &mut Ui, explorer: &mut Explorer) {
     let (groups, dim) = (explorer.latent.groups(), explorer.latent.dim());
     explorer.raw_group = explorer.raw_group.min(groups - 1);
+    let group = explorer.raw_group;
     if groups > 1 {
         ui.horizontal(|ui| {
             let name = ui.label("Patch");
@@ -143,19 +186,23 @@ fn raw(ui: &mut Ui, explorer: &mut Explorer) {
         });
     }
     note(ui, format!("{dim} numbers, each drawn from about -3 to 3"));
-    let first = explorer.raw_group * dim;
     for i in 0..dim {
-        let mut value = explorer.latent.values()[first + i];
+        let mut value = explorer.latent.group(group)[i];
         let row = Row {
             name: &format!("z{i}"),
             range: -REACH..=REACH,
-            rest: explorer.model.mean.values()[first + i],
+            rest: explorer.model.mean.group(group)[i],
             decimals: 2,
             suffix: "",
             hover: format!("Dimension {i} of the latent, without a unit."),
         };
-        if row.show(ui, explorer, &mut value) {
-            explorer.latent.values_mut()[first + i] = value;
+        let lock = explorer.number_lock(group, i);
+        if row.lockable(ui, explorer, &mut value, NAME_WIDTH, lock) && !explorer.set_number(group, i, value) {
+            held(explorer);
         }
     }
+}
+
+fn held(explorer: &mut Explorer) {
+    explorer.info("This row stays: the locks on others hold it.");
 }

@@ -5,12 +5,16 @@ pub mod blend;
 pub mod codes;
 pub mod dock;
 pub mod export;
+pub mod history;
 pub mod keys;
 pub mod latent;
+pub mod measures;
 pub mod menu;
+pub mod mix;
 pub mod model;
 pub mod own;
 pub mod patches;
+pub mod pad;
 pub mod row;
 pub mod size;
 pub mod status;
@@ -31,6 +35,7 @@ pub const WIDTH: f32 = 320.0;
 /// shape.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) -> Rect {
     explorer.rects.clear();
+    history::watch(ui, explorer);
     actions::apply(ui, explorer);
     let bar = Frame::new().fill(theme::PANEL).inner_margin(Margin::symmetric(8, 2));
     Panel::top("menu").resizable(false).frame(bar).show(ui, |ui| menu::show(ui, explorer));

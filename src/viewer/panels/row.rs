@@ -1,13 +1,20 @@
 //! One line of a panel: a name, a slider, and the number to type.
 
-use egui::{Align, DragValue, Label, Layout, Rect, RichText, Sense, Slider, SliderClamping, Stroke, Ui, Vec2};
+use egui::{
+    Align, Button, DragValue, Label, Layout, Rect, Response, RichText, Sense, Slider, SliderClamping, Stroke, Ui, Vec2,
+    WidgetInfo, WidgetType,
+};
 
 use super::theme;
-use crate::viewer::state::Explorer;
+use crate::viewer::state::{Explorer, Lock};
 
 /// Points kept for the name and for the number.
-const NAME_WIDTH: f32 = 58.0;
+pub const NAME_WIDTH: f32 = 58.0;
 const NUMBER_WIDTH: f32 = 62.0;
+/// For the lock of a row that has one.
+const LOCK_WIDTH: f32 = 14.0;
+/// How far a slider follows the pointer while Shift is held.
+const FINE: f32 = 0.1;
 
 /// A slider that resets by a double or right click.
 pub struct Row<'a> {
@@ -25,12 +32,47 @@ pub struct Row<'a> {
 impl Row<'_> {
     /// Shows the row; true when the value changed.
     pub fn show(self, ui: &mut Ui, explorer: &mut Explorer, value: &mut f32) -> bool {
+        self.place(ui, explorer, value, NAME_WIDTH, None)
+    }
+
+    /// The same with a lock at its end, which stills the row, and so much room for the name.
+    pub fn lockable(self, ui: &mut Ui, explorer: &mut Explorer, value: &mut f32, name_width: f32, lock: Lock) -> bool {
+        self.place(ui, explorer, value, name_width, Some(lock))
+    }
+
+    fn place(
+        self,
+        ui: &mut Ui,
+        explorer: &mut Explorer,
+        value: &mut f32,
+        name_width: f32,
+        lock: Option<Lock>,
+    ) -> bool {
         let before = *value;
-        let hover = format!("{}\nDouble-click or right-click to reset.", self.hover);
         ui.horizontal(|ui| {
-            let name = label(ui, self.name);
-            let number_width = NUMBER_WIDTH + ui.spacing().item_spacing.x;
-            ui.spacing_mut().slider_width = (ui.available_width() - number_width).max(60.0);
+            let name = label_of(ui, self.name, name_width);
+            let gap = ui.spacing().item_spacing.x;
+            let lock_width = if lock.is_some() { LOCK_WIDTH + gap } else { 0.0 };
+            ui.spacing_mut().slider_width = (ui.available_width() - NUMBER_WIDTH - gap - lock_width).max(60.0);
+            let locked = lock.is_some_and(|lock| explorer.vary.locks.contains(&lock));
+            ui.add_enabled_ui(!locked, |ui| self.widgets(ui, explorer, value, &name));
+            if let Some(lock) = lock {
+                padlock(ui, explorer, self.name, lock);
+            }
+        });
+        // The slider rounds through f64: only a real edit counts.
+        let changed = *value != before;
+        if changed {
+            explorer.history.name(self.name);
+        }
+        changed
+    }
+
+    /// The slider and the number.
+    fn widgets(&self, ui: &mut Ui, explorer: &mut Explorer, value: &mut f32, name: &Response) {
+        let before = *value;
+        let hover = format!("{}\nShift drags finely. Double-click or right-click to reset.", self.hover);
+        {
             let mut typed = Slider::new(&mut *value, self.range.clone())
                 .show_value(false)
                 .clamping(SliderClamping::Edits)
@@ -41,6 +83,11 @@ impl Row<'_> {
             let slider = ui.add(typed).labelled_by(name.id).interact(Sense::click_and_drag());
             fill(ui, slider.rect, &self.range, self.rest, *value);
             explorer.record(self.name, super::sides(slider.rect));
+            if ui.input(|i| i.modifiers.shift) && slider.is_pointer_button_down_on() && self.decimals > 0 {
+                let (start, end) = (*self.range.start(), *self.range.end());
+                let by = FINE * slider.drag_delta().x * (end - start) / slider.rect.width();
+                *value = (before + by).clamp(start.min(before), end.max(before));
+            }
             if slider.double_clicked() || slider.secondary_clicked() {
                 *value = self.rest;
             }
@@ -53,18 +100,35 @@ impl Row<'_> {
                 .fixed_decimals(self.decimals)
                 .suffix(self.suffix);
             ui.add_sized(Vec2::new(NUMBER_WIDTH, ui.spacing().interact_size.y), number)
-                .on_hover_text("Drag, or click and type.");
-        });
-        // The slider rounds through f64: only a real edit counts.
-        *value != before
+                .on_hover_text("Drag (finely with Shift), or click and type.");
+        }
+    }
+}
+
+/// The switch at a row's end.
+fn padlock(ui: &mut Ui, explorer: &mut Explorer, name: &str, lock: Lock) {
+    let locked = explorer.vary.locks.contains(&lock);
+    let (sign, colour) = if locked { ("🔒", theme::BRASS) } else { ("🔓", theme::QUIET.gamma_multiply(0.6)) };
+    let button = Button::new(RichText::new(sign).size(12.0).color(colour)).frame(false);
+    let button = ui.add_sized(Vec2::new(LOCK_WIDTH, ui.spacing().interact_size.y), button);
+    let described = format!("Lock {name}");
+    button.widget_info(|| WidgetInfo::selected(WidgetType::Checkbox, true, locked, described.clone()));
+    explorer.record(&described, super::sides(button.rect));
+    let hover = if locked { "Locked: click to let it move again." } else { "Lock: random shapes, mutations, blends and other sliders leave this as it is." };
+    if button.on_hover_text(hover).clicked() {
+        explorer.toggle_lock(lock);
     }
 }
 
 /// A row's name at a fixed width, so that sliders line up.
-pub fn label(ui: &mut Ui, text: &str) -> egui::Response {
-    let size = Vec2::new(NAME_WIDTH, ui.spacing().interact_size.y);
+pub fn label(ui: &mut Ui, text: &str) -> Response {
+    label_of(ui, text, NAME_WIDTH)
+}
+
+fn label_of(ui: &mut Ui, text: &str, width: f32) -> Response {
+    let size = Vec2::new(width, ui.spacing().interact_size.y);
     ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
-        ui.set_min_width(NAME_WIDTH);
+        ui.set_min_width(width);
         ui.add(Label::new(text).truncate())
     })
     .inner

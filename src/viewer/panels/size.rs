@@ -37,6 +37,9 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     {
         explorer.set_length((!own).then_some(explorer.own_length));
     }
+    if explorer.length_from == LengthFrom::Measures {
+        note(ui, "Follows the measures that were moved");
+    }
     if explorer.length_from == LengthFrom::Picks {
         note(
             ui,

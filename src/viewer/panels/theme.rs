@@ -15,7 +15,8 @@ pub const ALARM: Color32 = Color32::from_rgb(240, 110, 96);
 
 /// Ordinary text.
 pub const TEXT: Color32 = Color32::from_rgb(214, 218, 226);
-const WELL: Color32 = Color32::from_rgb(15, 16, 19);
+/// The ground of fields and pads.
+pub const WELL: Color32 = Color32::from_rgb(15, 16, 19);
 const RAISED: Color32 = Color32::from_rgb(44, 48, 56);
 const HOVERED: Color32 = Color32::from_rgb(57, 62, 72);
 const PRESSED: Color32 = Color32::from_rgb(70, 76, 88);

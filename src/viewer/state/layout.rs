@@ -11,11 +11,12 @@ pub enum Pane {
     Training,
     Model,
     Keys,
+    History,
 }
 
 impl Pane {
     /// In the order of the menu.
-    pub const ALL: &[Pane] = &[Self::Patches, Self::Own, Self::Training, Self::Model, Self::Keys];
+    pub const ALL: &[Pane] = &[Self::Patches, Self::Own, Self::Training, Self::Model, Self::History, Self::Keys];
 
     /// On its tab and in the menu.
     pub fn title(self) -> &'static str {
@@ -25,13 +26,14 @@ impl Pane {
             Self::Training => "Training",
             Self::Model => "Model",
             Self::Keys => "Keys",
+            Self::History => "History",
         }
     }
 
     /// Where it opens at first.
     fn home(self) -> Side {
         match self {
-            Self::Patches | Self::Own | Self::Model | Self::Keys => Side::Right,
+            Self::Patches | Self::Own | Self::History | Self::Model | Self::Keys => Side::Right,
             Self::Training => Side::Bottom,
         }
     }

@@ -4,11 +4,17 @@
 
 mod blend;
 mod card;
+mod code;
+mod history;
 mod layout;
+mod measure;
 mod own;
+mod pad;
 mod patches;
+mod play;
 mod source;
 mod training;
+mod vary;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -19,15 +25,20 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::class::Class;
 use crate::forge::{Forge, SampleFrom};
-use crate::latent::{Axes, Latent};
+use crate::latent::{Attribute, Axes, Latent};
 use crate::model::Codebook;
 use crate::model::library::{Listed, is_model};
-pub use blend::{Blend, BlendPath, Slot};
+pub use blend::{Blend, BlendPath, PartAt, Slot};
+pub use history::{History, LIMIT as EDITS, Step};
 pub use layout::{Dock, Layout, Pane, Side};
+pub use measure::{Measures, measure_name};
 pub use own::{Own, Refining, Shown};
+pub use pad::{CORNERS, Pad};
 pub use patches::{Column, GAP_SCALE, Heat, PatchFiguresOf, PatchRow, Patches};
+pub use play::{Play, SECONDS};
 pub use source::{Origin, Source};
 pub use training::{Curve, RunView, Thinned, Training, Validated};
+pub use vary::{Lock, NO_LIMIT, Rows, Vary};
 
 /// Points along a patch's side that the density slider spans.
 pub const GRID_RANGE: std::ops::RangeInclusive<usize> = 6..=64;
@@ -61,6 +72,12 @@ pub struct ModelView {
     pub mean: Latent,
     /// Principal axes of the encoded training set; `None` for a model without them, which offers raw dimensions only.
     pub axes: Option<Axes>,
+    /// What can be measured on its shapes, and moved.
+    pub attributes: Vec<Attribute>,
+    /// `[P]` the part that each patch makes; empty where nobody knows.
+    pub parts: Vec<String>,
+    /// The model's own length in metres for its average shape.
+    pub usual_length: f32,
     /// Of configuration and weights: what belongs to this very model.
     pub hash: String,
     /// Rows of name and value.
@@ -78,6 +95,9 @@ impl ModelView {
             patches: 25,
             mean,
             axes: None,
+            attributes: Vec::new(),
+            parts: Vec::new(),
+            usual_length: 1.0,
             hash: String::new(),
             card: Vec::new(),
         }
@@ -94,6 +114,9 @@ impl ModelView {
             patches: checkpoint.config.patches,
             mean: forge.mean(),
             axes: checkpoint.meta.axes.clone(),
+            attributes: checkpoint.meta.attributes.clone(),
+            parts: checkpoint.meta.patch_parts.iter().map(|p| p.part.clone()).collect(),
+            usual_length: forge.placement(&forge.mean(), None).length,
             hash: checkpoint.hash(),
             card: card::card(forge),
         }
@@ -118,6 +141,8 @@ pub enum LengthFrom {
     Model,
     /// The picked shapes, as far as their lengths are known.
     Picks,
+    /// A measure that was moved: what lies along the shape lengthens it, and all else keeps its size.
+    Measures,
     /// The user: no pick and no blend changes it.
     Hand,
 }
@@ -160,6 +185,10 @@ pub enum Command {
     },
     /// Turn the camera back to where it started.
     FrameView,
+    /// Put the shape's code into the clipboard.
+    CopyCode,
+    /// Show the shape of the code that is in the clipboard.
+    PasteCode,
 }
 
 /// How a message is meant.
@@ -222,8 +251,8 @@ pub struct Explorer {
     /// What random shapes are drawn from, and how widely: 1 as fitted, 0 the means alone.
     pub sample_from: SampleFrom,
     pub temperature: f32,
-    /// Sliders for the raw dimensions of the latent instead of the principal axes.
-    pub show_raw: bool,
+    /// What the sliders are for.
+    pub rows: Rows,
     /// All principal axes instead of the first few.
     pub show_all_axes: bool,
     /// The patch whose raw dimensions are shown, where the latent has one group a patch.
@@ -244,6 +273,16 @@ pub struct Explorer {
     pub models: Vec<Listed>,
     /// The panes around the view.
     pub layout: Layout,
+    /// Every edit of the design.
+    pub history: History,
+    /// Locks, and how random shapes and mutations are made.
+    pub vary: Vary,
+    /// What is known of the shape's measures.
+    pub measures: Measures,
+    /// Four shapes at the corners of a square.
+    pub pad: Pad,
+    /// Whether the blend plays.
+    pub play: Play,
     pub stats: Stats,
     /// Rectangles of the last frame's widgets by name; gathered only where `record_rects` is set.
     pub rects: Vec<WidgetRect>,
@@ -257,7 +296,7 @@ impl Explorer {
         Self {
             export_path: format!("{}.glb", model.class.noun()),
             latent: model.mean.clone(),
-            show_raw: model.axes.is_none(),
+            rows: Rows::first(&model),
             model,
             codebook: None,
             length: None,
@@ -280,6 +319,11 @@ impl Explorer {
             training: Training::default(),
             models: Vec::new(),
             layout: Layout::default(),
+            history: History::default(),
+            vary: Vary::default(),
+            measures: Measures::default(),
+            pad: Pad::default(),
+            play: Play::default(),
             stats: Stats::default(),
             rects: Vec::new(),
             record_rects: false,
@@ -303,8 +347,8 @@ impl Explorer {
             match command {
                 Command::Random { seed } => {
                     let rng = &mut ChaCha8Rng::seed_from_u64(seed);
-                    self.latent = forge.sample_with(self.sample_from, self.temperature, rng);
-                    if self.length_from == LengthFrom::Picks {
+                    self.take_draw(forge.sample_with(self.sample_from, self.temperature, rng));
+                    if self.length_from != LengthFrom::Hand {
                         self.set_length(None);
                     }
                 }
@@ -312,6 +356,7 @@ impl Explorer {
             }
         }
         self.own_length = forge.placement(&self.latent, None).length;
+        self.remember();
     }
 
     /// The shape on screen.
@@ -352,9 +397,11 @@ impl Explorer {
         self.commands.push(Command::Random { seed });
     }
 
-    /// Back to the centre of the encoded set and the model's own length.
+    /// Back to the centre of the encoded set, as far as the locks let it, and the model's own length.
     pub fn reset(&mut self) {
-        self.latent = self.model.mean.clone();
+        self.history.name("Reset");
+        self.play.on = false;
+        self.go_to(self.model.mean.clone());
         self.set_length(None);
     }
 
@@ -368,18 +415,9 @@ impl Explorer {
     /// Picks source `index` as A or B and shows it: the blend moves to that end, unless it stands between two picks.
     pub fn pick(&mut self, slot: Slot, index: usize) {
         if self.blend.pick(slot, index) {
+            self.play.on = false;
+            self.history.name(format!("Pick {}: {}", slot.name(), self.blend.sources[index].name));
             self.apply_blend();
-        }
-    }
-
-    /// Sets the latent to the blend of A and B, or to the one that is picked; the length too, unless the user set it.
-    pub fn apply_blend(&mut self) {
-        if let Some(latent) = self.blend.latent() {
-            self.latent = latent;
-            if self.length_from != LengthFrom::Hand {
-                self.length = self.blend.length();
-                self.length_from = LengthFrom::Picks;
-            }
         }
     }
 
@@ -403,6 +441,8 @@ impl Explorer {
         self.grid = before.grid;
         self.sample_from = before.sample_from;
         self.temperature = before.temperature;
+        self.vary = before.vary.unlocked();
+        self.play.seconds = before.play.seconds;
         self.working = before.working;
         self.messages = before.messages;
         self.models = before.models;
@@ -431,6 +471,7 @@ impl Explorer {
         if self.own.is_some() {
             self.ask(Command::Turn);
         }
+        self.history.clear();
         self.settle(forge);
     }
 
@@ -475,6 +516,11 @@ impl Explorer {
         std::mem::take(&mut self.commands)
     }
 
+    /// Takes those commands out of the queue.
+    pub fn take_commands_that(&mut self, wanted: impl Fn(&Command) -> bool) -> Vec<Command> {
+        self.commands.extract_if(.., |c| wanted(c)).collect()
+    }
+
     /// Shows a line.
     pub fn info(&mut self, text: impl Into<String>) {
         self.say(Level::Info, text.into());
@@ -503,10 +549,11 @@ impl Explorer {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn explorer() -> Explorer {
+    /// Two numbers, a real and a procedural shape.
+    pub fn explorer() -> Explorer {
         let model = ModelView::plain("m", Class::Sword, Latent::zeros(1, 2));
         let source = |name: &str, origin, values: [f32; 2]| Source {
             name: name.into(),

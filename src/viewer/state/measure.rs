@@ -1,0 +1,294 @@
+//! Measured attributes as sliders: the blade longer, all else as it was.
+//!
+//! What is shown is what the decoded shape measures. A measurement takes longer than a frame may, so the readout of the
+//! latent bridges the time: the last measurement, and what the readout says has changed since. A slider moves the latent
+//! along the attributes' directions, and again by what each new measurement still lacks, until it lacks nothing: no slower
+//! than a frame, and as true in the end as `sample --set`.
+
+use super::{Explorer, LengthFrom, Lock};
+use crate::latent::Latent;
+use crate::latent::attribute::Scale;
+
+/// Corrections after an edit at most.
+const ROUNDS: usize = 6;
+/// An error, in deviations, that is near enough.
+const NEAR: f32 = 0.01;
+/// A correction that leaves more than this of the error leads nowhere.
+const WORTH: f32 = 0.8;
+/// Overall lengths, in metres, that a change of a part may lead to.
+const LENGTHS: std::ops::RangeInclusive<f32> = 0.05..=100.0;
+
+/// Where a slider wants the shape to be.
+#[derive(Clone, Debug)]
+struct Aim {
+    /// The attribute that is being moved.
+    index: usize,
+    /// `[A]` metres, or ratios.
+    targets: Vec<f32>,
+    /// Overall length in metres.
+    length: f32,
+    /// The latent as the last step left it: where it is another by now, somebody else has edited it.
+    latent: Latent,
+    rounds: usize,
+    /// In deviations, of the last measurement.
+    error: f32,
+}
+
+/// An attribute's name for people: `Blade length`.
+pub fn measure_name(name: &str) -> String {
+    let mut words = name.replace('_', " ");
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
+}
+
+/// What is known of the shape's measures.
+#[derive(Clone, Debug, Default)]
+pub struct Measures {
+    /// A latent and the attributes `[A]` measured on it, as shares of the overall length.
+    measured: Option<(Latent, Vec<f32>)>,
+    aim: Option<Aim>,
+}
+
+impl Measures {
+    /// Whether the shape that is shown was measured, rather than foretold.
+    pub fn are_of(&self, latent: &Latent) -> bool {
+        self.measured.as_ref().is_some_and(|(of, _)| of == latent)
+    }
+
+    pub(super) fn forget_aim(&mut self) {
+        self.aim = None;
+    }
+}
+
+impl Explorer {
+    /// Attributes `[A]` of the shape as shares of its length.
+    fn shares(&self) -> Vec<f32> {
+        let Some(axes) = &self.model.axes else { return Vec::new() };
+        let foretold = |latent: &Latent| self.model.attributes.iter().map(|a| a.at(axes, latent)).collect::<Vec<_>>();
+        let now = foretold(&self.latent);
+        match &self.measures.measured {
+            Some((latent, measured)) if measured.len() == now.len() => {
+                let then = foretold(latent);
+                now.iter().zip(then).zip(measured).map(|((now, then), measured)| now - then + measured).collect()
+            }
+            _ => now,
+        }
+    }
+
+    /// Attributes `[A]` of the shape: metres, or ratios.
+    pub fn measures(&self) -> Vec<f32> {
+        let length = self.shown_length();
+        let known = self.model.attributes.iter().zip(self.shares());
+        known.map(|(a, s)| if a.scale == Scale::Ratio { s } else { s * length }).collect()
+    }
+
+    /// Moves attribute `index` to a value in metres (or a ratio) and holds the others and the locks. A part that lies along
+    /// the sword lengthens the whole by as much. False where the locks hold it.
+    pub fn set_measure(&mut self, index: usize, value: f32) -> bool {
+        let Some(scale) = self.model.attributes.get(index).map(|a| a.scale) else { return false };
+        let goes_on = |a: &Aim| a.index == index && a.latent == self.latent && self.length == Some(a.length);
+        let mut aim = match self.measures.aim.take().filter(goes_on) {
+            Some(aim) => Aim { rounds: 0, error: f32::MAX, ..aim },
+            None => Aim {
+                index,
+                targets: self.measures(),
+                length: self.shown_length(),
+                latent: self.latent.clone(),
+                rounds: 0,
+                error: f32::MAX,
+            },
+        };
+        if scale == Scale::Along {
+            aim.length += value - aim.targets[index];
+        }
+        if !value.is_finite() || !LENGTHS.contains(&aim.length) {
+            return false;
+        }
+        aim.targets[index] = value;
+        let before = self.shares();
+        if !self.steer(&aim, &before) {
+            return false;
+        }
+        self.length = Some(aim.length);
+        self.length_from = LengthFrom::Measures;
+        aim.latent.clone_from(&self.latent);
+        self.measures.aim = Some(aim);
+        true
+    }
+
+    /// One step from shares `[A]` towards an aim. False where the locks hold what is aimed at.
+    fn steer(&mut self, aim: &Aim, shares: &[f32]) -> bool {
+        let Some(axes) = &self.model.axes else { return false };
+        let attributes = &self.model.attributes;
+        let lacking: Vec<f64> = attributes.iter().zip(aim.lacking(self, shares)).map(|(_, l)| f64::from(l)).collect();
+        let mut step = vec![0.0; self.model.mean.values().len()];
+        for (attribute, by) in attributes.iter().zip(&lacking) {
+            step.iter_mut().zip(attribute.step(axes)).for_each(|(s, d)| *s += by * d);
+        }
+        let own = Lock::Measure(aim.index);
+        if self.vary.locks.iter().all(|&l| l == own) {
+            self.step_freely(own, &step);
+            return true;
+        }
+        let gradient = attributes[aim.index].gradient(axes);
+        let by = gradient.iter().zip(&step).map(|(g, s)| g * s).sum::<f64>();
+        by == 0.0 || self.step(own, &step, &gradient, by)
+    }
+
+    /// What the app measured on a latent's shape, as shares; a slider that has not reached its aim takes another step.
+    pub fn take_measured(&mut self, latent: Latent, shares: Vec<f32>) {
+        if shares.len() != self.model.attributes.len() || shares.iter().any(|s| !s.is_finite()) {
+            return;
+        }
+        let current = latent == self.latent;
+        self.measures.measured = Some((latent, shares.clone()));
+        let Some(mut aim) = self.measures.aim.take() else { return };
+        if aim.latent != self.latent || self.length != Some(aim.length) {
+            return;
+        }
+        if current {
+            let deviations = self.model.attributes.iter().zip(aim.lacking(self, &shares));
+            let error = deviations.map(|(a, l)| (l / a.deviation).powi(2)).sum::<f32>().sqrt();
+            if error > NEAR && error < WORTH * aim.error && aim.rounds < ROUNDS && self.steer(&aim, &shares) {
+                aim.rounds += 1;
+                aim.error = error;
+                aim.latent.clone_from(&self.latent);
+                let name = measure_name(&self.model.attributes[aim.index].name);
+                self.history.name_end(name);
+            }
+        }
+        self.measures.aim = Some(aim);
+    }
+}
+
+impl Aim {
+    /// `[A]`: what shares lack to the targets.
+    fn lacking(&self, explorer: &Explorer, shares: &[f32]) -> Vec<f32> {
+        let wanted = explorer.model.attributes.iter().zip(&self.targets);
+        let wanted = wanted.map(|(a, t)| if a.scale == Scale::Ratio { *t } else { t / self.length });
+        wanted.zip(shares).map(|(w, s)| w - s).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    use super::super::{ModelView, tests::explorer};
+    use super::*;
+    use crate::latent::Axes;
+    use crate::latent::attribute::{Measured, fit};
+
+    /// A decoder that bends: two lengths and a ratio of a latent of four.
+    fn decoded(latent: &Latent) -> Vec<f32> {
+        let z = latent.values();
+        let blade = 0.7 + 0.05 * z[0] + 0.02 * z[1] + 0.004 * z[0] * z[0];
+        vec![blade, 0.2 + 0.03 * z[1] - 0.01 * z[2] + 0.003 * z[0] * z[1], 0.1 + 0.02 * z[2] * (1.0 + 0.1 * z[3])]
+    }
+
+    fn measured() -> Explorer {
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let latents: Vec<Latent> = (0..300).map(|_| Latent::prior(1, 4, &mut rng)).collect();
+        let axes = Axes::fit(&latents).unwrap();
+        let values: Vec<Vec<f32>> = latents.iter().map(decoded).collect();
+        let names = [("blade_length", Scale::Along), ("guard_span", Scale::Across), ("curvature", Scale::Ratio)];
+        let of = |(i, (name, scale)): (usize, (&str, Scale))| Measured {
+            name: name.into(),
+            scale,
+            values: values.iter().map(|v| v[i]).collect(),
+        };
+        let all: Vec<Measured> = names.into_iter().enumerate().map(of).collect();
+        let attributes = fit(&axes, &latents, &vec![1.0; 300], &all);
+        assert_eq!(attributes.len(), 3);
+        let mean = Latent::new(1, 4, axes.mean.clone()).unwrap();
+        let mut e = explorer();
+        e.model = ModelView {
+            axes: Some(axes),
+            attributes,
+            ..ModelView::plain("m", crate::class::Class::Sword, mean.clone())
+        };
+        e.latent = mean;
+        e
+    }
+
+    fn settle(e: &mut Explorer) {
+        for _ in 0..10 {
+            e.take_measured(e.latent.clone(), decoded(&e.latent));
+        }
+    }
+
+    #[test]
+    fn a_moved_measure_is_reached_as_measured_and_the_others_stay() {
+        let mut e = measured();
+        settle(&mut e);
+        let before = e.measures();
+        assert!(e.set_measure(0, before[0] + 0.05));
+        // At once as foretold, in the end as measured.
+        assert!((e.measures()[0] - before[0] - 0.05).abs() < 0.004, "{:?} {before:?}", e.measures());
+        settle(&mut e);
+        let after = e.measures();
+        assert_eq!(after, {
+            let length = e.shown_length();
+            let d = decoded(&e.latent);
+            [d[0] * length, d[1] * length, d[2]]
+        });
+        assert!((after[0] - before[0] - 0.05).abs() < 1e-3, "{after:?} {before:?}");
+        assert!((after[1] - before[1]).abs() < 1e-3 && (after[2] - before[2]).abs() < 1e-3, "{after:?} {before:?}");
+        // The hilt keeps its size: the sword is longer by what the blade is.
+        assert!((e.shown_length() - 1.05).abs() < 1e-5);
+        assert_eq!(e.length_from, LengthFrom::Measures);
+    }
+
+    #[test]
+    fn an_aim_is_given_up_when_somebody_edits_and_locks_are_held() {
+        let mut e = measured();
+        settle(&mut e);
+        e.set_measure(1, 0.3);
+        e.latent.values_mut()[0] += 0.5;
+        let edited = e.latent.clone();
+        settle(&mut e);
+        assert_eq!(e.latent, edited);
+
+        e.toggle_lock(Lock::Number(0));
+        let (held, wanted) = (e.latent.values()[0], e.measures()[0] + 0.02);
+        assert!(e.set_measure(0, wanted));
+        settle(&mut e);
+        assert!((e.latent.values()[0] - held).abs() < 1e-5);
+        assert!((e.measures()[0] - wanted).abs() < 2e-3, "{} {wanted}", e.measures()[0]);
+        for i in 1..4 {
+            e.toggle_lock(Lock::Number(i));
+        }
+        let before = e.design();
+        assert!(!e.set_measure(0, 0.6) && !e.set_measure(9, 0.6) && !e.set_measure(0, f32::NAN));
+        assert_eq!(e.design(), before);
+    }
+
+    #[test]
+    fn a_drag_goes_on_from_what_it_aims_at() {
+        let mut e = measured();
+        e.remember();
+        settle(&mut e);
+        let before = e.measures();
+        e.history.held = true;
+        for i in 1..=20 {
+            let wanted = before[0] - 0.005 * i as f32;
+            assert!(e.set_measure(0, wanted));
+            e.history.name("Blade length");
+            e.remember();
+            if i % 3 == 0 {
+                e.take_measured(e.latent.clone(), decoded(&e.latent));
+                e.remember();
+            }
+        }
+        e.history.held = false;
+        settle(&mut e);
+        e.remember();
+        let after = e.measures();
+        assert!((after[0] - before[0] + 0.1).abs() < 1e-3 && (after[1] - before[1]).abs() < 1e-3);
+        assert!((e.shown_length() - 0.9).abs() < 1e-4);
+        assert_eq!(e.history.steps().len(), 2);
+    }
+}
