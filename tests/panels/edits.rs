@@ -113,18 +113,11 @@ fn shift_drags_finely() {
     let moved = |modifiers: Modifiers| {
         let mut h = harness(explorer(Some(axes())));
         let rect = h.get_by_role_and_label(Role::Slider, "Axis 1").rect();
-        h.event(egui::Event::PointerMoved(rect.center()));
-        h.event_modifiers(
-            egui::Event::PointerButton {
-                pos: rect.center(),
-                button: PointerButton::Primary,
-                pressed: true,
-                modifiers,
-            },
-            modifiers,
-        );
+        h.input_mut().modifiers = modifiers;
+        h.hover_at(rect.center());
+        h.drag_at(rect.center());
         h.step();
-        h.event_modifiers(egui::Event::PointerMoved(rect.lerp_inside([0.75, 0.5])), modifiers);
+        h.hover_at(rect.lerp_inside([0.75, 0.5]));
         h.step();
         axes().coordinate(&h.state().latent, 0)
     };
@@ -218,4 +211,49 @@ fn the_shape_s_code_is_copied_and_pasted_by_keys() {
     ctrl(&mut h, Modifiers::SHIFT, Key::C);
     ctrl(&mut h, Modifiers::SHIFT, Key::V);
     assert_eq!(h.state_mut().take_commands(), [Command::CopyCode, Command::PasteCode]);
+}
+
+#[test]
+fn the_built_in_model_s_measures_are_reached_as_measured() {
+    let forge = Forge::new(Checkpoint::embedded().unwrap()).unwrap();
+    let mut e = Explorer::of(&forge, "sword");
+    assert_eq!(e.rows, Rows::Measures);
+    let measure = |e: &mut Explorer| {
+        for _ in 0..8 {
+            e.take_measured(e.latent.clone(), forge.shares(&e.latent).unwrap());
+            e.settle(&forge);
+        }
+    };
+    let usual = |e: &Explorer| {
+        let axes = e.model.axes.as_ref().unwrap();
+        axes.coordinates(&e.latent, 32).iter().map(|x| x * x).sum::<f64>().sqrt()
+    };
+    let opening = Source::opening(e.blend.sources.iter().cloned()).unwrap();
+    let latents = [opening.latent, forge.sample(&mut ChaCha8Rng::seed_from_u64(3)), forge.mean()];
+    for (l, latent) in latents.into_iter().enumerate() {
+        for (i, by) in [(0, 0.1), (0, -0.1), (4, 0.04), (4, -0.04), (3, 0.03), (1, 0.01), (5, 0.05)] {
+            e.latent = latent.clone();
+            e.set_length(None);
+            e.settle(&forge);
+            measure(&mut e);
+            let (before, far) = (e.measures(), usual(&e));
+            // As a hand drags: ten frames, a measurement for every third.
+            for step in 1..=10 {
+                assert!(e.set_measure(i, before[i] + by * step as f32 / 10.0));
+                if step % 3 == 0 {
+                    e.take_measured(e.latent.clone(), forge.shares(&e.latent).unwrap());
+                }
+            }
+            measure(&mut e);
+            let after = e.measures();
+            let name = &e.model.attributes[i].name;
+            let deviation = |j: usize| e.model.attributes[j].metres;
+            let error = (after[i] - before[i] - by).abs() / deviation(i);
+            let others = (0..after.len()).filter(|&j| j != i).map(|j| (after[j] - before[j]).abs() / deviation(j));
+            let others = others.fold(0.0, f32::max);
+            println!("{l} {name} {by}: error {error:.3}, others {others:.3}, {far:.1} -> {:.1}", usual(&e));
+            assert!(error < 0.15 && others < 0.5, "{l} {name} {by}: {error} {others} {before:?} {after:?}");
+            assert!(usual(&e) < far + 3.0, "{l} {name} {by}: {far} {}", usual(&e));
+        }
+    }
 }

@@ -97,6 +97,10 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
             hover: hover(attribute, &name, measured),
         };
         let mut shown = unit.shown(value);
+        // Dust around zero would show as "-0.0".
+        if shown.abs() < 0.05 && unit == Unit::Degrees {
+            shown = 0.0;
+        }
         if row.lockable(ui, explorer, &mut shown, NAME_WIDTH, Lock::Measure(index))
             && !explorer.set_measure(index, unit.meant(shown))
         {
@@ -111,7 +115,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
 fn hover(attribute: &Attribute, name: &str, measured: bool) -> String {
     let known = if measured { "Measured on this shape." } else { "Foretold from the latent; measured in a moment." };
     let effect = match attribute.scale {
-        Scale::Along => "The whole grows with it, and the other measures stay as they are.",
+        Scale::Along => "The whole grows with it; the other measures stay as still as the shape allows.",
         _ => "The other measures stay as still as the shape allows.",
     };
     format!("{name}. {known}\nMove it: {effect}\nThe latent explains {:.0} % of it.", 100.0 * attribute.r2)

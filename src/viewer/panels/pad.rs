@@ -24,7 +24,8 @@ fn corners(ui: &mut Ui, explorer: &mut Explorer, corners: [usize; 2]) {
     ui.horizontal(|ui| {
         let width = (ui.available_width() - ui.spacing().item_spacing.x) / 2.0;
         for corner in corners {
-            if let Some(index) = blend::choose(ui, explorer, CORNERS[corner], explorer.pad.corners[corner], width, None) {
+            if let Some(index) = blend::choose(ui, explorer, CORNERS[corner], explorer.pad.corners[corner], width, None)
+            {
                 explorer.pad.corners[corner] = Some(index);
                 explorer.history.name("Four corners");
                 explorer.go_to_pad(explorer.pad.at);
@@ -50,7 +51,9 @@ fn square(ui: &mut Ui, explorer: &mut Explorer) {
         explorer.go_to_pad([place.x, place.y]);
     }
     paint(ui, rect, inner, explorer.pad.at);
-    pad.on_hover_text("Drag: the nearer a corner, the more the shape is like the one that is named there. Double-click: the middle.");
+    pad.on_hover_text(
+        "Drag: the nearer a corner, the more the shape is like the one that is named there. Double-click: the middle.",
+    );
 }
 
 fn paint(ui: &Ui, rect: Rect, inner: Rect, at: [f32; 2]) {

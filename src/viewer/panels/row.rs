@@ -1,8 +1,8 @@
 //! One line of a panel: a name, a slider, and the number to type.
 
 use egui::{
-    Align, Button, DragValue, Label, Layout, Rect, Response, RichText, Sense, Slider, SliderClamping, Stroke, Ui, Vec2,
-    WidgetInfo, WidgetType,
+    Align, Align2, DragValue, FontId, Label, Layout, Rect, Response, RichText, Sense, Slider, SliderClamping, Stroke,
+    Ui, Vec2, WidgetInfo, WidgetType,
 };
 
 use super::theme;
@@ -40,14 +40,7 @@ impl Row<'_> {
         self.place(ui, explorer, value, name_width, Some(lock))
     }
 
-    fn place(
-        self,
-        ui: &mut Ui,
-        explorer: &mut Explorer,
-        value: &mut f32,
-        name_width: f32,
-        lock: Option<Lock>,
-    ) -> bool {
+    fn place(self, ui: &mut Ui, explorer: &mut Explorer, value: &mut f32, name_width: f32, lock: Option<Lock>) -> bool {
         let before = *value;
         ui.horizontal(|ui| {
             let name = label_of(ui, self.name, name_width);
@@ -109,12 +102,18 @@ impl Row<'_> {
 fn padlock(ui: &mut Ui, explorer: &mut Explorer, name: &str, lock: Lock) {
     let locked = explorer.vary.locks.contains(&lock);
     let (sign, colour) = if locked { ("🔒", theme::BRASS) } else { ("🔓", theme::QUIET.gamma_multiply(0.6)) };
-    let button = Button::new(RichText::new(sign).size(12.0).color(colour)).frame(false);
-    let button = ui.add_sized(Vec2::new(LOCK_WIDTH, ui.spacing().interact_size.y), button);
+    let size = Vec2::new(LOCK_WIDTH, ui.spacing().interact_size.y);
+    let (rect, button) = ui.allocate_exact_size(size, Sense::click());
+    let colour = if button.hovered() { theme::TEXT } else { colour };
+    ui.painter().text(rect.center(), Align2::CENTER_CENTER, sign, FontId::proportional(12.0), colour);
     let described = format!("Lock {name}");
     button.widget_info(|| WidgetInfo::selected(WidgetType::Checkbox, true, locked, described.clone()));
     explorer.record(&described, super::sides(button.rect));
-    let hover = if locked { "Locked: click to let it move again." } else { "Lock: random shapes, mutations, blends and other sliders leave this as it is." };
+    let hover = if locked {
+        "Locked: click to let it move again."
+    } else {
+        "Lock: random shapes, mutations, blends and other sliders leave this as it is."
+    };
     if button.on_hover_text(hover).clicked() {
         explorer.toggle_lock(lock);
     }

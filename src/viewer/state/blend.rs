@@ -226,7 +226,6 @@ impl Explorer {
 #[cfg(test)]
 mod tests {
     use super::super::tests::explorer;
-    use super::super::Slot;
     use super::*;
 
     #[test]

@@ -26,7 +26,9 @@ impl Explorer {
         let Code { model, latent, length } = Code::from_text(text).map_err(|e| e.to_string())?;
         if model != self.model.hash {
             let own = &self.model.hash;
-            return Err(format!("the code is of another model ({model}, this one is {own}); change to that model first"));
+            return Err(format!(
+                "the code is of another model ({model}, this one is {own}); change to that model first"
+            ));
         }
         self.fits(&latent).map_err(|e| e.to_string())?;
         Ok(Design { latent, length, grid: self.grid })

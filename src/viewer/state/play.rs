@@ -52,7 +52,6 @@ impl Explorer {
 #[cfg(test)]
 mod tests {
     use super::super::{Slot, tests::explorer};
-    use super::*;
 
     #[test]
     fn it_turns_at_the_ends_and_is_one_edit() {

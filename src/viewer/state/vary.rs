@@ -120,11 +120,8 @@ impl Explorer {
 
     /// Shows a latent as far as the locks let it.
     pub fn go_to(&mut self, latent: Latent) {
-        self.latent = if self.vary.locks.is_empty() {
-            latent
-        } else {
-            self.holding(None).between(&self.latent, &latent)
-        };
+        self.latent =
+            if self.vary.locks.is_empty() { latent } else { self.holding(None).between(&self.latent, &latent) };
     }
 
     /// Moves along an axis to so many deviations. False where the locks hold it.
@@ -175,12 +172,6 @@ impl Explorer {
         step.is_some()
     }
 
-    /// A step as far as the locks but one let it.
-    pub(super) fn step_freely(&mut self, own: Lock, step: &[f64]) {
-        let step = self.holding(Some(own)).allowed(step);
-        hold::add(&mut self.latent, &step);
-    }
-
     /// A draw as it is shown: pulled back, with what is locked.
     pub(super) fn take_draw(&mut self, drawn: Latent) {
         let drawn = pulled_back(self.model.axes.as_ref(), self.vary.limit, None, drawn);
@@ -224,8 +215,7 @@ mod tests {
     #[test]
     fn locks_hold_rows_while_others_move() {
         let mut e = explorer();
-        let mean: Vec<Latent> =
-            (0..50).map(|i| Latent::prior(1, 2, &mut ChaCha8Rng::seed_from_u64(i))).collect();
+        let mean: Vec<Latent> = (0..50).map(|i| Latent::prior(1, 2, &mut ChaCha8Rng::seed_from_u64(i))).collect();
         e.model.axes = Axes::fit(&mean);
         e.toggle_lock(Lock::Number(1));
         e.mutate();
