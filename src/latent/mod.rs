@@ -4,6 +4,7 @@ pub mod attribute;
 mod axes;
 mod density;
 mod interpolate;
+pub mod marginal;
 pub(crate) mod symmetric;
 
 pub use attribute::Attribute;

@@ -3,17 +3,21 @@
 //! Imports and exports are done in order and none is dropped; figures about the shape are decoded at a coarse grid,
 //! where only the newest design counts.
 
+mod gallery;
+mod keep;
 mod latest;
 mod open;
 mod own;
 mod picture;
 mod queue;
+mod thumbnails;
 mod training;
 mod write;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use gallery::{GalleryJobs, last_session};
 pub use latest::{Latest, Wake};
 pub use open::{OpenFileError, Opened, ShapeError, open, probe};
 pub use own::{Fit, Fitted, Fitting};
@@ -62,6 +66,8 @@ pub struct Jobs {
     fitting: Fitting,
     trainings: Trainings,
     sizes: Latest<Design, Result<Vec3, String>>,
+    /// Thumbnails, samples, and what is kept.
+    pub gallery: GalleryJobs,
     measured: Option<(Latent, Option<f32>)>,
     loaded: Option<(String, Arc<Forge>)>,
 }
@@ -82,9 +88,9 @@ impl Jobs {
     /// # Errors
     /// When the system gives no thread.
     pub fn restart(self, forge: Arc<Forge>, wake: Wake) -> std::io::Result<Self> {
-        let Self { trainings, files, fitting, sizes, .. } = self;
+        let Self { trainings, files, fitting, sizes, gallery, .. } = self;
         // What the old workers still write must not hold up a frame.
-        std::thread::spawn(move || drop((files, fitting, sizes)));
+        std::thread::spawn(move || drop((files, fitting, sizes, gallery)));
         Self::with(trainings, forge, wake)
     }
 
@@ -93,6 +99,7 @@ impl Jobs {
         Ok(Self {
             trainings,
             fitting: Fitting::start(forge.clone(), wake.clone())?,
+            gallery: GalleryJobs::start(forge.clone(), wake.clone())?,
             files: Queue::start("files", wake.clone(), move |request| run(&forge, request))?,
             sizes: Latest::start("sizes", wake, move |design| {
                 guarded(|| size(&sizing, &design).map_err(|why| why.to_string())).flatten()
@@ -160,9 +167,10 @@ impl Jobs {
                     explorer.working.push(format!("Loading the model {}", model.name));
                     self.files.submit(Request::Load(model));
                 }
-                other => others.push(other),
+                other => others.extend(self.gallery.take(other)),
             }
         }
+        self.gallery.update(explorer);
         let measured = (explorer.latent.clone(), explorer.length);
         if self.measured.as_ref() != Some(&measured) {
             self.measured = Some(measured);

@@ -94,6 +94,8 @@ const GROUPS: &[&[Action]] = &[
     super::export::ACTIONS,
     latent::ACTIONS,
     view::ACTIONS,
+    super::map::ACTIONS,
+    super::gallery::ACTIONS,
     own::ACTIONS,
     training::ACTIONS,
     model::ACTIONS,

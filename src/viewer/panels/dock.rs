@@ -2,7 +2,7 @@
 
 use egui::{Button, Frame, Id, Margin, Panel, ScrollArea, Ui};
 
-use super::{keys, model, own, theme, training};
+use super::{gallery, keys, map, model, own, theme, training};
 use crate::viewer::state::{Explorer, Pane, Side};
 
 /// The view keeps at least this much, in points: in a small window the docks stay away.
@@ -96,6 +96,8 @@ fn tabs(ui: &mut Ui, explorer: &mut Explorer, side: Side) {
 
 fn body(ui: &mut Ui, explorer: &mut Explorer, pane: Pane) {
     match pane {
+        Pane::Map => map::show(ui, explorer),
+        Pane::Gallery => gallery::show(ui, explorer),
         Pane::Own => own::show(ui, explorer),
         Pane::Training => training::show(ui, explorer),
         Pane::Model => model::show(ui, explorer),

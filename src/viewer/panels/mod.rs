@@ -5,8 +5,10 @@ pub mod blend;
 pub mod codes;
 pub mod dock;
 pub mod export;
+pub mod gallery;
 pub mod keys;
 pub mod latent;
+pub mod map;
 pub mod menu;
 pub mod model;
 pub mod own;
@@ -14,6 +16,7 @@ pub mod row;
 pub mod size;
 pub mod status;
 pub mod theme;
+pub mod thumbnail;
 pub mod training;
 pub mod view;
 
@@ -29,7 +32,7 @@ pub const WIDTH: f32 = 320.0;
 /// Shows menu, panels and docks around the view and applies the keys; the view's rectangle in points, which belongs to the
 /// shape.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) -> Rect {
-    explorer.rects.clear();
+    explorer.begin();
     actions::apply(ui, explorer);
     let bar = Frame::new().fill(theme::PANEL).inner_margin(Margin::symmetric(8, 2));
     Panel::top("menu").resizable(false).frame(bar).show(ui, |ui| menu::show(ui, explorer));

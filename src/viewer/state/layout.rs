@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pane {
+    Map,
+    Gallery,
     Own,
     Training,
     Model,
@@ -14,11 +16,13 @@ pub enum Pane {
 
 impl Pane {
     /// In the order of the menu.
-    pub const ALL: &[Pane] = &[Self::Own, Self::Training, Self::Model, Self::Keys];
+    pub const ALL: &[Pane] = &[Self::Map, Self::Gallery, Self::Own, Self::Training, Self::Model, Self::Keys];
 
     /// On its tab and in the menu.
     pub fn title(self) -> &'static str {
         match self {
+            Self::Map => "Map",
+            Self::Gallery => "Gallery",
             Self::Own => "Your mesh",
             Self::Training => "Training",
             Self::Model => "Model",
@@ -29,8 +33,8 @@ impl Pane {
     /// Where it opens at first.
     fn home(self) -> Side {
         match self {
-            Self::Own | Self::Model | Self::Keys => Side::Right,
-            Self::Training => Side::Bottom,
+            Self::Map | Self::Own | Self::Model | Self::Keys => Side::Right,
+            Self::Gallery | Self::Training => Side::Bottom,
         }
     }
 }

@@ -4,8 +4,13 @@
 
 mod blend;
 mod card;
+pub mod favourites;
+pub mod gallery;
 mod layout;
+pub mod map;
 mod own;
+pub mod pictures;
+pub mod saved;
 mod source;
 mod training;
 
@@ -18,12 +23,17 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::class::Class;
 use crate::forge::{Forge, SampleFrom};
-use crate::latent::{Axes, Latent};
+use crate::latent::{Axes, Density, Latent};
 use crate::model::Codebook;
 use crate::model::library::{Listed, is_model};
 pub use blend::{Blend, BlendPath, Slot};
+pub use favourites::{Born, Change, Favourite, Favourites, MadeBy, Parent, sword_id};
+pub use gallery::{BATCH, Gallery, STRENGTH_RANGE, Samples, Shelf, Tile};
 pub use layout::{Dock, Layout, Pane, Side};
 pub use own::{Own, Refining, Shown};
+pub use map::{Field, Map, MapFrame, Mark, Others, Point};
+pub use pictures::{Pictures, Seen, Wanted};
+pub use saved::{CameraView, FORMAT as SESSION_FORMAT, Saved, Shape};
 pub use source::{Origin, Source};
 pub use training::{Curve, RunView, Thinned, Training, Validated};
 
@@ -59,6 +69,8 @@ pub struct ModelView {
     pub mean: Latent,
     /// Principal axes of the encoded training set; `None` for a model without them, which offers raw dimensions only.
     pub axes: Option<Axes>,
+    /// The density that was fitted over these axes.
+    pub density: Option<Arc<Density>>,
     /// Of configuration and weights: what belongs to this very model.
     pub hash: String,
     /// Rows of name and value.
@@ -76,6 +88,7 @@ impl ModelView {
             patches: 25,
             mean,
             axes: None,
+            density: None,
             hash: String::new(),
             card: Vec::new(),
         }
@@ -92,6 +105,7 @@ impl ModelView {
             patches: checkpoint.config.patches,
             mean: forge.mean(),
             axes: checkpoint.meta.axes.clone(),
+            density: checkpoint.meta.density.clone().map(Arc::new),
             hash: checkpoint.hash(),
             card: card::card(forge),
         }
@@ -148,6 +162,10 @@ pub enum Command {
     /// Train by this recipe.
     Train(PathBuf),
     StopTraining,
+    /// Draw random shapes for the gallery.
+    Sample(Samples),
+    /// Change the favourites' file as the favourites were changed.
+    Keep(Change),
     /// Look again which models there are.
     ListModels,
     /// Load another model in place of this one.
@@ -172,6 +190,14 @@ pub enum Level {
 pub struct Message {
     pub level: Level,
     pub text: String,
+}
+
+/// A shape that the view shows for as long as the pointer means it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preview {
+    pub latent: Latent,
+    /// Metres; `None` for the model's own.
+    pub length: Option<f32>,
 }
 
 /// Figures that the app measures.
@@ -240,6 +266,11 @@ pub struct Explorer {
     pub models: Vec<Listed>,
     /// The panes around the view.
     pub layout: Layout,
+    /// What the pointer means right now; the panels set it anew in every frame.
+    pub preview: Option<Preview>,
+    pub gallery: Gallery,
+    pub favourites: Favourites,
+    pub map: Map,
     pub stats: Stats,
     /// Rectangles of the last frame's widgets by name; gathered only where `record_rects` is set.
     pub rects: Vec<WidgetRect>,
@@ -275,6 +306,10 @@ impl Explorer {
             training: Training::default(),
             models: Vec::new(),
             layout: Layout::default(),
+            preview: None,
+            gallery: Gallery::default(),
+            favourites: Favourites::default(),
+            map: Map::default(),
             stats: Stats::default(),
             rects: Vec::new(),
             record_rects: false,
@@ -308,7 +343,20 @@ impl Explorer {
         self.own_length = forge.placement(&self.latent, None).length;
     }
 
-    /// The shape on screen.
+    /// Begins a frame of the panels: what the one before looked at is asked for anew.
+    pub fn begin(&mut self) {
+        self.rects.clear();
+        self.preview = None;
+        self.gallery.pictures.begin();
+    }
+
+    /// What the view shows: what the pointer means, else the shape that is edited; and its length in metres, where that is
+    /// not the model's own.
+    pub fn seen(&self) -> (&Latent, Option<f32>) {
+        self.preview.as_ref().map_or((&self.latent, self.length), |p| (&p.latent, p.length))
+    }
+
+    /// The shape that is edited.
     pub fn design(&self) -> Design {
         Design { latent: self.latent.clone(), length: self.length, grid: self.grid }
     }
@@ -400,6 +448,10 @@ impl Explorer {
         self.models = before.models;
         self.training = before.training;
         self.layout = before.layout;
+        self.favourites = before.favourites;
+        self.gallery = before.gallery;
+        self.gallery.forget_model();
+        self.map.others = before.map.others;
         self.stats = Stats { size: None, ..before.stats };
         self.record_rects = before.record_rects;
         if before.model.class == self.model.class {
