@@ -499,8 +499,9 @@ mod tests {
         e.take(&tile);
         e.favour_current();
         e.favour_current();
-        let [Command::Keep(change)] = e.take_commands().try_into().unwrap() else { panic!() };
-        assert!(matches!(&change, Change::Add { favourite, .. } if favourite.name == "random 7"));
+        let commands = e.take_commands();
+        let [Command::Keep(Change::Add { favourite, .. })] = &commands[..] else { panic!("{commands:?}") };
+        assert_eq!(favourite.name, "random 7");
         e.latent.values_mut()[0] = 0.6;
         e.favour_current();
         let kept = e.favourites.entries();
