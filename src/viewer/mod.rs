@@ -65,6 +65,8 @@ pub struct ExploreOptions {
     pub picked: Option<String>,
     /// The file that the design came from, to be shown beside it where it is another program's mesh.
     pub file: Option<PathBuf>,
+    /// Whether nobody asked for a model: then that of the last session is loaded in the window.
+    pub any_model: bool,
     /// Where the tour's picture and GLB go when no window can be opened.
     pub out_dir: PathBuf,
     /// The window's size in logical pixels.
@@ -184,7 +186,7 @@ fn window(options: &ExploreOptions, asked: bool, first: &FirstFrame) -> Result<A
             camera::CameraPlugin,
             decode::DecodePlugin,
             explore::ExplorePlugin { window: true },
-            explore::keep::KeepPlugin { last: last.clone() },
+            explore::keep::KeepPlugin { last: last.clone(), any_model: options.any_model && !asked },
         ))
         .insert_resource(session);
         app

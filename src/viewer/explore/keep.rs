@@ -8,7 +8,7 @@ use bevy_panorbit_camera::PanOrbitCamera;
 
 use super::Session;
 use crate::viewer::jobs::last_session;
-use crate::viewer::state::{CameraView, Saved, Shape};
+use crate::viewer::state::{CameraView, Command, Saved, Shape};
 
 /// Seconds between looks for a change, how long a change must rest before it is saved, and how long one that never rests may
 /// wait.
@@ -23,13 +23,16 @@ const OTHERS: usize = 8;
 pub struct KeepPlugin {
     /// What [`restore`] gave.
     pub last: Saved,
+    /// Nobody asked for a model: that of the last session is loaded where it is still listed.
+    pub any_model: bool,
 }
 
 impl Plugin for KeepPlugin {
     fn build(&self, app: &mut App) {
-        app.insert_resource(Keeper { written: self.last.clone(), ..default() })
+        let reopen = self.last.shape.as_ref().filter(|_| self.any_model).map(|s| s.model.name.clone());
+        app.insert_resource(Keeper { written: self.last.clone(), reopen, ..default() })
             .add_systems(PostStartup, look_again)
-            .add_systems(Last, keep);
+            .add_systems(Last, (change_model, keep).chain());
     }
 }
 
@@ -65,6 +68,9 @@ struct Keeper {
     looked: f64,
     changed: Option<f64>,
     rests_since: f64,
+    /// Hash of the model that was seen last, and the name of the one that the last session was with.
+    model: String,
+    reopen: Option<String>,
     others: Vec<Shape>,
 }
 
@@ -77,6 +83,32 @@ fn look_again(keeper: Res<Keeper>, mut cameras: Query<&mut PanOrbitCamera>) {
         (camera.yaw, camera.pitch, camera.radius) = (Some(view.yaw), Some(view.pitch), Some(view.radius));
         (camera.target_yaw, camera.target_pitch, camera.target_radius) = (view.yaw, view.pitch, view.radius);
         camera.force_update = true;
+    }
+}
+
+/// Loads the model of the last session, and brings the shape back that was last made with whichever model comes.
+fn change_model(mut session: ResMut<Session>, mut keeper: ResMut<Keeper>) {
+    let hash = &session.explorer.model.hash;
+    if keeper.model != *hash {
+        let first = std::mem::replace(&mut keeper.model, hash.clone()).is_empty();
+        if first {
+            if keeper.written.shape.as_ref().is_none_or(|s| s.model.hash == *hash) {
+                keeper.reopen = None;
+            }
+        } else {
+            let session = &mut *session;
+            let shapes = Saved { others: keeper.all(), ..Saved::default() };
+            if session.explorer.restore_shape(&shapes) {
+                session.explorer.settle(&session.forge);
+                session.explorer.info("The shape that was last made with this model is back.");
+            }
+        }
+    }
+    if !session.explorer.models.is_empty()
+        && let Some(name) = keeper.reopen.take()
+        && let Some(model) = session.explorer.models.iter().find(|m| m.name == name).cloned()
+    {
+        session.explorer.ask(Command::Load(model));
     }
 }
 
@@ -124,6 +156,11 @@ fn keep(
 }
 
 impl Keeper {
+    /// The last shape of every model.
+    fn all(&self) -> Vec<Shape> {
+        self.written.shape.iter().chain(&self.others).chain(&self.written.others).cloned().collect()
+    }
+
     /// Shapes of models that are not loaded go on waiting for theirs.
     fn remember_others(&mut self, saved: &mut Saved) {
         let Some(hash) = saved.shape.as_ref().map(|s| s.model.hash.clone()) else { return };

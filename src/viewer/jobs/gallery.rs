@@ -194,3 +194,101 @@ pub fn last_session() -> Found<Option<Saved>> {
         Some(Err(why)) => Found { it: None, note: Some(format!("The last session was not read: {why}.")) },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::forge::SampleFrom;
+    use crate::model::checkpoint::Checkpoint;
+    use crate::viewer::state::{BATCH, Level, Seen, Wanted};
+
+    fn forge() -> Arc<Forge> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tiny.safetensors");
+        Arc::new(Forge::new(Checkpoint::read(&path).unwrap()).unwrap())
+    }
+
+    /// Hands commands over and takes results in until `done`.
+    fn pump(jobs: &mut GalleryJobs, explorer: &mut Explorer, mut done: impl FnMut(&mut Explorer) -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !done(explorer) {
+            assert!(Instant::now() < deadline, "the workers do not answer: {:?}", explorer.messages);
+            for command in explorer.take_commands() {
+                assert_eq!(jobs.take(command), None);
+            }
+            jobs.update(explorer);
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    #[test]
+    fn samples_are_those_of_their_seeds_and_get_pictures() {
+        let forge = forge();
+        let mut jobs = GalleryJobs::start(forge.clone(), Arc::new(|| ())).unwrap();
+        let mut explorer = Explorer::of(&forge, "tiny");
+        explorer.ask_samples(false);
+        pump(&mut jobs, &mut explorer, |e| e.gallery.random.len() == BATCH);
+        let by_hand = forge.sample_with(SampleFrom::Fitted, 1.0, &mut ChaCha8Rng::seed_from_u64(3));
+        assert_eq!((&explorer.gallery.random[2].latent, explorer.gallery.sampling), (&by_hand, false));
+        let tile = explorer.gallery.random[2].clone();
+        let see = |e: &mut Explorer| e.gallery.pictures.see(&tile.id, || Explorer::wanted(&tile, false));
+        let mut picture = Seen::Soon;
+        pump(&mut jobs, &mut explorer, |e| {
+            picture = see(e);
+            picture != Seen::Soon
+        });
+        let Seen::Ready(picture) = picture else { panic!("no picture") };
+        assert!(picture.rgba().chunks_exact(4).any(|p| p[3] > 0) && explorer.gallery.pictures.milliseconds.is_some());
+        // Of another model's sword there is none.
+        let foreign = || Wanted { id: "x".into(), latent: None, saved: None };
+        pump(&mut jobs, &mut explorer, |e| e.gallery.pictures.see("x", foreign) == Seen::Never);
+    }
+
+    #[test]
+    fn favourites_and_pictures_come_back_at_the_next_start() {
+        let (forge, folder) = (forge(), tempfile::tempdir().unwrap());
+        let home = folder.path().join("home");
+        let mut first = Explorer::of(&forge, "tiny");
+        let mut jobs = GalleryJobs::start(forge.clone(), Arc::new(|| ())).unwrap();
+        jobs.keep_in(home.clone()).unwrap();
+        // Kept before the file was read.
+        first.favour_current();
+        pump(&mut jobs, &mut first, |e| e.favourites.loaded && e.commands().is_empty());
+        jobs.save(first.saved(None));
+        // Waits for what was asked for.
+        drop(jobs);
+        let kept = first.favourites.entries()[0].clone();
+        assert!(home.join(kept.thumbnail.as_ref().unwrap()).is_file() && home.join("session.json").is_file());
+
+        let mut second = Explorer::of(&forge, "tiny");
+        let mut jobs = GalleryJobs::start(forge.clone(), Arc::new(|| ())).unwrap();
+        jobs.keep_in(home).unwrap();
+        pump(&mut jobs, &mut second, |e| e.favourites.loaded);
+        assert_eq!(second.favourites.entries(), [kept.clone()]);
+        // The saved picture is shown where the model is another one.
+        let saved = || Wanted { id: kept.id.clone(), latent: None, saved: kept.thumbnail.clone() };
+        pump(&mut jobs, &mut second, |e| matches!(e.gallery.pictures.see(&kept.id, saved), Seen::Ready(_)));
+    }
+
+    #[test]
+    fn a_home_that_takes_nothing_gives_a_message_and_a_way_on() {
+        let (forge, folder) = (forge(), tempfile::tempdir().unwrap());
+        // Root may write anywhere but below a file.
+        std::fs::write(folder.path().join("home"), "a file").unwrap();
+        let mut jobs = GalleryJobs::start(forge.clone(), Arc::new(|| ())).unwrap();
+        jobs.keep_in(folder.path().join("home")).unwrap();
+        let mut explorer = Explorer::of(&forge, "tiny");
+        explorer.favour_current();
+        jobs.save(explorer.saved(None));
+        jobs.save(explorer.saved(None));
+        let errors = |e: &Explorer, part: &str| {
+            e.messages.iter().filter(|m| m.level == Level::Error && m.text.contains(part)).count()
+        };
+        pump(&mut jobs, &mut explorer, |e| {
+            errors(e, "lasts until the window is closed") == 1 && errors(e, "will not come back") == 1
+        });
+        assert!(explorer.messages.iter().any(|m| m.text.contains(disk::DATA_VARIABLE)), "{:?}", explorer.messages);
+        assert_eq!(explorer.favourites.entries().len(), 1);
+    }
+}

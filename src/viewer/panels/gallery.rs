@@ -58,14 +58,9 @@ pub const ACTIONS: &[Action] = &[
     )
     .while_(|e| !e.removable().is_empty())
     .key(Key::Delete),
-    Action::new(
-        Menu::Edit,
-        "Bring back favourite",
-        "Undoes the last deletion of a favourite.",
-        Explorer::bring_back,
-    )
-    .while_(|e| e.favourites.last_deleted().is_some())
-    .keys(Modifiers::SHIFT, Key::Delete),
+    Action::new(Menu::Edit, "Bring back favourite", "Undoes the last deletion of a favourite.", Explorer::bring_back)
+        .while_(|e| e.favourites.last_deleted().is_some())
+        .keys(Modifiers::SHIFT, Key::Delete),
 ];
 
 /// Brings a shelf to the front.
@@ -149,7 +144,8 @@ fn shelves(ui: &mut Ui, explorer: &mut Explorer) {
         match explorer.gallery.shelf {
             Shelf::Random => {
                 let new = ui.add(Button::new("New").shortcut_text("Shift+R"));
-                if new.on_hover_text("Other random shapes, as \"Spread\" and \"From\" in the side panel say.").clicked() {
+                if new.on_hover_text("Other random shapes, as \"Spread\" and \"From\" in the side panel say.").clicked()
+                {
                     explorer.ask_samples(false);
                 }
                 if ui.button("More").on_hover_text("Adds further random shapes.").clicked() {

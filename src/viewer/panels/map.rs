@@ -16,6 +16,9 @@ use crate::viewer::state::{
 /// The map is at least this high and wide, in points.
 const LEAST: f32 = 160.0;
 
+/// Room for two lines below it.
+const LEGEND: f32 = 34.0;
+
 /// What a notch of the wheel zooms by, for a point of scrolling.
 const ZOOM: f32 = 0.004;
 
@@ -35,7 +38,7 @@ pub const ACTIONS: &[Action] = &[
         |e| e.layout.shows(Pane::Map),
     )
     .ctrl(Key::M),
-    Action::new(Menu::View, "Whole map", "Zooms the map out to all shapes.", |e| e.map.show_all())
+    Action::new(Menu::View, "Whole map", "Zooms the map out to all shapes.", |e| e.map.fit = true)
         .while_(|e| e.layout.shows(Pane::Map))
         .key(Key::Num0),
 ];
@@ -43,15 +46,19 @@ pub const ACTIONS: &[Action] = &[
 /// Axes, then the map.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     if explorer.model.axes.is_none() {
-        note(ui, "This model has no principal axes, so its shapes have no place. Choose another one under Window, Model.");
+        note(
+            ui,
+            "This model has no principal axes, so its shapes have no place. Choose another one under Window, Model.",
+        );
         return;
     }
     explorer.chart();
     settings(ui, explorer);
-    let room = ui.available_size() - Vec2::new(0.0, 18.0);
+    let room = ui.available_size() - Vec2::new(0.0, LEGEND);
     let (rect, response) = ui.allocate_exact_size(room.max(Vec2::splat(LEAST)), Sense::click_and_drag());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Other, true, "Map of shapes"));
     explorer.record("Map", super::sides(rect));
+    explorer.map.fit_to(rect.size().into());
     let frame = navigate(ui, explorer, rect, &response);
     let place = point_at(ui, explorer, frame, &response);
     draw(ui, explorer, frame, rect);
@@ -60,7 +67,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
         let corner = rect.left_bottom() + Vec2::new(8.0, -6.0);
         ui.painter().text(corner, Align2::LEFT_BOTTOM, text, font, theme::TEXT);
     }
-    note(ui, legend(explorer));
+    ui.add(egui::Label::new(egui::RichText::new(legend(explorer)).small().color(theme::QUIET)).wrap());
 }
 
 /// The rectangle's frame for the settings of now.
@@ -87,7 +94,7 @@ fn settings(ui: &mut Ui, explorer: &mut Explorer) {
                 if explorer.map.axes[1 - side] == axis {
                     explorer.map.axes[1 - side] = before;
                 }
-                explorer.map.axes[side] = axis;
+                (explorer.map.axes[side], explorer.map.fit) = (axis, true);
                 explorer.chart();
             }
         }
@@ -98,7 +105,7 @@ fn settings(ui: &mut Ui, explorer: &mut Explorer) {
             explorer.map.others = if mean { Others::Mean } else { Others::Current };
         }
         if ui.small_button("All").on_hover_text("Zooms out to all shapes (0).").clicked() {
-            explorer.map.show_all();
+            explorer.map.fit = true;
         }
     });
 }
@@ -181,7 +188,7 @@ fn point_at(ui: &mut Ui, explorer: &mut Explorer, frame: MapFrame, response: &Re
         None => {
             let at = frame.to_map(pointer.into());
             let empty = explorer.map.field().is_some_and(|field| field.is_empty_at(at));
-            Some(format!("{:.2}, {:.2} σ{}", at[0], at[1], if empty { ", nothing was learnt here" } else { "" }))
+            Some(format!("{:.2}, {:.2} σ{}", at[0], at[1], if empty { ", little was learnt here" } else { "" }))
         }
     }
 }
@@ -233,8 +240,10 @@ fn kind(mark: Mark) -> &'static str {
 
 fn legend(explorer: &Explorer) -> &'static str {
     match explorer.blend.is_complete() {
-        true => "Hover shows, click takes, drag walks, wheel zooms. Dark: nothing was learnt. Red: from A to B.",
-        false => "Hover shows, click takes, drag walks, right-drag pans, wheel zooms. Dark: nothing was learnt.",
+        true => {
+            "Hover shows, click takes, drag walks. Wheel zooms, right-drag pans. Dark: little was learnt. Red: from A to B."
+        }
+        false => "Hover shows, click takes, drag walks. Wheel zooms, right-drag pans. Dark: little was learnt there.",
     }
 }
 

@@ -70,9 +70,17 @@ pub fn sword_id(model: &str, latent: &Latent) -> String {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     /// Adds one at an index, or at the end where there are fewer. One that is there already only takes the new length.
-    Add { favourite: Box<Favourite>, at: usize },
-    Rename { id: String, name: String },
-    Remove { id: String },
+    Add {
+        favourite: Box<Favourite>,
+        at: usize,
+    },
+    Rename {
+        id: String,
+        name: String,
+    },
+    Remove {
+        id: String,
+    },
 }
 
 /// All of them, oldest first.

@@ -482,9 +482,12 @@ mod tests {
         }
         // A crossed child has each axis of one parent, a mixed one of none.
         let of_one = |child: &Tile| {
-            child.latent.values().iter().enumerate().all(|(i, x)| {
-                parents.iter().any(|p| (p.latent.values()[i] - x).abs() < 1e-4)
-            })
+            child
+                .latent
+                .values()
+                .iter()
+                .enumerate()
+                .all(|(i, x)| parents.iter().any(|p| (p.latent.values()[i] - x).abs() < 1e-4))
         };
         assert!(of_one(&e.gallery.children[1]) && !of_one(&e.gallery.children[0]));
         e.gallery.toggle_parent(&parents[0]);

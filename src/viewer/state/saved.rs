@@ -67,6 +67,7 @@ pub struct SavedMap {
     pub others: Others,
     pub centre: [f32; 2],
     pub radius: f32,
+    pub fit: bool,
 }
 
 /// A session. A part that can't be read any more is left at its default, so that a later version's session still opens.
@@ -143,6 +144,7 @@ impl Explorer {
                 others: self.map.others,
                 centre: self.map.centre,
                 radius: self.map.radius,
+                fit: self.map.fit,
             }),
         }
     }
@@ -167,7 +169,7 @@ impl Explorer {
             && map.radius > 0.0
         {
             (self.map.axes, self.map.others) = (map.axes, map.others);
-            (self.map.centre, self.map.radius) = (map.centre, map.radius);
+            (self.map.centre, self.map.radius, self.map.fit) = (map.centre, map.radius, map.fit);
         }
     }
 
@@ -259,11 +261,14 @@ mod tests {
         other.model.hash = "other".into();
         assert!(!other.restore_shape(&saved));
         let text = r#"{"format":1,"layout":{"right":{"panes":["hologram"]}},"tint":true,"grid":"many",
-            "view":{"yaw":1},"shape":{"model":7},"map":{"axes":[0,1],"others":"mean","centre":[0,0],"radius":0}}"#;
+            "view":{"yaw":1},"shape":{"model":7},"map":{"axes":[0,1],"others":"mean","centre":[0,0],"radius":0,"fit":true}}"#;
         let read: Saved = serde_json::from_str(text).unwrap();
         let mut e = explorer();
         e.restore_window(&read);
-        assert_eq!((e.tint, e.grid, e.layout == Layout::default(), read.shape.is_none()), (true, super::super::GRID, true, true));
+        assert_eq!(
+            (e.tint, e.grid, e.layout == Layout::default(), read.shape.is_none()),
+            (true, super::super::GRID, true, true)
+        );
         assert!(e.map.radius > 0.0 && !e.restore_shape(&read));
         assert!(!CameraView { yaw: f32::NAN, pitch: 0.0, radius: 1.0, focus: [0.0; 3] }.is_sane());
     }

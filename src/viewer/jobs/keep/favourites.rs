@@ -159,7 +159,8 @@ mod tests {
         assert_eq!(parse(whole.as_bytes()), Ok(Parsed { favourites: all.clone(), whole: true }));
         let entry = |f: &Favourite| serde_json::to_string(f).unwrap().len();
         let start = whole.find("[\n").unwrap() + 2;
-        let ends: Vec<usize> = (1..=3).map(|n| start + all[..n].iter().map(|f| entry(f) + 2).sum::<usize>() - 2).collect();
+        let ends: Vec<usize> =
+            (1..=3).map(|n| start + all[..n].iter().map(|f| entry(f) + 2).sum::<usize>() - 2).collect();
         for cut in 0..whole.len() - 1 {
             let parsed = parse(&whole.as_bytes()[..cut]).unwrap();
             let expected = ends.iter().filter(|&&end| end <= cut).count();

@@ -66,6 +66,8 @@ pub struct Map {
     /// What lies in the middle, and how far it is to the edge, in standard deviations.
     pub centre: [f32; 2],
     pub radius: f32,
+    /// Whether all points are to be in sight; until one zooms or pans.
+    pub fit: bool,
     points: Arc<Vec<Point>>,
     field: Option<Arc<Field>>,
     stamp: Option<Stamp>,
@@ -78,6 +80,7 @@ impl Default for Map {
             others: Others::default(),
             centre: [0.0; 2],
             radius: RADIUS,
+            fit: true,
             points: Arc::default(),
             field: None,
             stamp: None,
@@ -86,13 +89,26 @@ impl Default for Map {
 }
 
 impl Map {
-    /// Back to where everything is seen.
-    pub fn show_all(&mut self) {
-        (self.centre, self.radius) = ([0.0; 2], RADIUS);
+    /// Brings all points into a map of so many points of the screen, as long as nobody has zoomed or panned.
+    pub fn fit_to(&mut self, [width, height]: [f32; 2]) {
+        if !self.fit {
+            return;
+        }
+        let (mut low, mut high) = ([-1.0f32; 2], [1.0f32; 2]);
+        for at in self.points.iter().map(|p| p.at).filter(|at| at.iter().all(|x| x.is_finite())) {
+            for i in 0..2 {
+                (low[i], high[i]) = (low[i].min(at[i]), high[i].max(at[i]));
+            }
+        }
+        let nearer = width.min(height).max(1.0);
+        let half = |i: usize, side: f32| 0.5 * (high[i] - low[i]) * nearer / side.max(1.0);
+        self.centre = [0, 1].map(|i| 0.5 * (low[i] + high[i]));
+        self.radius = (1.15 * half(0, width).max(half(1, height))).clamp(*RADII.start(), *RADII.end());
     }
 
     /// Zooms by `factor` (above 1: nearer) around what lies at `screen`, which stays there.
     pub fn zoom(&mut self, frame: MapFrame, screen: [f32; 2], factor: f32) {
+        self.fit = false;
         let before = frame.to_map(screen);
         self.radius = (self.radius / factor).clamp(*RADII.start(), *RADII.end());
         let after = MapFrame { radius: self.radius, ..frame }.to_map(screen);
@@ -103,6 +119,7 @@ impl Map {
 
     /// Moves the map by so many points of the screen.
     pub fn pan(&mut self, frame: MapFrame, by: [f32; 2]) {
+        self.fit = false;
         self.centre[0] = (self.centre[0] - by[0] / frame.scale()).clamp(-20.0, 20.0);
         self.centre[1] = (self.centre[1] + by[1] / frame.scale()).clamp(-20.0, 20.0);
     }
@@ -255,8 +272,11 @@ mod tests {
         assert!((under[0] - moved[0]).abs() + (under[1] - moved[1]).abs() < 1e-3);
         map.zoom(frame(&map), pointer, 1e9);
         assert!(map.radius >= *RADII.start());
-        map.show_all();
-        assert_eq!((map.centre, map.radius), ([0.0; 2], RADIUS));
+        map.fit_to([400.0, 300.0]);
+        assert!(map.radius < 1.0);
+        map.fit = true;
+        map.fit_to([400.0, 300.0]);
+        assert_eq!((map.centre, map.radius), ([0.0; 2], 1.15));
     }
 
     #[test]
@@ -276,6 +296,12 @@ mod tests {
         e.chart();
         // The favourite of another model has no place.
         assert_eq!(e.map.points().len(), 6);
+        e.map.fit_to([300.0, 500.0]);
+        let seen = MapFrame { rect: [0.0, 0.0, 300.0, 500.0], centre: e.map.centre, radius: e.map.radius };
+        for point in e.map.points().iter() {
+            let [x, y] = seen.to_screen(point.at);
+            assert!((5.0..295.0).contains(&x) && (5.0..495.0).contains(&y), "{x} {y}");
+        }
         let frame = MapFrame { rect: [0.0, 0.0, 400.0, 400.0], centre: [0.0; 2], radius: 4.0 };
         let point = e.map.points()[1];
         let [x, y] = frame.to_screen(point.at);
