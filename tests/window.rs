@@ -65,6 +65,8 @@ impl Window {
             .current_dir(folder.path())
             .env("DISPLAY", &display)
             .env(atlasforge::viewer::report::VARIABLE, "1")
+            // Nothing of the user's own is read or written.
+            .env(atlasforge::disk::DATA_VARIABLE, folder.path().join("data"))
             .env_remove("WAYLAND_DISPLAY")
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

@@ -87,6 +87,7 @@ impl Explore {
             name: stem(Path::new(self.model.model.as_deref().unwrap_or("sword"))),
             design: Design { latent, length, grid: grid.unwrap_or(WINDOW_GRID) },
             picked: self.file.is_some().then_some(name),
+            any_model: self.model.model.is_none(),
             file: self.file.map(PathBuf::from).filter(|path| path.is_file()),
             out_dir: self.out_dir,
             size: self.window.unwrap_or(WINDOW),

@@ -6,6 +6,7 @@ pub mod code;
 mod density;
 pub mod hold;
 mod interpolate;
+pub mod marginal;
 pub(crate) mod symmetric;
 
 pub use attribute::Attribute;

@@ -1,5 +1,7 @@
 //! The explorer as a Bevy app: panels edit the state, the state drives the shape, workers do what takes long.
 
+pub mod keep;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bevy::{
@@ -97,7 +99,12 @@ impl Session {
             None => Jobs::start(self.forge.clone(), wake),
         };
         match started {
-            Ok(started) => *jobs = Some(started),
+            Ok(mut started) => {
+                if let Err(why) = started.gallery.keep() {
+                    self.explorer.error(why);
+                }
+                *jobs = Some(started);
+            }
             Err(e) => self.explorer.error(format!("No background work: {e}. Close other programs and start again.")),
         }
         self.explorer.ask(Command::ListModels);
@@ -151,7 +158,8 @@ impl Session {
     }
 
     fn look(&self) -> Look {
-        let placement = self.forge.placement(&self.explorer.latent, self.explorer.length);
+        let (latent, length) = self.explorer.seen();
+        let placement = self.forge.placement(latent, length);
         let stage = match self.forge.class() {
             Class::Sword => 1.0,
             Class::Plane => PLANE_MODEL / placement.length,
@@ -206,7 +214,7 @@ impl Session {
     fn shape(&self, decode_side: usize) -> DecodedShape {
         DecodedShape {
             model: self.model.clone(),
-            latent: self.explorer.latent.clone(),
+            latent: self.explorer.seen().0.clone(),
             look: self.look(),
             grid: self.explorer.grid,
             decode_side,
@@ -399,6 +407,8 @@ fn commands(
             Command::Random { .. }
             | Command::Export { .. }
             | Command::Import { .. }
+            | Command::Sample(_)
+            | Command::Keep(_)
             | Command::ListModels
             | Command::ListRuns
             | Command::WatchRun(_)
@@ -440,13 +450,13 @@ fn follow(
     let slow = session.slow && !session.patient;
     let now = time.elapsed_secs_f64();
     for (mut edited, mut shape, mut material) in &mut shapes {
-        let side = edited.detail.side(&session.explorer.latent, grid, now, slow);
+        let side = edited.detail.side(session.explorer.seen().0, grid, now, slow);
         if edited.detail.waits(now, slow) {
             session.awake = session.awake.max(now + detail::REST + 0.2);
         }
         let look = session.look();
         if !Arc::ptr_eq(&shape.model, &session.model)
-            || shape.latent != session.explorer.latent
+            || shape.latent != *session.explorer.seen().0
             || shape.look != look
             || shape.grid != grid
             || shape.decode_side != side

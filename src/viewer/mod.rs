@@ -67,6 +67,8 @@ pub struct ExploreOptions {
     pub picked: Option<String>,
     /// The file that the design came from, to be shown beside it where it is another program's mesh.
     pub file: Option<PathBuf>,
+    /// Whether nobody asked for a model: then that of the last session is loaded in the window.
+    pub any_model: bool,
     /// Where the tour's picture and GLB go when no window can be opened.
     pub out_dir: PathBuf,
     /// The window's size in logical pixels.
@@ -114,6 +116,7 @@ impl fmt::Display for Explored {
 /// When the tour's files can't be made.
 pub fn run(mut options: ExploreOptions) -> Result<Explored, TourError> {
     let first = FirstFrame::since(options.started.unwrap_or_else(Instant::now));
+    let asked = options.picked.is_some();
     if options.picked.is_none()
         && let Some(Source { name, latent, length, .. }) = Source::opening(Source::all_of(&options.forge))
     {
@@ -127,7 +130,7 @@ pub fn run(mut options: ExploreOptions) -> Result<Explored, TourError> {
     } else if let Err(e) = probe(&first) {
         e.to_string()
     } else {
-        match window(&options, &first) {
+        match window(&options, asked, &first) {
             Ok(mut app) => {
                 app.run();
                 return Ok(Explored::Window);
@@ -148,10 +151,11 @@ fn probe(first: &FirstFrame) -> Result<(), adapter::AdapterError> {
 }
 
 /// The app with its window, ready to run. winit panics when the display's libraries are missing; that is caught here,
-/// before anything runs.
-fn window(options: &ExploreOptions, first: &FirstFrame) -> Result<App, String> {
+/// before anything runs. `asked`: the user asked for this shape, else the last session's comes back.
+fn window(options: &ExploreOptions, asked: bool, first: &FirstFrame) -> Result<App, String> {
     let mut session = explore::Session::new(options.forge.clone(), &options.name, options.design.clone());
-    if let Some(name) = &options.picked {
+    let (last, back) = explore::keep::restore(&mut session, asked);
+    if let Some(name) = options.picked.as_ref().filter(|_| !back) {
         session.pick(name);
     }
     if let Some(path) = &options.file {
@@ -184,6 +188,7 @@ fn window(options: &ExploreOptions, first: &FirstFrame) -> Result<App, String> {
             camera::CameraPlugin,
             decode::DecodePlugin,
             explore::ExplorePlugin { window: true },
+            explore::keep::KeepPlugin { last: last.clone(), any_model: options.any_model && !asked },
         ))
         .insert_resource(session);
         app

@@ -1,6 +1,8 @@
 //! The panels, driven through their accessibility tree: no window, no GPU, no model.
 #![cfg(feature = "viewer")]
 
+mod gallery;
+mod map;
 mod own;
 mod patches;
 mod training;

@@ -3,6 +3,8 @@
 //! Imports and exports are done in order and none is dropped; figures about the shape are decoded at a coarse grid,
 //! where only the newest design counts.
 
+mod gallery;
+mod keep;
 mod latest;
 mod measure;
 mod open;
@@ -10,12 +12,14 @@ mod own;
 mod patches;
 mod picture;
 mod queue;
+mod thumbnails;
 mod training;
 mod write;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use gallery::{GalleryJobs, last_session};
 pub use latest::{Latest, Wake};
 use measure::Measuring;
 pub use open::{OpenFileError, Opened, ShapeError, open, probe};
@@ -68,6 +72,8 @@ pub struct Jobs {
     sizes: Latest<Design, Result<Vec3, String>>,
     /// Whose patches were measured.
     patched: Option<Latent>,
+    /// Thumbnails, samples, and what is kept.
+    pub gallery: GalleryJobs,
     measured: Option<(Latent, Option<f32>)>,
     measuring: Measuring,
     loaded: Option<(String, Arc<Forge>)>,
@@ -89,9 +95,9 @@ impl Jobs {
     /// # Errors
     /// When the system gives no thread.
     pub fn restart(self, forge: Arc<Forge>, wake: Wake) -> std::io::Result<Self> {
-        let Self { trainings, files, fitting, patches, sizes, .. } = self;
+        let Self { trainings, files, fitting, patches, sizes, gallery, measuring, .. } = self;
         // What the old workers still write must not hold up a frame.
-        std::thread::spawn(move || drop((files, fitting, patches, sizes)));
+        std::thread::spawn(move || drop((files, fitting, patches, sizes, gallery, measuring)));
         Self::with(trainings, forge, wake)
     }
 
@@ -101,6 +107,7 @@ impl Jobs {
             trainings,
             fitting: Fitting::start(forge.clone(), wake.clone())?,
             measuring: Measuring::start(forge.clone(), wake.clone())?,
+            gallery: GalleryJobs::start(forge.clone(), wake.clone())?,
             files: Queue::start("files", wake.clone(), move |request| run(&forge, request))?,
             patches: Latest::start("patches", wake.clone(), move |latent| {
                 guarded(|| patches::measure(&measuring, &latent).map_err(|why| why.to_string())).flatten()
@@ -172,7 +179,7 @@ impl Jobs {
                     explorer.working.push(format!("Loading the model {}", model.name));
                     self.files.submit(Request::Load(model));
                 }
-                other => others.push(other),
+                other => others.extend(self.gallery.take(other)),
             }
         }
         // Only while somebody looks at them.
@@ -185,6 +192,7 @@ impl Jobs {
             explorer.patches.figures = Some(figures);
         }
         self.measuring.update(explorer);
+        self.gallery.update(explorer);
         let measured = (explorer.latent.clone(), explorer.length);
         if self.measured.as_ref() != Some(&measured) {
             self.measured = Some(measured);

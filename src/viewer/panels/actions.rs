@@ -105,6 +105,8 @@ const GROUPS: &[&[Action]] = &[
     blend::ACTIONS,
     view::ACTIONS,
     patches::ACTIONS,
+    super::map::ACTIONS,
+    super::gallery::ACTIONS,
     own::ACTIONS,
     training::ACTIONS,
     model::ACTIONS,

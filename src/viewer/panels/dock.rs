@@ -2,7 +2,7 @@
 
 use egui::{Button, Frame, Id, Margin, Panel, ScrollArea, Ui};
 
-use super::{history, keys, model, own, patches, theme, training};
+use super::{gallery, history, keys, map, model, own, patches, theme, training};
 use crate::viewer::state::{Explorer, Pane, Side};
 
 /// The view keeps at least this much, in points: in a small window the docks stay away.
@@ -97,6 +97,8 @@ fn tabs(ui: &mut Ui, explorer: &mut Explorer, side: Side) {
 fn body(ui: &mut Ui, explorer: &mut Explorer, pane: Pane) {
     match pane {
         Pane::Patches => patches::show(ui, explorer),
+        Pane::Map => map::show(ui, explorer),
+        Pane::Gallery => gallery::show(ui, explorer),
         Pane::Own => own::show(ui, explorer),
         Pane::Training => training::show(ui, explorer),
         Pane::Model => model::show(ui, explorer),

@@ -5,20 +5,23 @@ pub mod blend;
 pub mod codes;
 pub mod dock;
 pub mod export;
+pub mod gallery;
 pub mod history;
 pub mod keys;
 pub mod latent;
+pub mod map;
 pub mod measures;
 pub mod menu;
 pub mod mix;
 pub mod model;
 pub mod own;
-pub mod patches;
 pub mod pad;
+pub mod patches;
 pub mod row;
 pub mod size;
 pub mod status;
 pub mod theme;
+pub mod thumbnail;
 pub mod training;
 pub mod view;
 
@@ -34,7 +37,7 @@ pub const WIDTH: f32 = 320.0;
 /// Shows menu, panels and docks around the view and applies the keys; the view's rectangle in points, which belongs to the
 /// shape.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) -> Rect {
-    explorer.rects.clear();
+    explorer.begin();
     history::watch(ui, explorer);
     actions::apply(ui, explorer);
     let bar = Frame::new().fill(theme::PANEL).inner_margin(Margin::symmetric(8, 2));

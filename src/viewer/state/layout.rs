@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "lowercase")]
 pub enum Pane {
     Patches,
+    Map,
+    Gallery,
     Own,
     Training,
     Model,
@@ -16,12 +18,15 @@ pub enum Pane {
 
 impl Pane {
     /// In the order of the menu.
-    pub const ALL: &[Pane] = &[Self::Patches, Self::Own, Self::Training, Self::Model, Self::History, Self::Keys];
+    pub const ALL: &[Pane] =
+        &[Self::Map, Self::Gallery, Self::Patches, Self::Own, Self::Training, Self::Model, Self::History, Self::Keys];
 
     /// On its tab and in the menu.
     pub fn title(self) -> &'static str {
         match self {
             Self::Patches => "Patches",
+            Self::Map => "Map",
+            Self::Gallery => "Gallery",
             Self::Own => "Your mesh",
             Self::Training => "Training",
             Self::Model => "Model",
@@ -33,8 +38,8 @@ impl Pane {
     /// Where it opens at first.
     fn home(self) -> Side {
         match self {
-            Self::Patches | Self::Own | Self::History | Self::Model | Self::Keys => Side::Right,
-            Self::Training => Side::Bottom,
+            Self::Map | Self::Patches | Self::Own | Self::History | Self::Model | Self::Keys => Side::Right,
+            Self::Gallery | Self::Training => Side::Bottom,
         }
     }
 }

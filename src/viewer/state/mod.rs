@@ -5,13 +5,18 @@
 mod blend;
 mod card;
 mod code;
+pub mod favourites;
+pub mod gallery;
 mod history;
 mod layout;
+pub mod map;
 mod measure;
 mod own;
 mod pad;
 mod patches;
+pub mod pictures;
 mod play;
+pub mod saved;
 mod source;
 mod training;
 mod vary;
@@ -25,17 +30,22 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::class::Class;
 use crate::forge::{Forge, SampleFrom};
-use crate::latent::{Attribute, Axes, Latent};
+use crate::latent::{Attribute, Axes, Density, Latent};
 use crate::model::Codebook;
 use crate::model::library::{Listed, is_model};
 pub use blend::{Blend, BlendPath, PartAt, Slot};
+pub use favourites::{Born, Change, Favourite, Favourites, MadeBy, Parent, sword_id};
+pub use gallery::{BATCH, Gallery, STRENGTH_RANGE, Samples, Shelf, Tile};
 pub use history::{History, LIMIT as EDITS, Step};
 pub use layout::{Dock, Layout, Pane, Side};
+pub use map::{Field, Map, MapFrame, Mark, Others, Point};
 pub use measure::{Measures, measure_name};
 pub use own::{Own, Refining, Shown};
 pub use pad::{CORNERS, Pad};
 pub use patches::{Column, GAP_SCALE, Heat, PatchFiguresOf, PatchRow, Patches};
+pub use pictures::{Pictures, Seen, Wanted};
 pub use play::{Play, SECONDS};
+pub use saved::{CameraView, FORMAT as SESSION_FORMAT, Saved, Shape};
 pub use source::{Origin, Source};
 pub use training::{Curve, RunView, Thinned, Training, Validated};
 pub use vary::{Lock, NO_LIMIT, Rows, Vary};
@@ -78,6 +88,8 @@ pub struct ModelView {
     pub parts: Vec<String>,
     /// The model's own length in metres for its average shape.
     pub usual_length: f32,
+    /// The density that was fitted over these axes.
+    pub density: Option<Arc<Density>>,
     /// Of configuration and weights: what belongs to this very model.
     pub hash: String,
     /// Rows of name and value.
@@ -98,6 +110,7 @@ impl ModelView {
             attributes: Vec::new(),
             parts: Vec::new(),
             usual_length: 1.0,
+            density: None,
             hash: String::new(),
             card: Vec::new(),
         }
@@ -117,6 +130,7 @@ impl ModelView {
             attributes: checkpoint.meta.attributes.clone(),
             parts: checkpoint.meta.patch_parts.iter().map(|p| p.part.clone()).collect(),
             usual_length: forge.placement(&forge.mean(), None).length,
+            density: checkpoint.meta.density.clone().map(Arc::new),
             hash: checkpoint.hash(),
             card: card::card(forge),
         }
@@ -175,6 +189,10 @@ pub enum Command {
     /// Train by this recipe.
     Train(PathBuf),
     StopTraining,
+    /// Draw random shapes for the gallery.
+    Sample(Samples),
+    /// Change the favourites' file as the favourites were changed.
+    Keep(Change),
     /// Look again which models there are.
     ListModels,
     /// Load another model in place of this one.
@@ -203,6 +221,14 @@ pub enum Level {
 pub struct Message {
     pub level: Level,
     pub text: String,
+}
+
+/// A shape that the view shows for as long as the pointer means it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preview {
+    pub latent: Latent,
+    /// Metres; `None` for the model's own.
+    pub length: Option<f32>,
 }
 
 /// Figures that the app measures.
@@ -283,6 +309,11 @@ pub struct Explorer {
     pub pad: Pad,
     /// Whether the blend plays.
     pub play: Play,
+    /// What the pointer means right now; the panels set it anew in every frame.
+    pub preview: Option<Preview>,
+    pub gallery: Gallery,
+    pub favourites: Favourites,
+    pub map: Map,
     pub stats: Stats,
     /// Rectangles of the last frame's widgets by name; gathered only where `record_rects` is set.
     pub rects: Vec<WidgetRect>,
@@ -324,6 +355,10 @@ impl Explorer {
             measures: Measures::default(),
             pad: Pad::default(),
             play: Play::default(),
+            preview: None,
+            gallery: Gallery::default(),
+            favourites: Favourites::default(),
+            map: Map::default(),
             stats: Stats::default(),
             rects: Vec::new(),
             record_rects: false,
@@ -359,7 +394,20 @@ impl Explorer {
         self.remember();
     }
 
-    /// The shape on screen.
+    /// Begins a frame of the panels: what the one before looked at is asked for anew.
+    pub fn begin(&mut self) {
+        self.rects.clear();
+        self.preview = None;
+        self.gallery.pictures.begin();
+    }
+
+    /// What the view shows: what the pointer means, else the shape that is edited; and its length in metres, where that is
+    /// not the model's own.
+    pub fn seen(&self) -> (&Latent, Option<f32>) {
+        self.preview.as_ref().map_or((&self.latent, self.length), |p| (&p.latent, p.length))
+    }
+
+    /// The shape that is edited.
     pub fn design(&self) -> Design {
         Design { latent: self.latent.clone(), length: self.length, grid: self.grid }
     }
@@ -448,6 +496,10 @@ impl Explorer {
         self.models = before.models;
         self.training = before.training;
         self.layout = before.layout;
+        self.favourites = before.favourites;
+        self.gallery = before.gallery;
+        self.gallery.forget_model();
+        self.map.others = before.map.others;
         self.stats = Stats { size: None, ..before.stats };
         self.record_rects = before.record_rects;
         if before.model.class == self.model.class {

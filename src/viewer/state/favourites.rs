@@ -1,0 +1,235 @@
+//! Swords that the artist keeps, across models and starts. The same changes are made here and in the file.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::latent::Latent;
+
+/// How a sword came to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Born {
+    /// With sliders, a blend, a map or a file.
+    #[default]
+    Made,
+    /// A random sample.
+    Random,
+    /// A mutation of one parent.
+    Mutation,
+    /// A child of two parents or more.
+    Child,
+}
+
+/// A sword that another one was made of. It is kept by name, so that it can be told even when it is gone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    pub id: String,
+    pub name: String,
+}
+
+/// The model that a latent belongs to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeBy {
+    pub name: String,
+    pub hash: String,
+}
+
+/// A sword that is kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Favourite {
+    /// [`sword_id`]: what it is, not what it is called.
+    pub id: String,
+    pub name: String,
+    pub model: MadeBy,
+    pub latent: Latent,
+    /// Metres; none for the model's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length: Option<f32>,
+    #[serde(default)]
+    pub born: Born,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parents: Vec<Parent>,
+    /// Its picture, relative to the file that it is kept in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumbnail: Option<String>,
+}
+
+/// What a latent of a model is known by: the same numbers in the same model are the same sword.
+pub fn sword_id(model: &str, latent: &Latent) -> String {
+    let mut hash = Sha256::new();
+    hash.update(model);
+    hash.update([0]);
+    hash.update((latent.groups() as u64).to_le_bytes());
+    latent.values().iter().for_each(|x| hash.update(x.to_le_bytes()));
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What can happen to the list.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Adds one at an index, or at the end where there are fewer. One that is there already only takes the new length.
+    Add {
+        favourite: Box<Favourite>,
+        at: usize,
+    },
+    Rename {
+        id: String,
+        name: String,
+    },
+    Remove {
+        id: String,
+    },
+}
+
+/// All of them, oldest first.
+#[derive(Clone, Debug, Default)]
+pub struct Favourites {
+    entries: Vec<Favourite>,
+    ids: HashSet<String>,
+    /// What was deleted, the latest last, and where it was.
+    deleted: Vec<(usize, Favourite)>,
+    /// Grows with every change, so that what was made from the list knows when it is stale.
+    pub revision: u64,
+    /// Whether the file was read.
+    pub loaded: bool,
+}
+
+impl Favourites {
+    /// What a file holds; of entries with the same id the first counts.
+    pub fn new(entries: Vec<Favourite>) -> Self {
+        let mut favourites = Self { loaded: true, revision: 1, ..Self::default() };
+        for entry in entries {
+            if favourites.ids.insert(entry.id.clone()) {
+                favourites.entries.push(entry);
+            }
+        }
+        favourites
+    }
+
+    pub fn entries(&self) -> &[Favourite] {
+        &self.entries
+    }
+
+    pub fn has(&self, id: &str) -> bool {
+        self.ids.contains(id)
+    }
+
+    pub fn find(&self, id: &str) -> Option<&Favourite> {
+        self.has(id).then(|| self.entries.iter().find(|f| f.id == id)).flatten()
+    }
+
+    /// Takes in what the file holds, beside what was kept before it was read.
+    pub fn load(&mut self, entries: Vec<Favourite>) {
+        let mut all = entries;
+        all.append(&mut self.entries);
+        let deleted = std::mem::take(&mut self.deleted);
+        *self = Self { deleted, revision: self.revision + 1, ..Self::new(all) };
+    }
+
+    /// Makes a change; what is removed can be [brought back](Self::last_deleted).
+    pub fn apply(&mut self, change: &Change) {
+        self.revision += 1;
+        match change {
+            Change::Add { favourite, at } => {
+                self.deleted.retain(|(_, f)| f.id != favourite.id);
+                if self.ids.insert(favourite.id.clone()) {
+                    self.entries.insert((*at).min(self.entries.len()), (**favourite).clone());
+                } else if let Some(old) = self.entries.iter_mut().find(|f| f.id == favourite.id) {
+                    old.length = favourite.length;
+                }
+            }
+            Change::Rename { id, name } => {
+                if let Some(entry) = self.entries.iter_mut().find(|f| f.id == *id) {
+                    entry.name.clone_from(name);
+                }
+            }
+            Change::Remove { id } => {
+                if self.ids.remove(id)
+                    && let Some(at) = self.entries.iter().position(|f| f.id == *id)
+                {
+                    let entry = self.entries.remove(at);
+                    self.deleted.push((at, entry));
+                }
+            }
+        }
+    }
+
+    /// The change that undoes the latest deletion.
+    pub fn last_deleted(&self) -> Option<Change> {
+        let (at, favourite) = self.deleted.last()?;
+        Some(Change::Add { favourite: Box::new(favourite.clone()), at: *at })
+    }
+
+    /// `wanted`, or with a number behind it where another favourite has that name.
+    pub fn free_name(&self, wanted: &str) -> String {
+        let taken: HashSet<&str> = self.entries.iter().map(|f| f.name.as_str()).collect();
+        let wanted = if wanted.trim().is_empty() { "Sword" } else { wanted.trim() };
+        if !taken.contains(wanted) {
+            return wanted.to_owned();
+        }
+        (2..).map(|n| format!("{wanted} {n}")).find(|name| !taken.contains(name.as_str())).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A favourite of one number.
+    pub fn favourite(x: f32) -> Favourite {
+        let latent = Latent::new(1, 2, vec![x, 0.1]).unwrap();
+        Favourite {
+            id: sword_id("m", &latent),
+            name: format!("sword {x}"),
+            model: MadeBy { name: "test".into(), hash: "m".into() },
+            latent,
+            length: (x > 1.0).then_some(x),
+            born: Born::Child,
+            parents: vec![Parent { id: "p".into(), name: "a \"parent\"".into() }],
+            thumbnail: None,
+        }
+    }
+
+    fn add(x: f32) -> Change {
+        Change::Add { favourite: Box::new(favourite(x)), at: usize::MAX }
+    }
+
+    #[test]
+    fn a_deletion_comes_back_where_it_was() {
+        let mut list = Favourites::default();
+        (1..=4).for_each(|x| list.apply(&add(x as f32)));
+        let before: Vec<Favourite> = list.entries().to_vec();
+        for x in [2.0, 1.0] {
+            list.apply(&Change::Remove { id: favourite(x).id });
+        }
+        assert_eq!((list.entries().len(), list.has(&favourite(1.0).id)), (2, false));
+        while let Some(undo) = list.last_deleted() {
+            list.apply(&undo);
+        }
+        assert_eq!(list.entries(), before);
+    }
+
+    #[test]
+    fn a_sword_is_kept_once_and_names_are_free() {
+        let mut list = Favourites::new(vec![favourite(1.0), favourite(1.0)]);
+        assert_eq!(list.entries().len(), 1);
+        let longer = Favourite { length: Some(3.0), name: "other".into(), ..favourite(1.0) };
+        list.apply(&Change::Add { favourite: Box::new(longer), at: 0 });
+        assert_eq!((list.entries()[0].length, list.entries()[0].name.as_str()), (Some(3.0), "sword 1"));
+        assert_eq!((list.free_name("sword 1").as_str(), list.free_name(" new ").as_str()), ("sword 1 2", "new"));
+        list.apply(&Change::Rename { id: favourite(1.0).id, name: "new".into() });
+        assert_eq!(list.free_name("new"), "new 2");
+        assert_ne!(sword_id("m", &favourite(1.0).latent), sword_id("n", &favourite(1.0).latent));
+    }
+
+    #[test]
+    fn what_was_kept_before_the_file_was_read_stays() {
+        let mut list = Favourites::default();
+        list.apply(&add(9.0));
+        list.load(vec![favourite(1.0), favourite(2.0)]);
+        let names: Vec<&str> = list.entries().iter().map(|f| f.name.as_str()).collect();
+        assert_eq!((names, list.loaded), (vec!["sword 1", "sword 2", "sword 9"], true));
+    }
+}

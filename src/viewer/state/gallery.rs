@@ -1,0 +1,539 @@
+//! Swords side by side: random samples, favourites, what lies around the current sword, and children of chosen parents.
+
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+use serde::{Deserialize, Serialize};
+
+use super::favourites::{Born, Change, Favourite, MadeBy, Parent, sword_id};
+use super::pictures::{Pictures, Wanted};
+use super::{Command, Explorer, LengthFrom, Source};
+use crate::forge::SampleFrom;
+use crate::latent::{Axes, Latent};
+
+/// Swords that a shelf is filled with at once.
+pub const BATCH: usize = 24;
+
+/// Random samples that are shown at most.
+const MOST: usize = 240;
+
+/// Deviations that a mutation moves each axis by, about.
+pub const STRENGTH_RANGE: std::ops::RangeInclusive<f32> = 0.02..=1.5;
+
+/// What the gallery shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Shelf {
+    #[default]
+    Random,
+    Favourites,
+    Neighbours,
+    Children,
+}
+
+impl Shelf {
+    pub const ALL: [Shelf; 4] = [Self::Random, Self::Favourites, Self::Neighbours, Self::Children];
+
+    /// On its tab.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Random => "Random",
+            Self::Favourites => "Favourites",
+            Self::Neighbours => "Neighbours",
+            Self::Children => "Children",
+        }
+    }
+}
+
+/// A sword of the current model that can be taken, kept, or bred.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tile {
+    /// [`sword_id`]
+    pub id: String,
+    pub name: String,
+    pub latent: Latent,
+    /// Metres; `None` for the model's own.
+    pub length: Option<f32>,
+    pub born: Born,
+    pub parents: Vec<Parent>,
+}
+
+impl Tile {
+    /// How another sword names this one as its parent.
+    pub fn as_parent(&self) -> Parent {
+        Parent { id: self.id.clone(), name: self.name.clone() }
+    }
+}
+
+impl From<&Favourite> for Tile {
+    fn from(f: &Favourite) -> Self {
+        Self {
+            id: f.id.clone(),
+            name: f.name.clone(),
+            latent: f.latent.clone(),
+            length: f.length,
+            born: f.born,
+            parents: f.parents.clone(),
+        }
+    }
+}
+
+/// Random shapes that the app is asked for: each is the one that its seed gives by hand as well.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Samples {
+    pub seeds: std::ops::Range<u64>,
+    pub from: SampleFrom,
+    pub temperature: f32,
+}
+
+/// The shelves and what was picked from them.
+#[derive(Clone, Debug)]
+pub struct Gallery {
+    pub shelf: Shelf,
+    pub random: Vec<Tile>,
+    /// Whether samples were asked for and have not come yet.
+    pub sampling: bool,
+    next_seed: u64,
+    pub neighbours: Vec<Tile>,
+    /// What the neighbours lie around.
+    around: Option<Tile>,
+    pub children: Vec<Tile>,
+    /// Deviations that a mutation moves each axis by, about; children get half of it.
+    pub strength: f32,
+    /// Counts fillings, so that no two are alike.
+    round: u64,
+    /// Swords that were picked to be bred.
+    pub parents: Vec<Tile>,
+    /// What was last taken: an edited sword is its child.
+    taken: Option<Tile>,
+    /// The favourite whose name is being edited, and the text so far.
+    pub renaming: Option<(String, String)>,
+    pub pictures: Pictures,
+}
+
+impl Default for Gallery {
+    fn default() -> Self {
+        Self {
+            shelf: Shelf::default(),
+            random: Vec::new(),
+            sampling: false,
+            next_seed: 1,
+            neighbours: Vec::new(),
+            around: None,
+            children: Vec::new(),
+            strength: 0.35,
+            round: 0,
+            parents: Vec::new(),
+            taken: None,
+            renaming: None,
+            pictures: Pictures::default(),
+        }
+    }
+}
+
+impl Gallery {
+    /// Leaves behind what belongs to a model that is left.
+    pub fn forget_model(&mut self) {
+        self.pictures.retry();
+        let pictures = std::mem::take(&mut self.pictures);
+        *self = Self { shelf: self.shelf, strength: self.strength, round: self.round, pictures, ..Self::default() };
+    }
+
+    /// Where a sword stands among the parents, from 1.
+    pub fn parent_number(&self, id: &str) -> Option<usize> {
+        self.parents.iter().position(|p| p.id == id).map(|i| i + 1)
+    }
+
+    /// Makes a sword a parent, or no parent any more.
+    pub fn toggle_parent(&mut self, tile: &Tile) {
+        match self.parents.iter().position(|p| p.id == tile.id) {
+            Some(at) => drop(self.parents.remove(at)),
+            None => self.parents.push(tile.clone()),
+        }
+    }
+
+    /// What the neighbours lie around.
+    pub fn around(&self) -> Option<&Tile> {
+        self.around.as_ref()
+    }
+}
+
+/// A latent some way off: every axis by `strength` deviations, about; every number of the latent where there are no axes.
+fn mutated(axes: Option<&Axes>, latent: &Latent, strength: f32, rng: &mut impl Rng) -> Latent {
+    let mut out = latent.clone();
+    let mut step = || -> f64 { StandardNormal.sample(rng) };
+    match axes {
+        Some(axes) => {
+            let steps: Vec<f64> = axes.deviations.iter().map(|_| f64::from(strength) * step()).collect();
+            axes.move_by(&mut out, &steps);
+        }
+        None => out.values_mut().iter_mut().for_each(|x| *x += strength * step() as f32),
+    }
+    out
+}
+
+/// A mix of parents: either each axis is one parent's, or all are shares of all.
+fn bred(axes: Option<&Axes>, parents: &[&Latent], crossed: bool, rng: &mut impl Rng) -> Latent {
+    let mut shares: Vec<f32> = parents.iter().map(|_| -rng.random_range(1e-6..1.0f32).ln()).collect();
+    let total: f32 = shares.iter().sum();
+    shares.iter_mut().for_each(|s| *s /= total);
+    let mut child = parents[0].clone();
+    for (i, x) in child.values_mut().iter_mut().enumerate() {
+        *x = parents.iter().zip(&shares).map(|(p, s)| s * p.values()[i]).sum();
+    }
+    if let (true, Some(axes)) = (crossed, axes) {
+        for axis in 0..axes.deviations.len() {
+            let from = parents[rng.random_range(0..parents.len())];
+            let coordinate = axes.coordinate(from, axis);
+            axes.set_coordinate(&mut child, axis, coordinate);
+        }
+    }
+    child
+}
+
+impl Explorer {
+    /// The sword on screen, with what is known of where it came from.
+    pub fn current(&self) -> Tile {
+        let id = sword_id(&self.model.hash, &self.latent);
+        if let Some(taken) = self.gallery.taken.as_ref().filter(|t| t.id == id) {
+            return Tile { length: self.length, ..taken.clone() };
+        }
+        if let Some(kept) = self.favourites.find(&id) {
+            return Tile { length: self.length, ..Tile::from(kept) };
+        }
+        let source = self.blend.sources.iter().find(|s| s.latent == self.latent);
+        let name = source.map_or_else(|| format!("My {}", self.model.class.noun()), |s| s.name.clone());
+        let parents = match source {
+            Some(_) => Vec::new(),
+            None => self.gallery.taken.iter().map(Tile::as_parent).collect(),
+        };
+        Tile { id, name, latent: self.latent.clone(), length: self.length, born: Born::Made, parents }
+    }
+
+    /// Shows a sword from a shelf or the map.
+    pub fn take(&mut self, tile: &Tile) {
+        self.latent = tile.latent.clone();
+        if tile.length.is_some() {
+            (self.length, self.length_from) = (tile.length, LengthFrom::Picks);
+        } else if self.length_from != LengthFrom::Hand {
+            self.set_length(None);
+        }
+        self.gallery.taken = Some(tile.clone());
+    }
+
+    /// A sword that can be picked as A or B, as a tile.
+    pub fn tile_of(&self, source: &Source) -> Tile {
+        Tile {
+            id: sword_id(&self.model.hash, &source.latent),
+            name: source.name.clone(),
+            latent: source.latent.clone(),
+            length: source.length,
+            born: Born::Made,
+            parents: Vec::new(),
+        }
+    }
+
+    /// Other random swords; `more` keeps those that are there.
+    pub fn ask_samples(&mut self, more: bool) {
+        let gallery = &mut self.gallery;
+        if !more {
+            gallery.random.clear();
+        }
+        if gallery.random.len() >= MOST {
+            self.info(format!("{MOST} random samples are shown at most. \"New\" shows others."));
+            return;
+        }
+        let seeds = gallery.next_seed..gallery.next_seed + BATCH as u64;
+        (gallery.next_seed, gallery.sampling) = (seeds.end, true);
+        let (from, temperature) = (self.sample_from, self.temperature);
+        self.ask(Command::Sample(Samples { seeds, from, temperature }));
+    }
+
+    /// The random swords that were asked for.
+    pub fn put_samples(&mut self, seeds: std::ops::Range<u64>, latents: Vec<Latent>) {
+        self.gallery.sampling = false;
+        for (seed, latent) in seeds.zip(latents) {
+            self.gallery.random.push(Tile {
+                id: sword_id(&self.model.hash, &latent),
+                name: format!("random {seed}"),
+                latent,
+                length: None,
+                born: Born::Random,
+                parents: Vec::new(),
+            });
+        }
+    }
+
+    /// Fills the shelf of neighbours with mutations of the current sword; the sword itself comes first.
+    pub fn ask_neighbours(&mut self) {
+        let around = self.current();
+        self.gallery.round += 1;
+        self.gallery.around = Some(around);
+        self.mutate_again();
+    }
+
+    /// The same mutations at the strength of now.
+    pub fn mutate_again(&mut self) {
+        let Some(around) = self.gallery.around.clone() else { return };
+        let axes = self.model.axes.as_ref();
+        let mutation = |i: usize| {
+            let seed = self.gallery.round * BATCH as u64 + i as u64;
+            let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+            let latent = mutated(axes, &around.latent, self.gallery.strength, rng);
+            Tile {
+                id: sword_id(&self.model.hash, &latent),
+                name: format!("neighbour {i}"),
+                latent,
+                length: None,
+                born: Born::Mutation,
+                parents: vec![around.as_parent()],
+            }
+        };
+        let mutations: Vec<Tile> = (1..BATCH).map(mutation).collect();
+        self.gallery.neighbours = std::iter::once(around).chain(mutations).collect();
+    }
+
+    /// Whether enough parents are picked.
+    pub fn can_breed(&self) -> bool {
+        self.gallery.parents.len() > 1
+    }
+
+    /// Fills the shelf of children from the picked parents, and shows it.
+    pub fn breed(&mut self) {
+        if !self.can_breed() {
+            self.info("Pick two parents or more to breed them: Ctrl-click swords in the gallery.");
+            return;
+        }
+        let gallery = &self.gallery;
+        let size = gallery.parents[0].latent.values().len();
+        let parents: Vec<&Tile> = gallery.parents.iter().filter(|p| p.latent.values().len() == size).collect();
+        if parents.len() < gallery.parents.len() {
+            self.error("A mix of parts and a plain sword can't be bred: pick parents of one kind.");
+            return;
+        }
+        let (axes, round) = (self.model.axes.as_ref(), gallery.round + 1);
+        let latents: Vec<&Latent> = parents.iter().map(|p| &p.latent).collect();
+        let lineage: Vec<Parent> = parents.iter().map(|p| p.as_parent()).collect();
+        let child = |i: usize| {
+            let rng = &mut ChaCha8Rng::seed_from_u64(round * BATCH as u64 + i as u64);
+            let mixed = bred(axes, &latents, i.is_multiple_of(2), rng);
+            let latent = mutated(axes, &mixed, 0.5 * gallery.strength, rng);
+            Tile {
+                id: sword_id(&self.model.hash, &latent),
+                name: format!("child {i}"),
+                latent,
+                length: None,
+                born: Born::Child,
+                parents: lineage.clone(),
+            }
+        };
+        let children = (1..=BATCH).map(child).collect();
+        (self.gallery.children, self.gallery.round) = (children, round);
+        self.gallery.shelf = Shelf::Children;
+    }
+
+    /// Keeps a sword. One that is kept already takes the length of now.
+    pub fn favour(&mut self, tile: &Tile) {
+        if let Some(kept) = self.favourites.find(&tile.id) {
+            let name = kept.name.clone();
+            if kept.length == tile.length {
+                self.info(format!("{name} is a favourite already."));
+                return;
+            }
+            self.info(format!("{name} is a favourite already; it has this length now."));
+        } else {
+            self.info(format!("Kept {} among the favourites.", self.favourites.free_name(&tile.name)));
+        }
+        let favourite = Favourite {
+            id: tile.id.clone(),
+            name: self.favourites.free_name(&tile.name),
+            model: MadeBy { name: self.model.name.clone(), hash: self.model.hash.clone() },
+            latent: tile.latent.clone(),
+            length: tile.length,
+            born: tile.born,
+            parents: tile.parents.clone(),
+            thumbnail: Some(format!("thumbnails/{}.png", tile.id)),
+        };
+        self.change(Change::Add { favourite: Box::new(favourite), at: usize::MAX });
+    }
+
+    /// Keeps the sword on screen.
+    pub fn favour_current(&mut self) {
+        self.favour(&self.current());
+    }
+
+    /// Deletes a favourite; the gallery offers to bring it back.
+    pub fn remove_favourite(&mut self, id: &str) {
+        if self.favourites.has(id) {
+            self.gallery.parents.retain(|p| p.id != id);
+            self.change(Change::Remove { id: id.to_owned() });
+        }
+    }
+
+    /// Deletes the favourites among the picked swords, or the one on screen.
+    pub fn remove_favourites(&mut self) {
+        for id in self.removable() {
+            self.remove_favourite(&id);
+        }
+    }
+
+    /// Favourites that [`Explorer::remove_favourites`] deletes.
+    pub fn removable(&self) -> Vec<String> {
+        let picked: Vec<String> =
+            self.gallery.parents.iter().filter(|p| self.favourites.has(&p.id)).map(|p| p.id.clone()).collect();
+        if !picked.is_empty() {
+            return picked;
+        }
+        let id = sword_id(&self.model.hash, &self.latent);
+        if self.favourites.has(&id) { vec![id] } else { Vec::new() }
+    }
+
+    /// Brings back the favourite that was deleted last.
+    pub fn bring_back(&mut self) {
+        if let Some(change) = self.favourites.last_deleted() {
+            self.change(change);
+        }
+    }
+
+    /// Calls a favourite something else.
+    pub fn rename_favourite(&mut self, id: &str, name: &str) {
+        let Some(old) = self.favourites.find(id) else { return };
+        let name = name.trim();
+        if !name.is_empty() && old.name != name {
+            let name = self.favourites.free_name(name);
+            self.change(Change::Rename { id: id.to_owned(), name });
+        }
+    }
+
+    /// A change of the favourites, here and in the file.
+    fn change(&mut self, change: Change) {
+        self.favourites.apply(&change);
+        self.ask(Command::Keep(change));
+    }
+
+    /// The thumbnail of a sword of this model.
+    pub fn wanted(tile: &Tile, kept: bool) -> Wanted {
+        let saved = kept.then(|| format!("thumbnails/{}.png", tile.id));
+        Wanted { id: tile.id.clone(), latent: Some(tile.latent.clone()), saved }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ModelView, Origin};
+    use super::*;
+    use crate::class::Class;
+
+    fn explorer() -> Explorer {
+        let mut model = ModelView::plain("m", Class::Sword, Latent::zeros(1, 3));
+        model.hash = "m".into();
+        let unit = |i: usize| (0..3).map(|k| f32::from(u8::from(i == k))).collect();
+        model.axes =
+            Some(Axes { mean: vec![0.0; 3], directions: (0..3).map(unit).collect(), deviations: vec![2.0, 1.0, 0.5] });
+        let source = |name: &str, x: f32| Source {
+            name: name.into(),
+            origin: Origin::Real,
+            latent: Latent::new(1, 3, vec![x, -x, 2.0 * x]).unwrap(),
+            length: Some(0.9),
+            own_length: 1.0,
+        };
+        Explorer::new(model, vec![source("Rapier", 1.0), source("Claymore", -0.5)])
+    }
+
+    #[test]
+    fn neighbours_lie_around_the_current_sword_by_strength() {
+        let mut e = explorer();
+        e.take(&e.tile_of(&e.blend.sources[0]));
+        e.gallery.strength = 0.1;
+        e.ask_neighbours();
+        let near = e.gallery.neighbours.clone();
+        assert_eq!((near.len(), near[0].name.as_str(), &near[0].latent), (BATCH, "Rapier", &e.latent));
+        assert!(near[1..].iter().all(|t| t.parents[0].name == "Rapier" && t.born == Born::Mutation));
+        let spread = |tiles: &[Tile]| {
+            let away = tiles[1..].iter().map(|t| (t.latent.values()[0] - 1.0).powi(2)).sum::<f32>();
+            (away / (BATCH - 1) as f32).sqrt()
+        };
+        // A tenth of a deviation of 2.
+        assert!((0.1..0.35).contains(&spread(&near)), "{}", spread(&near));
+        e.gallery.strength = 1.0;
+        e.mutate_again();
+        assert!((spread(&e.gallery.neighbours) / spread(&near) - 10.0).abs() < 0.1);
+        e.ask_neighbours();
+        assert_ne!(e.gallery.neighbours[1].latent, near[1].latent);
+    }
+
+    #[test]
+    fn children_lie_between_their_parents_and_name_them() {
+        let mut e = explorer();
+        e.breed();
+        assert!(e.gallery.children.is_empty() && e.messages[0].text.contains("Ctrl-click"));
+        let parents: Vec<Tile> = e.blend.sources.iter().map(|s| e.tile_of(s)).collect();
+        parents.iter().for_each(|p| e.gallery.toggle_parent(p));
+        e.gallery.strength = 0.0;
+        e.breed();
+        assert_eq!((e.gallery.shelf, e.gallery.children.len()), (Shelf::Children, BATCH));
+        for child in &e.gallery.children {
+            let names: Vec<&str> = child.parents.iter().map(|p| p.name.as_str()).collect();
+            assert_eq!(names, ["Rapier", "Claymore"]);
+            for (i, x) in child.latent.values().iter().enumerate() {
+                let (a, b) = (parents[0].latent.values()[i], parents[1].latent.values()[i]);
+                assert!((a.min(b) - 1e-5..=a.max(b) + 1e-5).contains(x));
+            }
+        }
+        // A crossed child has each axis of one parent, a mixed one of none.
+        let of_one = |child: &Tile| {
+            child
+                .latent
+                .values()
+                .iter()
+                .enumerate()
+                .all(|(i, x)| parents.iter().any(|p| (p.latent.values()[i] - x).abs() < 1e-4))
+        };
+        assert!(of_one(&e.gallery.children[1]) && !of_one(&e.gallery.children[0]));
+        e.gallery.toggle_parent(&parents[0]);
+        assert_eq!(e.gallery.parent_number(&parents[1].id), Some(1));
+    }
+
+    #[test]
+    fn what_is_taken_and_edited_is_kept_with_its_lineage() {
+        let mut e = explorer();
+        e.put_samples(7..9, vec![Latent::new(1, 3, vec![0.5; 3]).unwrap(), Latent::zeros(1, 3)]);
+        let tile = e.gallery.random[0].clone();
+        e.take(&tile);
+        e.favour_current();
+        e.favour_current();
+        let commands = e.take_commands();
+        let [Command::Keep(Change::Add { favourite, .. })] = &commands[..] else { panic!("{commands:?}") };
+        assert_eq!(favourite.name, "random 7");
+        e.latent.values_mut()[0] = 0.6;
+        e.favour_current();
+        let kept = e.favourites.entries();
+        assert_eq!((kept[0].born, kept[0].parents.len()), (Born::Random, 0));
+        assert_eq!((kept[1].name.as_str(), kept[1].parents[0].name.as_str()), ("My sword", "random 7"));
+        assert_eq!(kept[1].thumbnail, Some(format!("thumbnails/{}.png", kept[1].id)));
+        // An encoded sword keeps its name, and its length comes along.
+        e.take(&e.tile_of(&e.blend.sources[1]));
+        assert_eq!((e.length, e.current().name.as_str()), (Some(0.9), "Claymore"));
+    }
+
+    #[test]
+    fn deletions_are_undone_one_by_one() {
+        let mut e = explorer();
+        for source in e.blend.sources.clone() {
+            e.favour(&e.tile_of(&source));
+        }
+        let tiles: Vec<Tile> = e.favourites.entries().iter().map(Tile::from).collect();
+        e.take(&tiles[1]);
+        assert_eq!(e.removable(), [tiles[1].id.as_str()]);
+        tiles.iter().for_each(|t| e.gallery.toggle_parent(t));
+        e.remove_favourites();
+        assert!(e.favourites.entries().is_empty() && e.gallery.parents.is_empty());
+        e.bring_back();
+        e.bring_back();
+        e.bring_back();
+        let names: Vec<&str> = e.favourites.entries().iter().map(|f| f.name.as_str()).collect();
+        assert_eq!(names, ["Rapier", "Claymore"]);
+        e.rename_favourite(&tiles[0].id, "Claymore");
+        assert_eq!(e.favourites.entries()[0].name, "Claymore 2");
+    }
+}
