@@ -9,7 +9,7 @@
 //! | [`template`] | the unit-square grid that a patch deforms |
 //! | [`mesh`] | [`mesh::Mesh`], validation, tessellation, normals, welding, uv atlas, a tree for rays and distances |
 //! | [`shapes`] | what we learn from: procedural swords and planes, importers, surface sampling, datasets |
-//! | [`latent`] | the vector z as plain floats, interpolation, principal axes |
+//! | [`latent`] | the vector z as plain floats, interpolation, principal axes, measured attributes, what a lock holds, its text code |
 //! | [`model`] | candle: configuration, encoder, posterior, decoder, checkpoint, the packed decoder of the GPU |
 //! | [`train`] | recipes, losses, optimiser, trainer, run log, report |
 //! | [`inspect`] | numbers about a shape or a set of them: degeneration, overlap, gaps, mirror error, chamfer, MMD, COV, 1-NNA, JSD |

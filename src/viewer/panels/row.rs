@@ -65,36 +65,34 @@ impl Row<'_> {
     fn widgets(&self, ui: &mut Ui, explorer: &mut Explorer, value: &mut f32, name: &Response) {
         let before = *value;
         let hover = format!("{}\nShift drags finely. Double-click or right-click to reset.", self.hover);
-        {
-            let mut typed = Slider::new(&mut *value, self.range.clone())
-                .show_value(false)
-                .clamping(SliderClamping::Edits)
-                .handle_shape(egui::style::HandleShape::Circle);
-            if self.decimals == 0 {
-                typed = typed.integer();
-            }
-            let slider = ui.add(typed).labelled_by(name.id).interact(Sense::click_and_drag());
-            fill(ui, slider.rect, &self.range, self.rest, *value);
-            explorer.record(self.name, super::sides(slider.rect));
-            if ui.input(|i| i.modifiers.shift) && slider.is_pointer_button_down_on() && self.decimals > 0 {
-                let (start, end) = (*self.range.start(), *self.range.end());
-                let by = FINE * slider.drag_delta().x * (end - start) / slider.rect.width();
-                *value = (before + by).clamp(start.min(before), end.max(before));
-            }
-            if slider.double_clicked() || slider.secondary_clicked() {
-                *value = self.rest;
-            }
-            slider.on_hover_text(&hover);
-            let speed = f64::from(self.range.end() - self.range.start()) / 300.0;
-            let number = DragValue::new(&mut *value)
-                .range(self.range.clone())
-                .clamp_existing_to_range(false)
-                .speed(speed)
-                .fixed_decimals(self.decimals)
-                .suffix(self.suffix);
-            ui.add_sized(Vec2::new(NUMBER_WIDTH, ui.spacing().interact_size.y), number)
-                .on_hover_text("Drag (finely with Shift), or click and type.");
+        let mut typed = Slider::new(&mut *value, self.range.clone())
+            .show_value(false)
+            .clamping(SliderClamping::Edits)
+            .handle_shape(egui::style::HandleShape::Circle);
+        if self.decimals == 0 {
+            typed = typed.integer();
         }
+        let slider = ui.add(typed).labelled_by(name.id).interact(Sense::click_and_drag());
+        fill(ui, slider.rect, &self.range, self.rest, *value);
+        explorer.record(self.name, super::sides(slider.rect));
+        if ui.input(|i| i.modifiers.shift) && slider.is_pointer_button_down_on() && self.decimals > 0 {
+            let (start, end) = (*self.range.start(), *self.range.end());
+            let by = FINE * slider.drag_delta().x * (end - start) / slider.rect.width();
+            *value = (before + by).clamp(start.min(before), end.max(before));
+        }
+        if slider.double_clicked() || slider.secondary_clicked() {
+            *value = self.rest;
+        }
+        slider.on_hover_text(&hover);
+        let speed = f64::from(self.range.end() - self.range.start()) / 300.0;
+        let number = DragValue::new(&mut *value)
+            .range(self.range.clone())
+            .clamp_existing_to_range(false)
+            .speed(speed)
+            .fixed_decimals(self.decimals)
+            .suffix(self.suffix);
+        ui.add_sized(Vec2::new(NUMBER_WIDTH, ui.spacing().interact_size.y), number)
+            .on_hover_text("Drag (finely with Shift), or click and type.");
     }
 }
 

@@ -414,6 +414,7 @@ impl Explorer {
 
     /// Shows a design and leaves the picks alone. A grid beyond what is shown here is lowered, and said so.
     pub fn show(&mut self, design: Design) {
+        self.play.on = false;
         self.latent = design.latent;
         self.length = design.length;
         self.length_from = if design.length.is_some() { LengthFrom::Picks } else { LengthFrom::Model };
