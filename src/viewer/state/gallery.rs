@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::favourites::{Born, Change, Favourite, MadeBy, Parent, sword_id};
 use super::pictures::{Pictures, Wanted};
-use super::{Command, Explorer, LengthFrom, Source};
+use super::{Command, Explorer, LengthFrom, Pane, Source};
 use crate::forge::SampleFrom;
 use crate::latent::{Axes, Latent};
 
@@ -341,7 +341,8 @@ impl Explorer {
                 return;
             }
             self.info(format!("{name} is a favourite already; it has this length now."));
-        } else {
+        } else if !self.layout.shows(Pane::Gallery) {
+            // In the gallery its star says so.
             self.info(format!("Kept {} among the favourites.", self.favourites.free_name(&tile.name)));
         }
         let favourite = Favourite {
