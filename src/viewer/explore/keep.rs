@@ -184,7 +184,17 @@ mod tests {
         let saved = |hash: &str| {
             let model = MadeBy { name: hash.into(), hash: hash.into() };
             let latent = Latent::zeros(1, 2);
-            let shape = Shape { model, latent, length: None, by_hand: false, a: None, b: None, at: 0.0, arc: false };
+            let shape = Shape {
+                model,
+                latent,
+                length: None,
+                by_hand: false,
+                a: None,
+                b: None,
+                at: 0.0,
+                arc: false,
+                parts: Vec::new(),
+            };
             Saved { shape: Some(shape), ..Saved::default() }
         };
         let mut keeper = Keeper::default();

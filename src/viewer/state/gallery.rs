@@ -212,6 +212,8 @@ impl Explorer {
 
     /// Shows a sword from a shelf or the map.
     pub fn take(&mut self, tile: &Tile) {
+        self.play.on = false;
+        self.history.name(format!("Take {}", tile.name));
         self.latent = tile.latent.clone();
         if tile.length.is_some() {
             (self.length, self.length_from) = (tile.length, LengthFrom::Picks);
