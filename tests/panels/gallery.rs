@@ -51,7 +51,7 @@ fn samples_are_taken_by_a_click_and_their_pictures_asked_for() {
     assert!(!wanted.is_empty() && wanted[0].id == h.state().gallery.random[0].id);
     click(&mut h, Role::Button, "random 2");
     assert_eq!(h.state().latent, h.state().gallery.random[1].latent);
-    h.key_press_modifiers(Modifiers::SHIFT, Key::R);
+    h.key_press_modifiers(Modifiers::SHIFT, Key::N);
     h.run();
     let commands = h.state_mut().take_commands();
     assert!(matches!(&commands[..], [Command::Sample(Samples { seeds, .. })] if seeds.start == 1 + BATCH as u64));
@@ -62,7 +62,7 @@ fn samples_are_taken_by_a_click_and_their_pictures_asked_for() {
 fn a_favourite_is_kept_by_key_and_star_renamed_deleted_and_brought_back() {
     let mut h = open();
     click(&mut h, Role::Button, "random 1");
-    h.key_press(Key::S);
+    h.key_press(Key::K);
     h.run();
     click(&mut h, Role::Button, "Keep random 3");
     let names = |h: &Harness<'_, Explorer>| -> Vec<String> {
@@ -108,7 +108,7 @@ fn parents_are_picked_and_bred() {
     h.run();
     assert_eq!((h.state().gallery.shelf, h.state().gallery.children.len()), (Shelf::Children, BATCH));
     click(&mut h, Role::Button, "child 1");
-    h.key_press(Key::S);
+    h.key_press(Key::K);
     h.run();
     let kept = &h.state().favourites.entries()[0];
     let parents: Vec<&str> = kept.parents.iter().map(|p| p.name.as_str()).collect();
@@ -131,7 +131,7 @@ fn neighbours_follow_the_key_and_the_strength() {
 #[test]
 fn a_favourite_of_another_model_is_greyed_with_its_reason() {
     let mut h = open();
-    h.key_press(Key::S);
+    h.key_press(Key::K);
     h.run();
     let kept = h.state().favourites.entries()[0].clone();
     h.state_mut().model.hash = "another".into();

@@ -1,6 +1,7 @@
 //! The session comes back at the next start: read before the window opens, saved a moment after each change and when it
 //! closes.
 
+use std::collections::HashSet;
 use std::sync::PoisonError;
 
 use bevy::prelude::*;
@@ -71,7 +72,6 @@ struct Keeper {
     /// Hash of the model that was seen last, and the name of the one that the last session was with.
     model: String,
     reopen: Option<String>,
-    others: Vec<Shape>,
 }
 
 /// The camera of the session.
@@ -158,18 +158,17 @@ fn keep(
 impl Keeper {
     /// The last shape of every model.
     fn all(&self) -> Vec<Shape> {
-        self.written.shape.iter().chain(&self.others).chain(&self.written.others).cloned().collect()
+        self.written.shape.iter().chain(&self.written.others).cloned().collect()
     }
 
     /// Shapes of models that are not loaded go on waiting for theirs.
-    fn remember_others(&mut self, saved: &mut Saved) {
-        let Some(hash) = saved.shape.as_ref().map(|s| s.model.hash.clone()) else { return };
+    fn remember_others(&self, saved: &mut Saved) {
+        let Some(now) = saved.shape.as_ref().map(|s| s.model.clone()) else { return };
+        // One a name: a training gives a model of the same name in every epoch.
+        let mut names = HashSet::from([now.name.as_str()]);
         let before = self.written.shape.iter().chain(&self.written.others);
-        let others: Vec<Shape> = before.filter(|s| s.model.hash != hash).take(OTHERS).cloned().collect();
-        if !others.is_empty() {
-            self.others = others;
-        }
-        saved.others = self.others.iter().filter(|s| s.model.hash != hash).cloned().collect();
+        let others = before.filter(|s| s.model.hash != now.hash && names.insert(s.model.name.as_str()));
+        saved.others = others.take(OTHERS).cloned().collect();
     }
 }
 
@@ -182,18 +181,29 @@ mod tests {
     #[test]
     fn shapes_of_other_models_wait_for_theirs() {
         let saved = |hash: &str| {
-            let model = MadeBy { name: hash.into(), hash: hash.into() };
+            let name = hash.trim_end_matches(char::is_numeric);
+            let model = MadeBy { name: name.into(), hash: hash.into() };
             let latent = Latent::zeros(1, 2);
-            let shape = Shape { model, latent, length: None, by_hand: false, a: None, b: None, at: 0.0, arc: false };
+            let shape = Shape {
+                model,
+                latent,
+                length: None,
+                by_hand: false,
+                a: None,
+                b: None,
+                at: 0.0,
+                arc: false,
+                parts: Vec::new(),
+            };
             Saved { shape: Some(shape), ..Saved::default() }
         };
         let mut keeper = Keeper::default();
-        for hash in ["sword", "plane", "plane", "sword", "axe"] {
+        for hash in ["sword", "plane", "plane", "sword", "run1", "run2", "axe"] {
             let mut now = saved(hash);
             keeper.remember_others(&mut now);
             keeper.written = now;
         }
         let hashes: Vec<&str> = keeper.written.others.iter().map(|s| s.model.hash.as_str()).collect();
-        assert_eq!(hashes, ["sword", "plane"]);
+        assert_eq!(hashes, ["run2", "sword", "plane"]);
     }
 }

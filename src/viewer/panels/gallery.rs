@@ -25,7 +25,7 @@ pub const ACTIONS: &[Action] = &[
     )
     .ctrl(Key::G),
     Action::new(Menu::Shape, "Keep as favourite", "Keeps the current shape in the gallery.", Explorer::favour_current)
-        .key(Key::S),
+        .key(Key::K),
     Action::new(Menu::Shape, "Neighbours", "Shows shapes around the current one in the gallery.", |e| {
         show_shelf(e, Shelf::Neighbours);
         e.ask_neighbours();
@@ -35,7 +35,7 @@ pub const ACTIONS: &[Action] = &[
         show_shelf(e, Shelf::Random);
         e.ask_samples(false);
     })
-    .keys(Modifiers::SHIFT, Key::R),
+    .keys(Modifiers::SHIFT, Key::N),
     Action::new(Menu::Shape, "Breed", "Mixes the shapes that are picked in the gallery by Ctrl-click.", |e| {
         show_shelf(e, Shelf::Children);
         e.breed();
@@ -112,7 +112,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
         }
         Shelf::Favourites => {
             if explorer.favourites.entries().is_empty() {
-                empty(ui, "Nothing is kept yet: S keeps the current shape, the star of a tile that one.");
+                empty(ui, "Nothing is kept yet: K keeps the current shape, the star of a tile that one.");
             }
             let count = explorer.favourites.entries().len();
             tiles(ui, explorer, count, |e, i| kept(e, &e.favourites.entries()[i]));
@@ -143,7 +143,7 @@ fn shelves(ui: &mut Ui, explorer: &mut Explorer) {
         ui.separator();
         match explorer.gallery.shelf {
             Shelf::Random => {
-                let new = ui.add(Button::new("New").shortcut_text("Shift+R"));
+                let new = ui.add(Button::new("New").shortcut_text("Shift+N"));
                 if new.on_hover_text("Other random shapes, as \"Spread\" and \"From\" in the side panel say.").clicked()
                 {
                     explorer.ask_samples(false);
@@ -173,7 +173,7 @@ fn shelves(ui: &mut Ui, explorer: &mut Explorer) {
                 strength(ui, explorer);
             }
             Shelf::Favourites => {
-                let keep = ui.add(Button::new("★ Keep this one").shortcut_text("S"));
+                let keep = ui.add(Button::new("★ Keep this one").shortcut_text("K"));
                 if keep.on_hover_text("Keeps the shape on screen.").clicked() {
                     explorer.favour_current();
                 }

@@ -142,10 +142,8 @@ fn point_at(ui: &mut Ui, explorer: &mut Explorer, frame: MapFrame, response: &Re
         point_menu(ui, explorer, point);
     });
     if response.dragged_by(PointerButton::Primary) {
-        if let Some(pointer) = response.interact_pointer_pos()
-            && let Some(latent) = explorer.sword_at(frame.to_map(pointer.into()))
-        {
-            explorer.latent = latent;
+        if let Some(pointer) = response.interact_pointer_pos() {
+            explorer.walk_to(frame.to_map(pointer.into()));
         }
         return None;
     }
@@ -166,7 +164,7 @@ fn point_at(ui: &mut Ui, explorer: &mut Explorer, frame: MapFrame, response: &Re
     if response.clicked() {
         match point {
             Some(_) => explorer.take(&tile),
-            None => explorer.latent = tile.latent.clone(),
+            None => explorer.walk_to(frame.to_map(pointer.into())),
         }
     }
     // A length that the user set holds for what lies between the points as well.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::favourites::{Born, Change, Favourite, MadeBy, Parent, sword_id};
 use super::pictures::{Pictures, Wanted};
-use super::{Command, Explorer, LengthFrom, Source};
+use super::{Command, Explorer, LengthFrom, Pane, Source};
 use crate::forge::SampleFrom;
 use crate::latent::{Axes, Latent};
 
@@ -212,6 +212,8 @@ impl Explorer {
 
     /// Shows a sword from a shelf or the map.
     pub fn take(&mut self, tile: &Tile) {
+        self.play.on = false;
+        self.history.name(format!("Take {}", tile.name));
         self.latent = tile.latent.clone();
         if tile.length.is_some() {
             (self.length, self.length_from) = (tile.length, LengthFrom::Picks);
@@ -341,7 +343,8 @@ impl Explorer {
                 return;
             }
             self.info(format!("{name} is a favourite already; it has this length now."));
-        } else {
+        } else if !self.layout.shows(Pane::Gallery) {
+            // In the gallery its star says so.
             self.info(format!("Kept {} among the favourites.", self.favourites.free_name(&tile.name)));
         }
         let favourite = Favourite {

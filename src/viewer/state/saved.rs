@@ -58,6 +58,9 @@ pub struct Shape {
     pub at: f32,
     #[serde(default)]
     pub arc: bool,
+    /// Places of patches that do not go with the whole blend.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Option<f32>>,
 }
 
 /// The map's settings.
@@ -127,6 +130,7 @@ impl Explorer {
                 b: picked(Slot::B),
                 at: self.blend.at,
                 arc: self.blend.path == BlendPath::Spherical,
+                parts: self.blend.parts.clone(),
             }),
             others: Vec::new(),
             view,
@@ -176,7 +180,8 @@ impl Explorer {
     /// Brings back the shape, A and B. False where they belong to another model.
     pub fn restore_shape(&mut self, saved: &Saved) -> bool {
         let mut shapes = saved.shape.iter().chain(&saved.others);
-        let fits = |latent: &Latent| latent.fits(self.model.groups, self.model.dim).is_ok();
+        let (groups, dim, patches) = (self.model.groups, self.model.dim, self.model.patches);
+        let fits = |latent: &Latent| latent.fits_patches(groups, dim, patches).is_ok();
         let Some(shape) = shapes.find(|s| s.model.hash == self.model.hash && fits(&s.latent)) else { return false };
         let picks = [&shape.a, &shape.b].map(|p| p.as_ref().filter(|p| fits(&p.latent)));
         for (slot, pick) in picks.into_iter().enumerate() {
@@ -190,7 +195,12 @@ impl Explorer {
         }
         self.blend.at = if shape.at.is_finite() { shape.at.clamp(0.0, 1.0) } else { 0.0 };
         self.blend.path = if shape.arc { BlendPath::Spherical } else { BlendPath::Linear };
+        self.blend.parts.clear();
+        for (patch, at) in shape.parts.iter().take(patches).enumerate() {
+            self.blend.set_part(patches, patch, at.filter(|t| (0.0..=1.0).contains(t)));
+        }
         self.latent = shape.latent.clone();
+        self.history.clear();
         self.length = shape.length.filter(|l| (0.01..=100.0).contains(l));
         self.length_from = match (self.length, shape.by_hand) {
             (None, _) => LengthFrom::Model,
@@ -234,6 +244,7 @@ mod tests {
         e.pick(Slot::B, 1);
         e.blend.at = 0.25;
         e.blend.path = BlendPath::Spherical;
+        e.blend.set_part(25, 3, Some(0.75));
         e.apply_blend();
         e.set_length(Some(1.23));
         (e.tint, e.grid, e.seed, e.temperature) = (true, 31, 77, 0.4);

@@ -106,7 +106,7 @@ impl Explorer {
     }
 
     /// What the locks hold, but for one row: the one that is being moved.
-    fn holding(&self, except: Option<Lock>) -> Hold<'_> {
+    pub(super) fn holding(&self, except: Option<Lock>) -> Hold<'_> {
         let numbers = self.model.mean.values().len();
         let axes = self.model.axes.as_ref();
         let gradient = |lock: &Lock| match *lock {

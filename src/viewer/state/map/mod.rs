@@ -185,7 +185,7 @@ impl Explorer {
         self.map.stamp = Some(stamp);
     }
 
-    /// The sword at a place of the map; `None` for a model without axes.
+    /// The sword at a place of the map, as far as the locks let it; `None` for a model without axes.
     pub fn sword_at(&self, at: [f32; 2]) -> Option<Latent> {
         let axes = self.model.axes.as_ref()?;
         let mut latent = match self.map.others {
@@ -195,7 +195,19 @@ impl Explorer {
         for (&axis, coordinate) in self.map.axes.iter().zip(at) {
             axes.set_coordinate(&mut latent, axis, coordinate);
         }
+        if !self.vary.locks.is_empty() {
+            latent = self.holding(None).between(&self.latent, &latent);
+        }
         Some(latent)
+    }
+
+    /// Shows the sword at a place of the map.
+    pub fn walk_to(&mut self, at: [f32; 2]) {
+        if let Some(latent) = self.sword_at(at) {
+            self.play.on = false;
+            self.history.name("Walk on the map");
+            self.latent = latent;
+        }
     }
 
     /// Where a latent lies on the map.
