@@ -152,7 +152,7 @@ fn shelves(ui: &mut Ui, explorer: &mut Explorer) {
                     explorer.ask_samples(true);
                 }
                 if explorer.gallery.sampling {
-                    ui.add(egui::Spinner::new().size(12.0));
+                    note(ui, "being drawn …");
                 }
             }
             Shelf::Neighbours => {
