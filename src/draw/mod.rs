@@ -9,6 +9,7 @@ mod light;
 mod picture;
 mod plot;
 mod raster;
+pub mod reference;
 mod samples;
 mod series;
 mod sheet;

@@ -67,7 +67,7 @@ pub struct MetallicRoughness {
 #[derive(Serialize)]
 pub struct Mesh {
     pub name: String,
-    pub primitives: [Primitive; 1],
+    pub primitives: Vec<Primitive>,
 }
 
 #[derive(Serialize)]

@@ -43,19 +43,59 @@ pub enum ExportError {
 /// Positions or uvs that are not finite, indices out of range, no triangle, factors that glTF doesn't allow, a file of
 /// 4 GiB.
 pub fn glb(export: &Export) -> Result<Vec<u8>, ExportError> {
-    let Material { base_color, metallic, roughness, .. } = &export.material;
-    if let Some(&factor) = base_color.iter().chain([metallic, roughness]).find(|x| !(0.0..=1.0).contains(*x)) {
-        return Err(ExportError::Material(factor));
+    glb_dressed(export, &[])
+}
+
+/// The same with a material a patch, by its id; patches beyond the list have the export's own. What is not split has one
+/// primitive a material.
+///
+/// # Errors
+/// As [`glb`].
+pub fn glb_dressed(export: &Export, dress: &[Material]) -> Result<Vec<u8>, ExportError> {
+    let (materials, of_patch) = distinct(&export.material, dress);
+    for Material { base_color, metallic, roughness, .. } in &materials {
+        if let Some(&factor) = base_color.iter().chain([metallic, roughness]).find(|x| !(0.0..=1.0).contains(*x)) {
+            return Err(ExportError::Material(factor));
+        }
     }
-    let mesh = presentable(export.mesh)?;
-    let parts = if export.split { split_patches(&mesh) } else { vec![mesh] };
-    let parts: Vec<Mesh> = parts.into_iter().filter(|part| !part.triangles.is_empty()).collect();
+    let mut mesh = presentable(export.mesh)?;
+    let material = |patch: u32| of_patch.get(patch as usize).copied().unwrap_or(0);
+    let mut parts = match (export.split, materials.len()) {
+        (true, _) => split_patches(&mesh),
+        (false, 1) => vec![mesh],
+        (false, _) => {
+            mesh.patch.iter_mut().for_each(|patch| *patch = material(*patch) as u32);
+            split_patches(&mesh)
+        }
+    };
+    parts.retain(|part| !part.triangles.is_empty());
     if parts.is_empty() {
         return Err(ExportError::NoTriangles);
     }
+    let worn: Vec<usize> = match (export.split, materials.len()) {
+        (_, 1) => vec![0; parts.len()],
+        (true, _) => parts.iter().map(|part| part.patch.first().map_or(0, |&patch| material(patch))).collect(),
+        (false, _) => parts.iter().map(|part| part.patch.first().map_or(0, |&index| index as usize)).collect(),
+    };
     let (binary, accessors, views) = binary_chunk(&parts);
-    let document = document(export, &parts, &binary, accessors, views);
+    let document = document(export, &parts, &worn, &materials, &binary, accessors, views);
     container(serde_json::to_vec(&document)?, binary)
+}
+
+/// Each material once, and the index of every patch's: those of the list in their order, or the one that all have.
+fn distinct(own: &Material, dress: &[Material]) -> (Vec<Material>, Vec<usize>) {
+    if dress.is_empty() {
+        return (vec![own.clone()], Vec::new());
+    }
+    let mut materials: Vec<Material> = Vec::new();
+    let place = |material: &Material| {
+        materials.iter().position(|m| m == material).unwrap_or_else(|| {
+            materials.push(material.clone());
+            materials.len() - 1
+        })
+    };
+    let of_patch = dress.iter().map(place).collect();
+    (materials, of_patch)
 }
 
 /// A valid copy with unit normals and without degenerate indices.
@@ -161,6 +201,8 @@ fn view(start: usize, end: usize, byte_stride: Option<usize>, target: u32) -> do
 fn document<'a>(
     export: &'a Export,
     parts: &[Mesh],
+    worn: &[usize],
+    materials: &'a [Material],
     binary: &[u8],
     accessors: Vec<doc::Accessor>,
     buffer_views: Vec<doc::BufferView>,
@@ -171,24 +213,35 @@ fn document<'a>(
         (true, Some(patch)) => format!("patch_{patch:02}"),
         _ => export.name.to_owned(),
     };
-    let meshes = parts.iter().enumerate().map(|(i, part)| doc::Mesh {
-        name: name(part),
-        primitives: [doc::Primitive {
-            attributes: doc::Attributes { position: i, normal: count + i, texcoord: textured.then_some(2 * count + i) },
-            indices: accessors.len() - count + i,
-            material: 0,
-        }],
-    });
+    let primitive = |i: usize| doc::Primitive {
+        attributes: doc::Attributes { position: i, normal: count + i, texcoord: textured.then_some(2 * count + i) },
+        indices: accessors.len() - count + i,
+        material: worn[i],
+    };
+    let meshes: Vec<doc::Mesh> = if export.split {
+        let mesh = |(i, part)| doc::Mesh { name: name(part), primitives: vec![primitive(i)] };
+        parts.iter().enumerate().map(mesh).collect()
+    } else {
+        vec![doc::Mesh { name: export.name.to_owned(), primitives: (0..count).map(primitive).collect() }]
+    };
     let mut nodes: Vec<doc::Node> = Vec::new();
     if export.split {
         nodes.push(doc::Node { name: export.name.to_owned(), mesh: None, children: (1..=count).collect() });
     }
-    nodes.extend(parts.iter().enumerate().map(|(i, part)| doc::Node {
-        name: name(part),
+    nodes.extend(meshes.iter().enumerate().map(|(i, mesh)| doc::Node {
+        name: mesh.name.clone(),
         mesh: Some(i),
         children: Vec::new(),
     }));
-    let Material { name, base_color, metallic, roughness, double_sided } = &export.material;
+    let material = |Material { name, base_color, metallic, roughness, double_sided }: &'a Material| doc::Material {
+        name,
+        pbr_metallic_roughness: doc::MetallicRoughness {
+            base_color_factor: *base_color,
+            metallic_factor: *metallic,
+            roughness_factor: *roughness,
+        },
+        double_sided: *double_sided,
+    };
     doc::Document {
         asset: doc::Asset {
             version: "2.0",
@@ -198,16 +251,8 @@ fn document<'a>(
         scene: 0,
         scenes: vec![doc::Scene { name: export.name, nodes: vec![0] }],
         nodes,
-        materials: vec![doc::Material {
-            name,
-            pbr_metallic_roughness: doc::MetallicRoughness {
-                base_color_factor: *base_color,
-                metallic_factor: *metallic,
-                roughness_factor: *roughness,
-            },
-            double_sided: *double_sided,
-        }],
-        meshes: meshes.collect(),
+        materials: materials.iter().map(material).collect(),
+        meshes,
         accessors,
         buffer_views,
         buffers: vec![doc::Buffer { byte_length: binary.len() }],
@@ -271,6 +316,32 @@ mod tests {
         let material = Material { roughness: 1.5, ..Material::steel() };
         let export = Export { name: "t", mesh: &triangle(), split: false, extras: None, material };
         assert!(matches!(glb(&export), Err(ExportError::Material(1.5))));
+    }
+
+    #[test]
+    fn materials_are_written_once_and_each_has_its_primitive() {
+        let mut mesh = triangle();
+        let corners = mesh.positions.clone();
+        for _ in 0..2 {
+            let first = mesh.positions.len() as u32;
+            mesh.positions.extend(&corners);
+            mesh.triangles.push([first, first + 1, first + 2]);
+        }
+        mesh.patch = vec![0, 0, 0, 1, 1, 1, 2, 2, 2];
+        let named = |name: &str| Material { name: name.into(), ..Material::steel() };
+        let dress = [named("brass"), named("leather"), named("brass")];
+        for (split, primitives) in [(false, vec![(6, 0), (3, 1)]), (true, vec![(3, 0), (3, 1), (3, 0)])] {
+            let export = Export { name: "t", mesh: &mesh, split, extras: None, material: Material::steel() };
+            let file = gltf::Gltf::from_slice(&glb_dressed(&export, &dress).unwrap()).unwrap();
+            let names: Vec<&str> = file.materials().filter_map(|m| m.name()).collect();
+            assert_eq!(names, ["brass", "leather"]);
+            let found: Vec<(usize, usize)> = file
+                .meshes()
+                .flat_map(|m| m.primitives())
+                .map(|p| (p.indices().unwrap().count(), p.material().index().unwrap()))
+                .collect();
+            assert_eq!((found, file.meshes().len()), (primitives, if split { 3 } else { 1 }));
+        }
     }
 
     #[test]

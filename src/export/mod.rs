@@ -4,9 +4,11 @@
 
 mod document;
 pub mod extras;
+pub mod finish;
 mod glb;
 
-pub use glb::{Export, ExportError, glb};
+pub use finish::{Finish, Outfit};
+pub use glb::{Export, ExportError, glb, glb_dressed};
 
 /// A PBR metallic-roughness material, factors only.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::{Forge, ForgeError, Subject};
 use crate::export::extras::{Extras, ExtrasError, FORMAT, LatentValues, PLAIN, SURFACE};
-use crate::export::{Export, ExportError, Material, glb};
+use crate::export::{Export, ExportError, Finish, Material, glb_dressed};
 use crate::template::Template;
 
 /// An exported shape.
@@ -32,6 +32,23 @@ impl Forge {
     /// # Errors
     /// When the latent doesn't fit the model or decodes to no mesh; a length that is not 0.01 to 100 m.
     pub fn asset(&self, subject: &Subject) -> Result<Asset, AssetError> {
+        self.pack(subject, &[])
+    }
+
+    /// The same with a material a part: `finish` says of what a part is, by its name; a model without parts has one
+    /// part without a name.
+    ///
+    /// # Errors
+    /// As [`Forge::asset`].
+    pub fn dressed_asset(&self, subject: &Subject, finish: impl Fn(&str) -> Finish) -> Result<Asset, AssetError> {
+        let parts = &self.checkpoint().meta.patch_parts;
+        let part = |patch: usize| parts.get(patch).map_or("", |p| p.part.as_str());
+        let dress: Vec<Material> =
+            (0..self.checkpoint().config.patches).map(|patch| finish(part(patch)).material()).collect();
+        self.pack(subject, &dress)
+    }
+
+    fn pack(&self, subject: &Subject, dress: &[Material]) -> Result<Asset, AssetError> {
         let Subject { name, latent, split, .. } = subject;
         let (length, grid) = (self.placement(latent, subject.length).length, subject.grid());
         // Given even where it is the model's own, so that no length is written that can't be decoded again.
@@ -47,7 +64,8 @@ impl Forge {
             split: *split,
         };
         let extras = Some(extras.to_value()?);
-        let bytes = glb(&Export { name, mesh: &mesh, split: *split, extras, material: Material::steel() })?;
+        let export = Export { name, mesh: &mesh, split: *split, extras, material: Material::steel() };
+        let bytes = glb_dressed(&export, dress)?;
         Ok(Asset { bytes, triangles: mesh.triangles.len() })
     }
 }

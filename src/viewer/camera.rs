@@ -1,5 +1,7 @@
 //! The camera: orbit, zoom, pan; and framing, so that a shape fills the part of the window beside the panels.
 
+use std::f32::consts::FRAC_PI_2;
+
 use bevy::{
     camera::SubCameraView,
     core_pipeline::tonemapping::{DebandDither, Tonemapping},
@@ -9,11 +11,11 @@ use bevy_egui::input::EguiWantsInput;
 use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraPlugin};
 
 /// Vertical field of view in radians: long enough a lens that a blade keeps its proportions.
-const FIELD_OF_VIEW: f32 = 0.42;
+pub const FIELD_OF_VIEW: f32 = 0.42;
 
 /// Where the camera starts: a quarter turn shows the blade's face and its edge.
-const YAW: f32 = 0.42;
-const PITCH: f32 = 0.10;
+pub const YAW: f32 = 0.42;
+pub const PITCH: f32 = 0.10;
 
 /// What the panels cover of the window, in logical pixels from each edge; nothing without panels.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq)]
@@ -26,12 +28,12 @@ pub struct Covered {
 
 impl Covered {
     /// Width and height of what is left of a window of `size`, a fifth of it at least.
-    fn free(self, size: Vec2) -> Vec2 {
+    pub fn free(self, size: Vec2) -> Vec2 {
         (size - Vec2::new(self.left + self.right, self.top + self.bottom)).max(0.2 * size).max(Vec2::ONE)
     }
 
     /// The picture that [`lens_shift`] shows a window's part of.
-    fn full(self, size: Vec2) -> Vec2 {
+    pub fn full(self, size: Vec2) -> Vec2 {
         let most = 0.8 * size;
         size + Vec2::new(self.left - self.right, self.top - self.bottom).abs().min(most)
     }
@@ -71,7 +73,7 @@ pub fn bundle(extent: Extent, aspect: f32) -> impl Bundle {
         Msaa::Sample4,
         Tonemapping::TonyMcMapface,
         DebandDither::Enabled,
-        Projection::Perspective(PerspectiveProjection { fov: FIELD_OF_VIEW, near: 0.01, far: 100.0, ..default() }),
+        perspective(),
         // Without a plugin that moves it, as in a still picture, the transform counts.
         start(extent, aspect),
         PanOrbitCamera {
@@ -81,8 +83,9 @@ pub fn bundle(extent: Extent, aspect: f32) -> impl Bundle {
             target_radius: radius,
             target_yaw: YAW,
             target_pitch: PITCH,
-            pitch_upper_limit: Some(1.45),
-            pitch_lower_limit: Some(-0.5),
+            // Straight down and straight up, where the views from above and below look from.
+            pitch_upper_limit: Some(FRAC_PI_2),
+            pitch_lower_limit: Some(-FRAC_PI_2),
             zoom_lower_limit: 0.08,
             zoom_upper_limit: Some(12.0),
             orbit_smoothness: 0.3,
@@ -91,6 +94,11 @@ pub fn bundle(extent: Extent, aspect: f32) -> impl Bundle {
             ..default()
         },
     )
+}
+
+/// The usual lens.
+pub fn perspective() -> Projection {
+    Projection::Perspective(PerspectiveProjection { fov: FIELD_OF_VIEW, near: 0.01, far: 100.0, ..default() })
 }
 
 /// Where the camera stands at first.
@@ -107,9 +115,9 @@ pub fn distance(extent: Extent, aspect: f32) -> f32 {
     1.12 * needed / slope
 }
 
-/// Brings a shape of `extent` at the origin back into view from where the camera started.
-pub fn reframe(camera: &mut PanOrbitCamera, extent: Extent, aspect: f32) {
-    camera.target_focus = Vec3::ZERO;
+/// Brings what has `extent` around `focus` back into view from where the camera started.
+pub fn reframe(camera: &mut PanOrbitCamera, extent: Extent, focus: Vec3, aspect: f32) {
+    camera.target_focus = focus;
     camera.target_yaw = YAW;
     camera.target_pitch = PITCH;
     camera.target_radius = distance(extent, aspect);
@@ -125,7 +133,7 @@ fn yield_to_panels(input: Res<EguiWantsInput>, mut cameras: Query<&mut PanOrbitC
 }
 
 /// Shifts the lens, not the camera, so that the orbit's centre lies in the middle of what the panels leave free.
-fn beside_panels(covered: Res<Covered>, mut cameras: Query<&mut Camera, With<Camera3d>>) {
+fn beside_panels(covered: Res<Covered>, mut cameras: Query<&mut Camera, With<PanOrbitCamera>>) {
     for mut camera in &mut cameras {
         let Some(size) = camera.logical_target_size() else { continue };
         let view = lens_shift(size, *covered);

@@ -1,4 +1,4 @@
-//! The studio that the steel reflects: soft boxes in a dark room, computed at startup. No asset file.
+//! The rooms that the steel reflects, such as soft boxes in a dark studio: computed where they are chosen. No asset file.
 //!
 //! The specular map is prefiltered by roughness into mip levels (split-sum approximation, Karis 2013: GGX importance
 //! sampling with N = V = R), the diffuse map holds the cosine-weighted mean radiance.
@@ -12,6 +12,8 @@ use bevy::{
     render::render_resource::{Extent3d, TextureDimension, TextureFormat, TextureViewDescriptor, TextureViewDimension},
 };
 use rayon::prelude::*;
+
+use super::state::Room;
 
 /// Texels along a face of the specular map's first level, which is a mirror.
 const SPECULAR: usize = 64;
@@ -31,32 +33,116 @@ struct SoftBox {
     radiance: Vec3,
 }
 
-/// Light of the room and its lamps.
-struct Studio {
+/// Light of a room and its lamps.
+struct Lit {
+    /// Radiance from below, from the horizon, from straight above.
+    floor: Vec3,
+    wall: Vec3,
+    ceiling: Vec3,
     lamps: Vec<(SoftBox, Vec3, Vec3)>,
 }
 
-impl Studio {
-    fn new() -> Self {
+/// The one light of a room that throws a shadow.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Key {
+    /// Where it shines from.
+    pub from: Vec3,
+    /// Lux.
+    pub illuminance: f32,
+    /// sRGB.
+    pub colour: [f32; 3],
+}
+
+/// The room's key light.
+pub fn key(room: Room) -> Key {
+    let (from, illuminance, colour) = match room {
+        Room::Studio => ([-1.4, 3.2, 2.2], 2800.0, [1.0, 0.965, 0.91]),
+        Room::Sunset => ([-2.6, 1.35, 1.6], 4200.0, [1.0, 0.70, 0.42]),
+        Room::Overcast => ([-0.5, 4.0, 1.2], 1300.0, [0.93, 0.96, 1.0]),
+        Room::Night => ([1.8, 3.0, 1.2], 1000.0, [0.62, 0.75, 1.0]),
+    };
+    Key { from: Vec3::from(from), illuminance, colour }
+}
+
+/// Linear colours of the wall behind the shape: its bright middle and its rim.
+pub fn backdrop(room: Room) -> [Vec3; 2] {
+    let [middle, rim] = match room {
+        Room::Studio => [[0.105, 0.109, 0.118], [0.0125, 0.0135, 0.0155]],
+        Room::Sunset => [[0.165, 0.088, 0.058], [0.016, 0.0115, 0.016]],
+        Room::Overcast => [[0.34, 0.355, 0.375], [0.115, 0.122, 0.132]],
+        Room::Night => [[0.024, 0.033, 0.058], [0.0028, 0.0038, 0.0075]],
+    };
+    [Vec3::from(middle), Vec3::from(rim)]
+}
+
+impl Lit {
+    fn of(room: Room) -> Self {
         let lamp = |towards: [f32; 3], half, rim, radiance: [f32; 3]| {
             let towards = Vec3::from(towards).normalize();
             let right = Vec3::Y.cross(towards).normalize();
             (SoftBox { towards, half, rim, radiance: Vec3::from(radiance) }, right, towards.cross(right))
         };
-        Self {
-            lamps: vec![
-                // Key, warm, high at the left.
-                lamp([-0.95, 0.55, 0.62], [0.26, 0.80], 0.14, [3.9, 3.75, 3.5]),
-                // Fill, cool and wide, at the right.
-                lamp([1.0, 0.1, 0.42], [0.24, 0.95], 0.16, [1.05, 1.2, 1.5]),
-                // Rims from behind.
-                lamp([-0.9, 0.2, -0.7], [0.14, 1.1], 0.08, [4.2, 4.4, 4.8]),
-                lamp([0.8, 0.3, -0.9], [0.18, 1.1], 0.10, [4.4, 4.2, 3.9]),
-                // A faint one in front, brighter above than below, so that a blade that faces the camera is neither
-                // black nor flat.
-                lamp([-0.12, 0.45, 1.0], [0.36, 0.46], 0.40, [0.44, 0.45, 0.48]),
-            ],
-        }
+        let (floor, wall, ceiling, lamps) = match room {
+            // A dark floor, grey walls, a bright ceiling.
+            Room::Studio => (
+                [0.030, 0.028, 0.026],
+                [0.060, 0.063, 0.070],
+                [0.85, 0.87, 0.9],
+                vec![
+                    // Key, warm, high at the left.
+                    lamp([-0.95, 0.55, 0.62], [0.26, 0.80], 0.14, [3.9, 3.75, 3.5]),
+                    // Fill, cool and wide, at the right.
+                    lamp([1.0, 0.1, 0.42], [0.24, 0.95], 0.16, [1.05, 1.2, 1.5]),
+                    // Rims from behind.
+                    lamp([-0.9, 0.2, -0.7], [0.14, 1.1], 0.08, [4.2, 4.4, 4.8]),
+                    lamp([0.8, 0.3, -0.9], [0.18, 1.1], 0.10, [4.4, 4.2, 3.9]),
+                    // A faint one in front, brighter above than below, so that a blade that faces the camera is neither
+                    // black nor flat.
+                    lamp([-0.12, 0.45, 1.0], [0.36, 0.46], 0.40, [0.44, 0.45, 0.48]),
+                ],
+            ),
+            // A low sun at the left, glowing haze, a violet sky.
+            Room::Sunset => (
+                [0.060, 0.034, 0.024],
+                [0.52, 0.235, 0.115],
+                [0.16, 0.17, 0.34],
+                vec![
+                    lamp([-1.0, 0.28, 0.55], [0.15, 0.15], 0.12, [7.2, 3.9, 1.5]),
+                    // Clouds that the sun lights from below.
+                    lamp([-0.9, 0.42, 0.1], [0.9, 0.16], 0.16, [1.8, 0.72, 0.34]),
+                    lamp([0.7, 0.5, -0.8], [0.8, 0.10], 0.12, [1.5, 0.62, 0.44]),
+                    // The blue side of the sky.
+                    lamp([1.0, 0.25, 0.3], [0.5, 0.9], 0.40, [0.20, 0.27, 0.52]),
+                ],
+            ),
+            // A white sky over a grey field.
+            Room::Overcast => (
+                [0.15, 0.15, 0.14],
+                [0.52, 0.55, 0.58],
+                [1.65, 1.70, 1.78],
+                vec![
+                    // Where the clouds are thin, and a dark line of trees, which gives metal something to mirror.
+                    lamp([-0.6, 0.8, 0.5], [0.8, 0.6], 0.5, [0.85, 0.85, 0.82]),
+                    lamp([1.0, -0.02, 0.2], [0.9, 0.13], 0.08, [-0.40, -0.42, -0.45]),
+                    lamp([-1.0, -0.02, 0.3], [0.9, 0.15], 0.08, [-0.38, -0.40, -0.43]),
+                ],
+            ),
+            // Moonlight through a high window, a fire at the right.
+            Room::Night => (
+                [0.022, 0.022, 0.026],
+                [0.026, 0.032, 0.050],
+                [0.060, 0.080, 0.14],
+                vec![
+                    lamp([-0.8, 0.9, 0.5], [0.22, 0.60], 0.08, [1.5, 1.95, 2.9]),
+                    lamp([-0.8, 0.2, -0.85], [0.10, 1.1], 0.08, [0.9, 1.2, 1.9]),
+                    lamp([1.0, -0.12, 0.45], [0.20, 0.34], 0.22, [3.0, 1.15, 0.30]),
+                    lamp([0.6, 0.1, -1.0], [0.10, 0.9], 0.10, [1.1, 0.5, 0.2]),
+                    lamp([-0.05, 0.4, 1.0], [0.40, 0.50], 0.45, [0.055, 0.07, 0.11]),
+                ],
+            ),
+        };
+        let [floor, wall, ceiling] = [floor, wall, ceiling].map(Vec3::from);
+        Self { floor, wall, ceiling, lamps }
     }
 
     /// Radiance from a world direction, unit length.
@@ -65,13 +151,11 @@ impl Studio {
             let t = x.clamp(0.0, 1.0);
             t * t * (3.0 - 2.0 * t)
         };
-        // The room: dark floor, grey walls, a bright ceiling.
-        let wall = Vec3::new(0.060, 0.063, 0.070);
         let up = smooth(d.y.max(0.0));
         let mut sum = if d.y < 0.0 {
-            wall.lerp(Vec3::new(0.030, 0.028, 0.026), smooth(-2.2 * d.y))
+            self.wall.lerp(self.floor, smooth(-2.2 * d.y))
         } else {
-            wall.lerp(Vec3::new(0.85, 0.87, 0.9), up * up)
+            self.wall.lerp(self.ceiling, up * up)
         };
         for (lamp, right, top) in &self.lamps {
             let along = d.dot(lamp.towards);
@@ -82,7 +166,8 @@ impl Studio {
                 sum += lamp.radiance * inside(x, lamp.half[0]) * inside(y, lamp.half[1]);
             }
         }
-        sum
+        // A dark thing before the light takes no more than there is.
+        sum.max(Vec3::splat(0.02))
     }
 }
 
@@ -112,7 +197,7 @@ fn frame(n: Vec3) -> (Vec3, Vec3) {
     (t, n.cross(t))
 }
 
-fn specular(studio: &Studio, n: Vec3, roughness: f32) -> Vec3 {
+fn specular(studio: &Lit, n: Vec3, roughness: f32) -> Vec3 {
     // Perceptual roughness squared is GGX's alpha.
     let alpha = roughness * roughness;
     let (t, b) = frame(n);
@@ -132,7 +217,7 @@ fn specular(studio: &Studio, n: Vec3, roughness: f32) -> Vec3 {
     sum / f32::max(weight, 1e-6)
 }
 
-fn diffuse(studio: &Studio, n: Vec3) -> Vec3 {
+fn diffuse(studio: &Lit, n: Vec3) -> Vec3 {
     let (t, b) = frame(n);
     let n_samples = SAMPLES * 4;
     let sum: Vec3 = (0..n_samples)
@@ -176,9 +261,9 @@ fn cube(size: usize, levels: usize, faces: Vec<Vec<Vec3>>) -> Image {
     image
 }
 
-/// Both maps of the studio: diffuse, and specular with a level for each roughness. Radiance around 1.
-pub fn studio() -> (Image, Image) {
-    let studio = Studio::new();
+/// Both maps of a room: diffuse, and specular with a level for each roughness. Radiance around 1.
+pub fn maps(room: Room) -> (Image, Image) {
+    let studio = Lit::of(room);
     let rough = |level: usize| level as f32 / (LEVELS - 1) as f32;
     // Layer by layer, each with all its levels.
     let specular: Vec<Vec<Vec3>> = (0..6 * LEVELS)
@@ -210,7 +295,7 @@ mod tests {
 
     #[test]
     fn roughness_blurs_and_keeps_the_light() {
-        let studio = Studio::new();
+        let studio = Lit::of(Room::Studio);
         let lamp = studio.lamps[0].0.towards;
         let (mirror, dull) = (studio.radiance(lamp), specular(&studio, lamp, 1.0));
         assert!(mirror.x > 2.0 * dull.x && dull.x > 0.3, "{mirror} {dull}");
@@ -220,19 +305,23 @@ mod tests {
 
     #[test]
     fn nothing_is_black_or_endless_in_any_direction() {
-        let studio = Studio::new();
-        for face in 0..6 {
-            for c in texels(face, 16, |d| studio.radiance(d)) {
-                assert!(c.min_element() > 0.02 && c.max_element() < 8.0, "{c}");
+        for &room in Room::ALL {
+            let lit = Lit::of(room);
+            for face in 0..6 {
+                for c in texels(face, 16, |d| lit.radiance(d)) {
+                    assert!(c.min_element() >= 0.02 && c.max_element() < 9.0, "{room:?} {c}");
+                }
             }
+            let sum: Vec3 = (0..6).flat_map(|f| texels(f, 16, |d| diffuse(&lit, d))).sum();
+            let mean = sum / (6.0 * 256.0);
+            assert!((0.05..2.0).contains(&mean.y), "{room:?} {mean}");
+            assert!(key(room).from.y > 0.5, "no light from below the floor");
         }
-        let sum: Vec3 = (0..6).flat_map(|f| texels(f, 16, |d| diffuse(&studio, d))).sum();
-        assert!((0.1..2.0).contains(&(sum.x / (6.0 * 256.0))), "{}", sum / (6.0 * 256.0));
     }
 
     #[test]
     fn maps_have_every_level_of_every_face() {
-        let (diffuse, specular) = studio();
+        let (diffuse, specular) = maps(Room::Night);
         let texels: usize = (0..LEVELS).map(|l| 6 * (SPECULAR >> l).pow(2)).sum();
         assert_eq!(specular.data.map(|d| d.len()), Some(texels * 8));
         assert_eq!(diffuse.data.map(|d| d.len()), Some(6 * DIFFUSE * DIFFUSE * 8));

@@ -26,8 +26,9 @@ use super::{
     jobs::{self, Jobs},
     own, panels, pick,
     report::{self, Report},
-    scene::{self, Materials},
+    scene,
     state::{Command, Design, Explorer, GAP_SCALE, Heat, Origin, Shown, Slot, Source},
+    studio::{Asked, StudioPlugin, reference},
 };
 use crate::class::Class;
 use crate::forge::Forge;
@@ -141,6 +142,39 @@ impl Session {
         }
     }
 
+    /// What a framed view shows and its middle: the shape, and what stands beside it.
+    pub fn framing(&self) -> (Extent, Vec3) {
+        let extent = self.extent();
+        let floor = scene::floor_place(extent.height).translation.y;
+        let around = reference::extent(&self.explorer.look, self.stage());
+        let height = around.height.max(extent.height);
+        let middle = if height > extent.height { floor + 0.5 * height } else { 0.0 };
+        (Extent { width: extent.width + around.width, height }, Vec3::Y * middle)
+    }
+
+    /// How high the grip of a sword lies in the scene; 0 for a plane.
+    pub fn grip(&self) -> f32 {
+        -self.forge.placement(&self.explorer.latent, self.explorer.length).offset[1]
+    }
+
+    /// Frames go on without input until then (seconds since the start).
+    pub fn stay_awake(&mut self, until: f64) {
+        self.awake = self.awake.max(until);
+    }
+
+    /// Overall length in metres as the shape stands in the scene.
+    pub fn staged_length(&self) -> f32 {
+        match self.forge.class() {
+            Class::Sword => self.explorer.shown_length(),
+            Class::Plane => PLANE_MODEL,
+        }
+    }
+
+    /// How many metres of the scene a metre of the shape is.
+    pub fn stage(&self) -> f32 {
+        self.staged_length() / self.explorer.shown_length().max(1e-3)
+    }
+
     /// How far apart a shape and the own mesh beside it stand, in metres; 0 where none stands beside it.
     fn apart(&self) -> f32 {
         let beside = self.explorer.own.as_ref().is_some_and(|own| own.shown == Shown::Beside);
@@ -149,6 +183,11 @@ impl Session {
             (true, Class::Sword) => 0.34 * self.explorer.shown_length().max(0.01),
             (true, Class::Plane) => 1.6 * PLANE_MODEL,
         }
+    }
+
+    /// How far right of the scene's middle the shape's own lies, in metres.
+    pub fn middle(&self) -> f32 {
+        -self.apart() / 2.0
     }
 
     /// Where the own mesh stands, which is in its unit ball.
@@ -169,8 +208,9 @@ impl Session {
         let heat = patches.heat.filter(|_| !self.explorer.tint);
         Look {
             scale: stage * placement.scale,
-            offset: [-self.apart() / 2.0, 0.0, 0.0],
-            color: scene::STEEL,
+            offset: [self.middle(), 0.0, 0.0],
+            // White: a patch's colour is its material's.
+            color: [1.0; 4],
             tint: self.explorer.tint,
             paint: match heat {
                 None | Some(Heat::Part) => Paint::Plain,
@@ -235,7 +275,7 @@ pub struct ExplorePlugin {
 
 impl Plugin for ExplorePlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(Startup, (spawn, adapter).chain());
+        app.add_plugins(StudioPlugin { window: self.window }).add_systems(Startup, (spawn, adapter).chain());
         if self.window {
             app.init_resource::<bevy_egui::input::EguiWantsInput>()
                 .init_resource::<own::OwnMaterials>()
@@ -261,8 +301,7 @@ fn spawn(world: &mut World) {
         (session.extent(), session.shape(session.explorer.grid.min(detail::COARSE)))
     });
     scene::spawn(world, extent, 4.0 / 3.0);
-    let steel = world.resource::<Materials>().steel.clone();
-    world.spawn((Edited::default(), shape, MeshMaterial3d(steel)));
+    world.spawn((Edited::default(), shape));
 }
 
 fn adapter(mut session: ResMut<Session>, info: Res<RenderAdapterInfo>, mut sampling: Query<&mut Msaa>) {
@@ -279,7 +318,7 @@ fn start_jobs(mut session: ResMut<Session>, proxy: Option<Res<EventLoopProxyWrap
 }
 
 /// What a worker calls when it has a result, so that a resting window draws it.
-fn wake(proxy: Option<Res<EventLoopProxyWrapper>>) -> jobs::Wake {
+pub(super) fn wake(proxy: Option<Res<EventLoopProxyWrapper>>) -> jobs::Wake {
     match proxy {
         Some(proxy) => {
             let proxy = (**proxy).clone();
@@ -331,11 +370,13 @@ fn ui(
         egui::UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(ctx.viewport_rect()),
     );
     let (view, whole) = (panels::show(&mut ui, explorer), ctx.viewport_rect());
+    // egui's points are the window's pixels scaled by the user.
+    let scale = ctx.zoom_factor();
     let now = Covered {
-        left: view.left() - whole.left(),
-        top: view.top() - whole.top(),
-        right: whole.right() - view.right(),
-        bottom: whole.bottom() - view.bottom(),
+        left: scale * (view.left() - whole.left()),
+        top: scale * (view.top() - whole.top()),
+        right: scale * (whole.right() - view.right()),
+        bottom: scale * (whole.bottom() - view.bottom()),
     };
     if *covered != now {
         *covered = now;
@@ -383,9 +424,10 @@ fn commands(
         match command {
             Command::FrameView => {
                 let size = window.single().map_or(Vec2::ONE, |w| Vec2::new(w.width(), w.height()));
-                let (extent, aspect) = covered.fit(session.extent(), size);
+                let (extent, focus) = session.framing();
+                let (extent, aspect) = covered.fit(extent, size);
                 for mut camera in &mut cameras {
-                    camera::reframe(&mut camera, extent, aspect);
+                    camera::reframe(&mut camera, extent, focus, aspect);
                 }
             }
             Command::Screenshot { path } => {
@@ -403,6 +445,9 @@ fn commands(
                         }
                     },
                 );
+            }
+            Command::Studio(asked) => {
+                commands.write_message(Asked(asked));
             }
             Command::Random { .. }
             | Command::Export { .. }
@@ -438,8 +483,7 @@ fn follow(
     mut session: ResMut<Session>,
     stats: Res<DecodeStats>,
     time: Res<Time<Real>>,
-    materials: Res<Materials>,
-    mut shapes: Query<(&mut Edited, &mut DecodedShape, &mut MeshMaterial3d<StandardMaterial>)>,
+    mut shapes: Query<(&mut Edited, &mut DecodedShape)>,
     mut floors: Query<&mut Transform, With<scene::Floor>>,
 ) {
     let session = &mut *session;
@@ -449,7 +493,7 @@ fn follow(
     }
     let slow = session.slow && !session.patient;
     let now = time.elapsed_secs_f64();
-    for (mut edited, mut shape, mut material) in &mut shapes {
+    for (mut edited, mut shape) in &mut shapes {
         let side = edited.detail.side(session.explorer.seen().0, grid, now, slow);
         if edited.detail.waits(now, slow) {
             session.awake = session.awake.max(now + detail::REST + 0.2);
@@ -462,11 +506,6 @@ fn follow(
             || shape.decode_side != side
         {
             *shape = session.shape(side);
-        }
-        let painted = session.explorer.tint || session.explorer.patches.heat.is_some();
-        let wanted = if painted { &materials.tint } else { &materials.steel };
-        if material.0 != *wanted {
-            material.0 = wanted.clone();
         }
     }
     let place = scene::floor_place(session.extent().height);

@@ -1,8 +1,8 @@
 //! The explorer: a Bevy window over the WGSL decoder. Nothing that is drawn is read back.
 //!
 //! [`decoder`] and [`dress`] are plain wgpu and know no Bevy; [`decode`] runs them in Bevy's render world, [`headless`]
-//! without it. [`panels`] and [`state`] are plain egui and plain data; [`explore`] joins both sides, [`scene`],
-//! [`camera`] and [`environment`] are what is around the shape. [`tour`] is the same without a window.
+//! without it. [`panels`] and [`state`] are plain egui and plain data; [`explore`] joins both sides, [`studio`] is how it
+//! all looks, [`scene`], [`camera`] and [`environment`] are what is around the shape. [`tour`] is the same without a window.
 
 pub mod adapter;
 pub mod camera;
@@ -23,6 +23,7 @@ pub mod pick;
 pub mod report;
 pub mod scene;
 pub mod state;
+pub mod studio;
 pub mod timer;
 pub mod tour;
 #[cfg(test)]

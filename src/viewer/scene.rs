@@ -2,7 +2,7 @@
 
 use bevy::{
     asset::RenderAssetUsages,
-    camera::visibility::NoFrustumCulling,
+    camera::visibility::{NoFrustumCulling, RenderLayers},
     light::{CascadeShadowConfigBuilder, DirectionalLightShadowMap, NotShadowCaster, NotShadowReceiver},
     mesh::{Indices, PrimitiveTopology},
     prelude::*,
@@ -10,14 +10,15 @@ use bevy::{
 
 use super::{
     camera::{self, Extent},
-    environment,
+    environment::{self, Key},
+    state::Room,
 };
 
 /// cd/m² of radiance 1 in the environment: at the camera's default exposure it comes out as 1 before tone mapping.
 const ENVIRONMENT: f32 = 1000.0;
 
-/// Linear reflectance of polished steel at normal incidence.
-pub const STEEL: [f32; 4] = [0.53, 0.54, 0.55, 1.0];
+/// The render layer of what is around the shape, which a picture may leave out.
+pub const AROUND: usize = 1;
 
 /// The linear colour that marks a part; parts of other names than a sword's share one.
 pub fn part_color(part: &str) -> [f32; 3] {
@@ -36,47 +37,23 @@ pub fn part_color(part: &str) -> [f32; 3] {
     crate::draw::colour::linear_rgb(srgb)
 }
 
-/// What a shape is drawn with.
-#[derive(Resource)]
-pub struct Materials {
-    pub steel: Handle<StandardMaterial>,
-    /// Patch colours are judged better on a less mirroring surface.
-    pub tint: Handle<StandardMaterial>,
-}
-
 /// The floor, which follows the lower end of the shape.
 #[derive(Component)]
 pub struct Floor;
 
-impl FromWorld for Materials {
-    fn from_world(world: &mut World) -> Self {
-        let mut materials = world.resource_mut::<Assets<StandardMaterial>>();
-        // Both sides are drawn and lit: a patch that ends in an edge is an open sheet, and its back faces the viewer.
-        let steel = StandardMaterial {
-            base_color: Color::WHITE,
-            metallic: 1.0,
-            perceptual_roughness: 0.22,
-            double_sided: true,
-            cull_mode: None,
-            ..default()
-        };
-        let tint = StandardMaterial { metallic: 0.25, perceptual_roughness: 0.42, ..steel.clone() };
-        Self { steel: materials.add(steel), tint: materials.add(tint) }
-    }
-}
+/// The wall behind the shape, which goes with the camera.
+#[derive(Component)]
+pub struct Backdrop;
+
+/// The light that throws the shadow.
+#[derive(Component)]
+pub struct KeyLight;
 
 /// Spawns everything around the shape, and the camera; returns the camera.
 pub fn spawn(world: &mut World, extent: Extent, aspect: f32) -> Entity {
-    let (diffuse, specular) = environment::studio();
-    let mut images = world.resource_mut::<Assets<Image>>();
-    let light = EnvironmentMapLight {
-        diffuse_map: images.add(diffuse),
-        specular_map: images.add(specular),
-        intensity: ENVIRONMENT,
-        ..default()
-    };
+    let light = environment_light(Room::default(), &mut world.resource_mut::<Assets<Image>>());
     let mut meshes = world.resource_mut::<Assets<Mesh>>();
-    let (floor, backdrop) = (meshes.add(floor_mesh()), meshes.add(backdrop_mesh()));
+    let (floor, backdrop) = (meshes.add(floor_mesh()), meshes.add(backdrop_mesh(Room::default())));
     let mut materials = world.resource_mut::<Assets<StandardMaterial>>();
     let floor_material = materials.add(StandardMaterial {
         base_color: Color::linear_rgb(0.062, 0.064, 0.068),
@@ -86,18 +63,14 @@ pub fn spawn(world: &mut World, extent: Extent, aspect: f32) -> Entity {
         ..default()
     });
     let backdrop_material = materials.add(StandardMaterial { unlit: true, ..default() });
-    world.init_resource::<Materials>();
     world.insert_resource(DirectionalLightShadowMap { size: 2048 });
     world.insert_resource(ClearColor(Color::linear_rgb(0.012, 0.013, 0.015)));
 
     let radius = camera::distance(extent, aspect);
+    let (light_of_room, towards) = key_light(environment::key(Room::default()), 0.0);
     world.spawn((
-        DirectionalLight {
-            illuminance: 2800.0,
-            color: Color::srgb(1.0, 0.965, 0.91),
-            shadow_maps_enabled: true,
-            ..default()
-        },
+        KeyLight,
+        light_of_room,
         CascadeShadowConfigBuilder {
             num_cascades: 1,
             minimum_distance: 0.1,
@@ -105,19 +78,22 @@ pub fn spawn(world: &mut World, extent: Extent, aspect: f32) -> Entity {
             ..default()
         }
         .build(),
-        Transform::from_xyz(-1.4, 3.2, 2.2).looking_at(Vec3::ZERO, Vec3::Y),
+        towards,
     ));
     world.spawn((
         Floor,
+        RenderLayers::layer(AROUND),
         Mesh3d(floor),
         MeshMaterial3d(floor_material),
         floor_place(extent.height),
         NotShadowCaster,
         NoFrustumCulling,
     ));
-    let camera = world.spawn((camera::bundle(extent, aspect), light)).id();
+    let camera = world.spawn((camera::bundle(extent, aspect), RenderLayers::from_layers(&[0, AROUND]), light)).id();
     // A painted wall that goes with the camera: whatever the orbit, the shape stands before its bright middle.
     world.spawn((
+        Backdrop,
+        RenderLayers::layer(AROUND),
         Mesh3d(backdrop),
         MeshMaterial3d(backdrop_material),
         Transform::from_xyz(0.0, 0.0, -60.0),
@@ -127,6 +103,30 @@ pub fn spawn(world: &mut World, extent: Extent, aspect: f32) -> Entity {
         NoFrustumCulling,
     ));
     camera
+}
+
+/// What lights everything from all around.
+pub fn environment_light(room: Room, images: &mut Assets<Image>) -> EnvironmentMapLight {
+    let (diffuse, specular) = environment::maps(room);
+    EnvironmentMapLight {
+        diffuse_map: images.add(diffuse),
+        specular_map: images.add(specular),
+        intensity: ENVIRONMENT,
+        ..default()
+    }
+}
+
+/// A room's key light, turned around the shape by `angle` in radians.
+pub fn key_light(key: Key, angle: f32) -> (DirectionalLight, Transform) {
+    let [r, g, b] = key.colour;
+    let light = DirectionalLight {
+        illuminance: key.illuminance,
+        color: Color::srgb(r, g, b),
+        shadow_maps_enabled: true,
+        ..default()
+    };
+    let from = Quat::from_rotation_y(angle) * key.from;
+    (light, Transform::from_translation(from).looking_at(Vec3::ZERO, Vec3::Y))
 }
 
 /// Where the floor lies under a shape of `height` metres whose middle is the origin.
@@ -144,10 +144,11 @@ fn floor_mesh() -> Mesh {
 }
 
 /// A wall 60 m behind the middle of the view with a soft pool of light on it.
-fn backdrop_mesh() -> Mesh {
+pub fn backdrop_mesh(room: Room) -> Mesh {
+    let [middle, rim] = environment::backdrop(room);
     let paint = |r: f32| {
         let glow = (-3.2 * r * r).exp();
-        let grey = Vec3::new(0.0125, 0.0135, 0.0155).lerp(Vec3::new(0.105, 0.109, 0.118), glow);
+        let grey = rim.lerp(middle, glow);
         [grey.x, grey.y, grey.z, 1.0]
     };
     disc(48, 64, |r, d| (Vec3::new(40.0 * r * d.x, 40.0 * r * d.y, 0.0), paint(2.0 * r)), Vec3::Z)
@@ -183,7 +184,7 @@ mod tests {
 
     #[test]
     fn discs_face_their_normal() {
-        for (mesh, normal) in [(floor_mesh(), Vec3::Y), (backdrop_mesh(), Vec3::Z)] {
+        for (mesh, normal) in [(floor_mesh(), Vec3::Y), (backdrop_mesh(Room::Studio), Vec3::Z)] {
             let positions = mesh.attribute(Mesh::ATTRIBUTE_POSITION).and_then(|a| a.as_float3()).unwrap();
             let indices: Vec<usize> = mesh.indices().unwrap().iter().collect();
             let mut area = 0.0;

@@ -24,7 +24,7 @@ use super::{
     decode::{DecodePlugin, DecodeStats, DecodedShape},
     explore::{ExplorePlugin, Session, rgba},
     jobs::{WriteGlbError, write_glb},
-    state::Design,
+    state::{Design, Look},
 };
 use crate::{
     disk,
@@ -98,9 +98,29 @@ type Shot = Arc<Mutex<Option<Picture>>>;
 fn photograph(forge: &Arc<Forge>, name: &str, design: &Design) -> Option<Picture> {
     let shot = Shot::default();
     let mut app = stage(forge, name, design, SIZE);
-    app.insert_resource(ShotIn(shot.clone())).add_systems(Update, shoot);
+    app.insert_resource(ShotIn(shot.clone())).init_resource::<Round>().add_systems(Update, shoot);
     app.run();
     shot.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// The shape in one look after the other; fewer pictures where the device gave up. It panics as [`stage`] does.
+pub fn photographs(forge: &Arc<Forge>, design: &Design, size: (u32, u32), looks: Vec<Look>) -> Vec<Picture> {
+    let shot = Shot::default();
+    let mut pictures = Vec::new();
+    let mut app = stage(forge, "", design, size);
+    app.insert_resource(ShotIn(shot.clone())).init_resource::<Round>().add_systems(Update, shoot);
+    app.finish();
+    app.cleanup();
+    for look in looks {
+        app.world_mut().resource_mut::<Session>().explorer.look = look;
+        *app.world_mut().resource_mut::<Round>() = Round::default();
+        let taken = (0..PATIENCE).find_map(|_| {
+            app.update();
+            shot.lock().unwrap_or_else(PoisonError::into_inner).take()
+        });
+        pictures.extend(taken);
+    }
+    pictures
 }
 
 /// The explorer's scene without a window, drawn to a picture of `size` pixels: one update is one whole frame. It
@@ -125,6 +145,13 @@ pub fn stage(forge: &Arc<Forge>, name: &str, design: &Design, size: (u32, u32)) 
 
 #[derive(Resource)]
 struct ShotIn(Shot);
+
+/// Frames drawn since the last picture, all and those with the shape.
+#[derive(Resource, Default)]
+struct Round {
+    all: u32,
+    ready: u32,
+}
 
 /// Width and height of the film in pixels.
 #[derive(Resource)]
@@ -156,9 +183,9 @@ fn shoot(
     stats: Res<DecodeStats>,
     shape: Single<(Entity, &Visibility), With<DecodedShape>>,
     mut exit: MessageWriter<AppExit>,
-    mut frames: Local<(u32, u32)>,
+    mut round: ResMut<Round>,
 ) {
-    let (all, ready) = &mut *frames;
+    let Round { all, ready } = &mut *round;
     *all += 1;
     if *all > PATIENCE {
         exit.write(AppExit::Success);

@@ -2,6 +2,7 @@
 #![cfg(feature = "viewer")]
 
 mod gallery;
+mod look;
 mod map;
 mod own;
 mod patches;

@@ -3,6 +3,7 @@
 //! Imports and exports are done in order and none is dropped; figures about the shape are decoded at a coarse grid,
 //! where only the newest design counts.
 
+mod film;
 mod gallery;
 mod keep;
 mod latest;
@@ -19,6 +20,7 @@ mod write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use film::{FilmOutcome, FilmRequest, Films, Shot};
 pub use gallery::{GalleryJobs, last_session};
 pub use latest::{Latest, Wake};
 use measure::Measuring;
@@ -27,10 +29,10 @@ pub use own::{Fit, Fitted, Fitting};
 pub use picture::{PictureError, write_png};
 pub use queue::{Queue, guarded};
 pub use training::{Ask, Told, Trainings};
-pub use write::{WriteGlbError, Written, free_name, kept, write_glb};
+pub use write::{WriteGlbError, Written, free_name, kept, write_dressed, write_glb};
 
 use super::panels::grouped;
-use super::state::{Command, Design, Explorer, Origin, Own, Pane, PatchFiguresOf, Refining, Slot, Source};
+use super::state::{Command, Design, Explorer, Look, Origin, Own, Pane, PatchFiguresOf, Refining, Slot, Source};
 use crate::forge::Forge;
 use crate::latent::Latent;
 use crate::mesh::Vec3;
@@ -44,7 +46,7 @@ const COARSE: usize = 8;
 /// A job that must not be dropped.
 enum Request {
     Open { path: PathBuf, slot: Slot },
-    Write { path: PathBuf, design: Design },
+    Write { path: PathBuf, design: Design, look: Box<Look> },
     ListModels,
     Load(Listed),
 }
@@ -149,7 +151,11 @@ impl Jobs {
             match command {
                 Command::Export { path } => {
                     explorer.working.push(format!("Writing {}", name(&path)));
-                    self.files.submit(Request::Write { path, design: explorer.design() });
+                    self.files.submit(Request::Write {
+                        path,
+                        design: explorer.design(),
+                        look: Box::new(explorer.look.clone()),
+                    });
                 }
                 Command::Import { path, slot } => {
                     explorer.working.push(format!("Opening {}", name(&path)));
@@ -221,10 +227,12 @@ fn run(forge: &Forge, request: Request) -> Outcome {
             Ok(opened) => Outcome::Opened(slot, Box::new(opened)),
             Err(why) => Outcome::Failed(why.to_string()),
         },
-        Request::Write { path: wanted, design } => match write_glb(forge, &design, &free_name(&wanted)) {
-            Ok(written) => Outcome::Written { wanted, written },
-            Err(why) => Outcome::Failed(why.to_string()),
-        },
+        Request::Write { path: wanted, design, look } => {
+            match write_dressed(forge, &design, &look, &free_name(&wanted)) {
+                Ok(written) => Outcome::Written { wanted, written },
+                Err(why) => Outcome::Failed(why.to_string()),
+            }
+        }
         Request::ListModels => Outcome::Listed(library::list(&library::folders())),
         Request::Load(model) => match load(&model) {
             Ok(forge) => Outcome::Loaded(model.name, Arc::new(forge)),

@@ -8,7 +8,7 @@ use crate::disk::{self, WriteError};
 use crate::forge::asset::AssetError;
 use crate::forge::subject::stem;
 use crate::forge::{Forge, Subject};
-use crate::viewer::state::Design;
+use crate::viewer::state::{Design, Look};
 
 /// A file that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +45,17 @@ pub fn kept(wanted: &Path, written: &Path) -> String {
 /// # Errors
 /// When the design does not decode or the file can't be written; then nothing is left behind.
 pub fn write_glb(forge: &Forge, design: &Design, path: &Path) -> Result<Written, WriteGlbError> {
+    write_dressed(forge, design, &Look::default(), path)
+}
+
+/// The same with the materials that it is shown in.
+///
+/// # Errors
+/// As [`write_glb`].
+pub fn write_dressed(forge: &Forge, design: &Design, look: &Look, path: &Path) -> Result<Written, WriteGlbError> {
     let Design { latent, length, grid } = design.clone();
-    let asset = forge.asset(&Subject { name: stem(path), latent, length, grid: Some(grid), split: false })?;
+    let subject = Subject { name: stem(path), latent, length, grid: Some(grid), split: false };
+    let asset = forge.dressed_asset(&subject, |part| look.finish(part))?;
     disk::write(path, &asset.bytes)?;
     Ok(Written { path: path.to_owned(), bytes: asset.bytes.len(), triangles: asset.triangles })
 }

@@ -2,7 +2,7 @@
 
 use egui::{Key, KeyboardShortcut, Modifiers};
 
-use super::{blend, history, latent, model, own, patches, training, view};
+use super::{blend, history, latent, look, model, own, patches, training, view};
 use crate::viewer::state::{Explorer, Pane};
 
 /// The menus of the bar, from left to right.
@@ -12,12 +12,13 @@ pub enum Menu {
     Edit,
     Shape,
     View,
+    Look,
     Window,
     Help,
 }
 
 impl Menu {
-    pub const ALL: &[Menu] = &[Self::File, Self::Edit, Self::Shape, Self::View, Self::Window, Self::Help];
+    pub const ALL: &[Menu] = &[Self::File, Self::Edit, Self::Shape, Self::View, Self::Look, Self::Window, Self::Help];
 
     /// In the bar.
     pub fn title(self) -> &'static str {
@@ -26,6 +27,7 @@ impl Menu {
             Self::Edit => "Edit",
             Self::Shape => "Shape",
             Self::View => "View",
+            Self::Look => "Look",
             Self::Window => "Window",
             Self::Help => "Help",
         }
@@ -104,6 +106,8 @@ const GROUPS: &[&[Action]] = &[
     latent::ACTIONS,
     blend::ACTIONS,
     view::ACTIONS,
+    look::ACTIONS,
+    super::film::ACTIONS,
     patches::ACTIONS,
     super::map::ACTIONS,
     super::gallery::ACTIONS,

@@ -144,7 +144,7 @@ fn choices(ui: &mut Ui, explorer: &mut Explorer, current: Option<usize>) -> Opti
             let source = &explorer.blend.sources[i];
             if group != Some(source.origin) {
                 group = Some(source.origin);
-                ui.label(RichText::new(source.origin.title()).small().color(theme::QUIET));
+                ui.label(RichText::new(source.origin.title()).small().color(theme::of(ui).quiet));
             }
             if ui.selectable_label(current == Some(i), &source.name).clicked() {
                 picked = Some(i);

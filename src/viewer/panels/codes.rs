@@ -29,7 +29,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
             explorer.record(&format!("Code {}", segment + 1), super::sides(field.rect));
             let (share, used) = (book.share(segment, code), book.used(segment));
             let bar = ProgressBar::new(relative(&book, segment, code)).desired_width(52.0).desired_height(6.0);
-            ui.add(bar.fill(theme::BRASS)).on_hover_text(format!(
+            ui.add(bar.fill(theme::of(ui).brass)).on_hover_text(format!(
                 "{:.1} % of the training set's shapes have code {code} here; {used} of {} codes are used.",
                 100.0 * share,
                 book.codes()

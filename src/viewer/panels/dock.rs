@@ -2,7 +2,7 @@
 
 use egui::{Button, Frame, Id, Margin, Panel, ScrollArea, Ui};
 
-use super::{gallery, history, keys, map, model, own, patches, theme, training};
+use super::{gallery, history, keys, look, map, model, own, patches, theme, training};
 use crate::viewer::state::{Explorer, Pane, Side};
 
 /// The view keeps at least this much, in points: in a small window the docks stay away.
@@ -37,7 +37,7 @@ fn dock(ui: &mut Ui, explorer: &mut Explorer, side: Side) {
         Side::Right => Panel::right("dock right"),
         Side::Bottom => Panel::bottom("dock bottom"),
     };
-    let frame = Frame::new().fill(theme::PANEL).inner_margin(Margin { left: 10, right: 4, top: 6, bottom: 6 });
+    let frame = Frame::new().fill(theme::of(ui).panel).inner_margin(Margin { left: 10, right: 4, top: 6, bottom: 6 });
     let shown =
         panel.resizable(true).default_size(size.min(most)).size_range(least..=most).frame(frame).show(ui, |ui| {
             tabs(ui, explorer, side);
@@ -96,6 +96,7 @@ fn tabs(ui: &mut Ui, explorer: &mut Explorer, side: Side) {
 
 fn body(ui: &mut Ui, explorer: &mut Explorer, pane: Pane) {
     match pane {
+        Pane::Look => look::show(ui, explorer),
         Pane::Patches => patches::show(ui, explorer),
         Pane::Map => map::show(ui, explorer),
         Pane::Gallery => gallery::show(ui, explorer),

@@ -19,9 +19,9 @@ pub const ACTIONS: &[Action] = &[Action::new(
 /// The path and the button.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     ui.horizontal(|ui| {
-        let text = RichText::new("Export GLB").color(theme::ON_BRASS).strong();
-        let key = RichText::new("Ctrl+E").color(theme::ON_BRASS.gamma_multiply(0.75));
-        let button = Button::new(text).shortcut_text(key).fill(theme::BRASS);
+        let text = RichText::new("Export GLB").color(theme::of(ui).on_brass).strong();
+        let key = RichText::new("Ctrl+E").color(theme::of(ui).on_brass.gamma_multiply(0.75));
+        let button = Button::new(text).shortcut_text(key).fill(theme::of(ui).brass_ground);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let clicked = ui
                 .add(button)

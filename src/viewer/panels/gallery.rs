@@ -304,8 +304,8 @@ fn tile(ui: &mut Ui, explorer: &mut Explorer, rect: Rect, card: &Card, index: us
     let hovered = response.hovered() || response.has_focus();
     let fill = if hovered && usable { Color32::from_rgb(52, 57, 66) } else { Color32::from_rgb(36, 39, 45) };
     let line = match (number, current) {
-        (Some(_), _) => Stroke::new(2.0, theme::BRASS),
-        (None, true) => Stroke::new(1.5, theme::TEXT),
+        (Some(_), _) => Stroke::new(2.0, theme::of(ui).brass),
+        (None, true) => Stroke::new(1.5, theme::of(ui).text),
         _ => Stroke::new(1.0, Color32::from_rgb(48, 52, 60)),
     };
     ui.painter().rect(rect, CornerRadius::same(5), fill, line, StrokeKind::Inside);
@@ -320,9 +320,9 @@ fn tile(ui: &mut Ui, explorer: &mut Explorer, rect: Rect, card: &Card, index: us
     let mut event = caption(ui, explorer, name, tile, usable);
     if let Some(number) = number {
         let badge = picture.left_top() + Vec2::splat(12.0);
-        ui.painter().circle_filled(badge, 8.0, theme::BRASS);
+        ui.painter().circle_filled(badge, 8.0, theme::of(ui).brass);
         let font = TextStyle::Small.resolve(ui.style());
-        ui.painter().text(badge, Align2::CENTER_CENTER, number.to_string(), font, theme::ON_BRASS);
+        ui.painter().text(badge, Align2::CENTER_CENTER, number.to_string(), font, theme::of(ui).on_brass);
     }
     event = event.or(star(ui, explorer, picture, tile, *favourite, hovered, usable));
     response.context_menu(|ui| {
@@ -356,7 +356,7 @@ fn tile(ui: &mut Ui, explorer: &mut Explorer, rect: Rect, card: &Card, index: us
 fn caption(ui: &mut Ui, explorer: &mut Explorer, rect: Rect, tile: &Tile, usable: bool) -> Option<Event> {
     let place = rect.shrink2(Vec2::new(3.0, 1.0));
     if explorer.gallery.renaming.as_ref().is_none_or(|(id, _)| *id != tile.id) {
-        let colour = if usable { theme::TEXT } else { theme::QUIET };
+        let colour = if usable { theme::of(ui).text } else { theme::of(ui).quiet };
         let name = Label::new(RichText::new(&tile.name).small().color(colour)).truncate().selectable(false);
         ui.put(place, name.halign(egui::Align::Center));
         return None;
@@ -401,10 +401,10 @@ fn star(
     response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, &name));
     let over = response.hovered() || response.has_focus();
     let colour = match (favourite, over, hovered) {
-        (true, false, _) => theme::BRASS,
+        (true, false, _) => theme::of(ui).brass,
         (_, true, _) => Color32::WHITE,
-        (false, false, true) => theme::QUIET,
-        (false, false, false) => theme::QUIET.gamma_multiply(0.45),
+        (false, false, true) => theme::of(ui).quiet,
+        (false, false, false) => theme::of(ui).quiet.gamma_multiply(0.45),
     };
     let sign = if favourite { "★" } else { "☆" };
     let font = egui::FontId::proportional(14.0);
@@ -417,7 +417,7 @@ fn star(
 fn story(ui: &mut Ui, tile: &Tile, refused: Option<&str>, favourite: bool) {
     ui.strong(&tile.name);
     if let Some(why) = refused {
-        ui.label(RichText::new(why).color(theme::ALARM));
+        ui.label(RichText::new(why).color(theme::of(ui).alarm));
     }
     let parents: Vec<&str> = tile.parents.iter().map(|p| p.name.as_str()).collect();
     let parents = parents.join(" and ");

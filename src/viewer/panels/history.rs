@@ -47,7 +47,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
             let name = &explorer.history.steps()[index].name;
             let mut text = RichText::new(name);
             if index > at {
-                text = text.color(theme::QUIET).italics();
+                text = text.color(theme::of(ui).quiet).italics();
             }
             let step = ui.selectable_label(index == at, text);
             let hover = match index.cmp(&at) {

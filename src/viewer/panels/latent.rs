@@ -61,7 +61,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
 /// How random shapes and mutations are made.
 fn chance(ui: &mut Ui, explorer: &mut Explorer) {
     let title = RichText::new(format!("Seed {}, strength {:.2}", explorer.seed, explorer.vary.strength));
-    let title = title.small().color(theme::QUIET);
+    let title = title.small().color(theme::of(ui).quiet);
     CollapsingHeader::new(title).id_salt("chance").show_unindented(ui, |ui| {
         ui.horizontal(|ui| {
             let name = label(ui, "Seed");
@@ -125,7 +125,7 @@ fn which(ui: &mut Ui, explorer: &mut Explorer) {
         let locked = explorer.vary.locks.len();
         if locked > 0 {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let text = RichText::new(format!("🔒 {locked}")).small().color(theme::BRASS);
+                let text = RichText::new(format!("🔒 {locked}")).small().color(theme::of(ui).brass);
                 let hover = format!("{locked} locked; click to unlock all.");
                 let button = ui.add(Button::new(text).small());
                 button.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, "Unlock all"));

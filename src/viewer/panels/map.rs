@@ -65,9 +65,9 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     if let Some(text) = place {
         let font = TextStyle::Small.resolve(ui.style());
         let corner = rect.left_bottom() + Vec2::new(8.0, -6.0);
-        ui.painter().text(corner, Align2::LEFT_BOTTOM, text, font, theme::TEXT);
+        ui.painter().text(corner, Align2::LEFT_BOTTOM, text, font, theme::of(ui).text);
     }
-    ui.add(egui::Label::new(egui::RichText::new(legend(explorer)).small().color(theme::QUIET)).wrap());
+    ui.add(egui::Label::new(egui::RichText::new(legend(explorer)).small().color(theme::of(ui).quiet)).wrap());
 }
 
 /// The rectangle's frame for the settings of now.
@@ -290,12 +290,24 @@ fn grid(painter: &egui::Painter, frame: MapFrame, rect: Rect) {
     for i in ticks(left, right) {
         let x = frame.to_screen([i as f32 * step, 0.0])[0];
         painter.vline(x, rect.y_range(), Stroke::new(1.0, colour(i)));
-        painter.text(pos2(x + 2.0, rect.top() + 2.0), Align2::LEFT_TOP, text(i), font.clone(), theme::QUIET);
+        painter.text(
+            pos2(x + 2.0, rect.top() + 2.0),
+            Align2::LEFT_TOP,
+            text(i),
+            font.clone(),
+            theme::ON_VIEW.gamma_multiply(0.6),
+        );
     }
     for i in ticks(bottom, top) {
         let y = frame.to_screen([0.0, i as f32 * step])[1];
         painter.hline(rect.x_range(), y, Stroke::new(1.0, colour(i)));
-        painter.text(pos2(rect.right() - 3.0, y), Align2::RIGHT_BOTTOM, text(i), font.clone(), theme::QUIET);
+        painter.text(
+            pos2(rect.right() - 3.0, y),
+            Align2::RIGHT_BOTTOM,
+            text(i),
+            font.clone(),
+            theme::ON_VIEW.gamma_multiply(0.6),
+        );
     }
 }
 

@@ -89,10 +89,10 @@ fn patches(ui: &mut Ui, explorer: &mut Explorer) {
         for p in 0..explorer.model.patches {
             let part = explorer.blend.part(p);
             let (end, fill, next) = match part {
-                None => ("", theme::PANEL, Some(0.0)),
-                Some(t) if t <= 0.0 => (" A", theme::QUIET.gamma_multiply(0.45), Some(1.0)),
-                Some(t) if t >= 1.0 => (" B", theme::BRASS.gamma_multiply(0.55), None),
-                Some(_) => (" ·", theme::BRASS.gamma_multiply(0.3), None),
+                None => ("", theme::of(ui).panel, Some(0.0)),
+                Some(t) if t <= 0.0 => (" A", theme::of(ui).quiet.gamma_multiply(0.45), Some(1.0)),
+                Some(t) if t >= 1.0 => (" B", theme::of(ui).brass.gamma_multiply(0.55), None),
+                Some(_) => (" ·", theme::of(ui).brass.gamma_multiply(0.3), None),
             };
             let text = RichText::new(format!("{p}{end}")).small();
             let button = ui.add(Button::new(text).fill(fill).min_size(Vec2::new(37.0, 19.0)).small());

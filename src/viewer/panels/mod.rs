@@ -5,10 +5,12 @@ pub mod blend;
 pub mod codes;
 pub mod dock;
 pub mod export;
+pub mod film;
 pub mod gallery;
 pub mod history;
 pub mod keys;
 pub mod latent;
+pub mod look;
 pub mod map;
 pub mod measures;
 pub mod menu;
@@ -40,9 +42,12 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) -> Rect {
     explorer.begin();
     history::watch(ui, explorer);
     actions::apply(ui, explorer);
-    let bar = Frame::new().fill(theme::PANEL).inner_margin(Margin::symmetric(8, 2));
+    look::scale_keys(ui, explorer);
+    theme::follow(ui.ctx(), &explorer.look);
+    let fill = theme::of(ui).panel;
+    let bar = Frame::new().fill(fill).inner_margin(Margin::symmetric(8, 2));
     Panel::top("menu").resizable(false).frame(bar).show(ui, |ui| menu::show(ui, explorer));
-    let frame = |margin| Frame::new().fill(theme::PANEL).inner_margin(margin);
+    let frame = |margin| Frame::new().fill(fill).inner_margin(margin);
     let panel = Panel::left("explorer").exact_size(WIDTH).resizable(false).frame(frame(Margin::ZERO));
     panel.show(ui, |ui| {
         Panel::bottom("outcome").resizable(false).frame(frame(Margin::symmetric(14, 10))).show(ui, |ui| {
@@ -75,7 +80,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) -> Rect {
         Align2::RIGHT_BOTTOM,
         "Drag to orbit, right-drag to pan, wheel to zoom",
         font,
-        theme::TEXT.gamma_multiply(0.7),
+        theme::ON_VIEW.gamma_multiply(0.7),
     );
     view
 }
@@ -94,7 +99,7 @@ fn section(ui: &mut Ui, width: f32, name: &str, body: impl FnOnce(&mut Ui)) {
         ui.set_max_width(width);
         body(ui);
     };
-    CollapsingHeader::new(RichText::new(name).strong().color(theme::BRASS))
+    CollapsingHeader::new(RichText::new(name).strong().color(theme::of(ui).brass))
         .default_open(true)
         .show_unindented(ui, body);
 }

@@ -41,7 +41,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     ui.heading(&explorer.model.name);
     Grid::new("card").num_columns(2).spacing([12.0, 4.0]).show(ui, |ui| {
         for (name, value) in &explorer.model.card {
-            ui.label(RichText::new(name).color(theme::QUIET));
+            ui.label(RichText::new(name).color(theme::of(ui).quiet));
             ui.add(Label::new(value).wrap().selectable(true));
             ui.end_row();
         }

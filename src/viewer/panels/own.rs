@@ -60,7 +60,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
 fn figures(ui: &mut Ui, own: &Own) {
     Grid::new("closeness").num_columns(2).spacing([12.0, 3.0]).show(ui, |ui| {
         let mut row = |name: &str, value: String, hover: &str| {
-            ui.label(RichText::new(name).color(theme::QUIET)).on_hover_text(hover);
+            ui.label(RichText::new(name).color(theme::of(ui).quiet)).on_hover_text(hover);
             ui.label(value).on_hover_text(hover);
             ui.end_row();
         };

@@ -58,11 +58,11 @@ fn square(ui: &mut Ui, explorer: &mut Explorer) {
 
 fn paint(ui: &Ui, rect: Rect, inner: Rect, at: [f32; 2]) {
     let painter = ui.painter();
-    painter.rect_filled(rect, 5.0, theme::WELL);
-    let line = Stroke::new(1.0, theme::QUIET.gamma_multiply(0.25));
+    painter.rect_filled(rect, 5.0, theme::of(ui).well);
+    let line = Stroke::new(1.0, theme::of(ui).quiet.gamma_multiply(0.25));
     painter.rect_stroke(inner, 0.0, line, egui::StrokeKind::Middle);
     painter.vline(inner.center().x, inner.y_range(), line);
     painter.hline(inner.x_range(), inner.center().y, line);
     let place: Pos2 = inner.min + Vec2::new(at[0], at[1]) * inner.size();
-    painter.circle(place, 7.0, theme::BRASS, Stroke::new(2.0, theme::ON_BRASS));
+    painter.circle(place, 7.0, theme::of(ui).brass, Stroke::new(2.0, theme::of(ui).on_brass));
 }

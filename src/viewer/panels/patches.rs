@@ -132,7 +132,7 @@ fn summary(ui: &mut Ui, patches: &Patches) {
         1 => "⚠ 1 patch has degenerated.".to_owned(),
         n => format!("⚠ {n} patches have degenerated."),
     };
-    let colour = if faulty > 0 { theme::ALARM } else { theme::TEXT };
+    let colour = if faulty > 0 { theme::of(ui).alarm } else { theme::of(ui).text };
     ui.label(RichText::new(text).color(colour)).on_hover_text(
         "Collapsed: mean EG-F² below a thousandth of the mean over patches. Inside out: more of its back is seen than of its front.",
     );
@@ -154,8 +154,8 @@ fn table(ui: &mut Ui, patches: &mut Patches) {
                 (true, false) => " ⏶",
                 _ => "",
             };
-            let head =
-                egui::Button::new(RichText::new(format!("{name}{mark}")).small().color(theme::QUIET)).frame(false);
+            let head = egui::Button::new(RichText::new(format!("{name}{mark}")).small().color(theme::of(ui).quiet))
+                .frame(false);
             let head = ui.add(head).on_hover_text(hover);
             head.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, format!("Sort by {name}")));
             if head.clicked() {
@@ -193,7 +193,7 @@ fn line(ui: &mut Ui, patches: &Patches, row: &PatchRow) -> bool {
     ui.label(format!("{:.2}", row.overlap));
     ui.label(row.gap.map_or("-".into(), |g| format!("{:.1}", 1000.0 * g)));
     if let Some(fault) = row.fault() {
-        ui.label(RichText::new(format!("⚠ {fault}")).color(theme::ALARM));
+        ui.label(RichText::new(format!("⚠ {fault}")).color(theme::of(ui).alarm));
     }
     ui.end_row();
     cell.on_hover_text("Click to mark it in the view; a click in the view finds its row.").clicked()

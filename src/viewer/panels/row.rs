@@ -99,10 +99,11 @@ impl Row<'_> {
 /// The switch at a row's end.
 fn padlock(ui: &mut Ui, explorer: &mut Explorer, name: &str, lock: Lock) {
     let locked = explorer.vary.locks.contains(&lock);
-    let (sign, colour) = if locked { ("🔒", theme::BRASS) } else { ("🔓", theme::QUIET.gamma_multiply(0.6)) };
+    let (sign, colour) =
+        if locked { ("🔒", theme::of(ui).brass) } else { ("🔓", theme::of(ui).quiet.gamma_multiply(0.6)) };
     let size = Vec2::new(LOCK_WIDTH, ui.spacing().interact_size.y);
     let (rect, button) = ui.allocate_exact_size(size, Sense::click());
-    let colour = if button.hovered() { theme::TEXT } else { colour };
+    let colour = if button.hovered() { theme::of(ui).text } else { colour };
     ui.painter().text(rect.center(), Align2::CENTER_CENTER, sign, FontId::proportional(12.0), colour);
     let described = format!("Lock {name}");
     button.widget_info(|| WidgetInfo::selected(WidgetType::Checkbox, true, locked, described.clone()));
@@ -133,7 +134,7 @@ fn label_of(ui: &mut Ui, text: &str, width: f32) -> Response {
 
 /// A quiet line that explains.
 pub fn note(ui: &mut Ui, text: impl Into<String>) {
-    ui.label(RichText::new(text).small().color(theme::QUIET));
+    ui.label(RichText::new(text).small().color(theme::of(ui).quiet));
 }
 
 /// Paints the rail from the rest position to the handle, so that "how far from the average" can be seen at a glance.
@@ -149,9 +150,9 @@ fn fill(ui: &Ui, rect: Rect, range: &std::ops::RangeInclusive<f32>, rest: f32, v
     let y = rect.center().y;
     if (to - from).abs() > radius {
         let edge = to - radius * (to - from).signum();
-        ui.painter().hline(egui::Rangef::new(from.min(edge), from.max(edge)), y, Stroke::new(4.0, theme::BRASS));
+        ui.painter().hline(egui::Rangef::new(from.min(edge), from.max(edge)), y, Stroke::new(4.0, theme::of(ui).brass));
     }
     if (to - from).abs() > radius + 1.0 {
-        ui.painter().vline(from, egui::Rangef::new(y - 5.0, y + 5.0), Stroke::new(1.5, theme::QUIET));
+        ui.painter().vline(from, egui::Rangef::new(y - 5.0, y + 5.0), Stroke::new(1.5, theme::of(ui).quiet));
     }
 }

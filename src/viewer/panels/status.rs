@@ -11,8 +11,8 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     let mut dismissed = None;
     for (i, message) in explorer.messages.iter().enumerate() {
         let colour = match message.level {
-            Level::Info => theme::TEXT,
-            Level::Error => theme::ALARM,
+            Level::Info => theme::of(ui).text,
+            Level::Error => theme::of(ui).alarm,
         };
         ui.horizontal_top(|ui| {
             let close = ui.add(egui::Button::new("×").small().frame(false)).on_hover_text("Dismiss");
@@ -36,12 +36,12 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     let decode = stats.decode_ms.map_or_else(|| "-".into(), |ms| format!("{ms:.2}"));
     let fps = stats.fps.map_or_else(|| "-".into(), rate);
     let line = format!("decode {decode} ms   {fps} fps   {} triangles", grouped(explorer.triangles()));
-    ui.label(RichText::new(line).small().color(theme::QUIET)).on_hover_text(format!(
+    ui.label(RichText::new(line).small().color(theme::of(ui).quiet)).on_hover_text(format!(
         "GPU time of the last decode; {} decodes since the start.",
         grouped(stats.decodes as usize)
     ));
     if !stats.adapter.is_empty() {
-        ui.add(egui::Label::new(RichText::new(&stats.adapter).small().color(theme::QUIET)).truncate())
+        ui.add(egui::Label::new(RichText::new(&stats.adapter).small().color(theme::of(ui).quiet)).truncate())
             .on_hover_text(format!("Graphics adapter: {}", stats.adapter));
     }
 }

@@ -37,12 +37,12 @@ pub fn paint(ui: &Ui, explorer: &mut Explorer, rect: Rect, id: &str, faded: bool
         Seen::Soon => {
             for i in -1..=1 {
                 let dot = rect.center() + Vec2::new(7.0 * i as f32, 0.0);
-                ui.painter().circle_filled(dot, 1.5, theme::QUIET.gamma_multiply(0.6));
+                ui.painter().circle_filled(dot, 1.5, theme::of(ui).quiet.gamma_multiply(0.6));
             }
         }
         Seen::Never => {
             let font = egui::TextStyle::Small.resolve(ui.style());
-            ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, "no picture", font, theme::QUIET);
+            ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, "no picture", font, theme::of(ui).quiet);
         }
     }
 }

@@ -68,7 +68,7 @@ fn start(ui: &mut Ui, explorer: &mut Explorer, training: &mut Training) {
         }
     });
     if !training.said.is_empty() {
-        ui.add(egui::Label::new(RichText::new(&training.said).small().color(theme::QUIET)).truncate());
+        ui.add(egui::Label::new(RichText::new(&training.said).small().color(theme::of(ui).quiet)).truncate());
     }
 }
 
@@ -139,7 +139,7 @@ fn curves(ui: &mut Ui, run: &RunView, training: &mut Training) {
         plot(ui, "curves", lines, training.log_axis, [width, height]);
         if bars {
             let bars = groups.iter().enumerate().map(|(g, &kl)| Bar::new(g as f64, kl).width(0.8)).collect();
-            let chart = BarChart::new("nats a patch, last validation", bars).color(theme::BRASS);
+            let chart = BarChart::new("nats a patch, last validation", bars).color(theme::of(ui).brass);
             bare("kl")
                 .legend(Legend::default().position(Corner::RightTop))
                 .height(height)
@@ -166,7 +166,7 @@ fn plot(ui: &mut Ui, name: &str, lines: Vec<(&str, Vec<[f64; 2]>)>, log: bool, [
             HoverPosition::Elsewhere { .. } => None,
         });
     }
-    let colours = [theme::BRASS, theme::TEXT, theme::QUIET];
+    let colours = [theme::of(ui).brass, theme::of(ui).text, theme::of(ui).quiet];
     plot.show(ui, |ui| {
         for ((name, points), colour) in lines.into_iter().zip(colours) {
             let drawn = points.into_iter().filter(|p| !log || p[1] > 0.0);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pane {
+    Look,
     Patches,
     Map,
     Gallery,
@@ -18,12 +19,22 @@ pub enum Pane {
 
 impl Pane {
     /// In the order of the menu.
-    pub const ALL: &[Pane] =
-        &[Self::Map, Self::Gallery, Self::Patches, Self::Own, Self::Training, Self::Model, Self::History, Self::Keys];
+    pub const ALL: &[Pane] = &[
+        Self::Map,
+        Self::Gallery,
+        Self::Look,
+        Self::Patches,
+        Self::Own,
+        Self::Training,
+        Self::Model,
+        Self::History,
+        Self::Keys,
+    ];
 
     /// On its tab and in the menu.
     pub fn title(self) -> &'static str {
         match self {
+            Self::Look => "Look",
             Self::Patches => "Patches",
             Self::Map => "Map",
             Self::Gallery => "Gallery",
@@ -38,7 +49,9 @@ impl Pane {
     /// Where it opens at first.
     fn home(self) -> Side {
         match self {
-            Self::Map | Self::Patches | Self::Own | Self::History | Self::Model | Self::Keys => Side::Right,
+            Self::Map | Self::Look | Self::Patches | Self::Own | Self::History | Self::Model | Self::Keys => {
+                Side::Right
+            }
             Self::Gallery | Self::Training => Side::Bottom,
         }
     }

@@ -6,9 +6,11 @@ mod blend;
 mod card;
 mod code;
 pub mod favourites;
+mod film;
 pub mod gallery;
 mod history;
 mod layout;
+mod look;
 pub mod map;
 mod measure;
 mod own;
@@ -35,9 +37,11 @@ use crate::model::Codebook;
 use crate::model::library::{Listed, is_model};
 pub use blend::{Blend, BlendPath, PartAt, Slot};
 pub use favourites::{Born, Change, Favourite, Favourites, MadeBy, Parent, sword_id};
+pub use film::{FRAMES, Film, FrameSize, Recording, Reel};
 pub use gallery::{BATCH, Gallery, STRENGTH_RANGE, Samples, Shelf, Tile};
 pub use history::{History, LIMIT as EDITS, Step};
 pub use layout::{Dock, Layout, Pane, Side};
+pub use look::{Colours, EXPOSURE_RANGE, Look, Room, StudioCommand, Surface, View, ZOOM_RANGE};
 pub use map::{Field, Map, MapFrame, Mark, Others, Point};
 pub use measure::{Measures, measure_name};
 pub use own::{Own, Refining, Shown};
@@ -203,6 +207,8 @@ pub enum Command {
     },
     /// Turn the camera back to where it started.
     FrameView,
+    /// What the look pane asks for.
+    Studio(StudioCommand),
     /// Put the shape's code into the clipboard.
     CopyCode,
     /// Show the shape of the code that is in the clipboard.
@@ -290,6 +296,8 @@ pub struct Explorer {
     /// Jobs in the background, e.g. `Writing sword.glb`.
     pub working: Vec<String>,
     pub messages: VecDeque<Message>,
+    pub look: Look,
+    pub film: Film,
     /// The patches, and how they are looked at.
     pub patches: Patches,
     /// The artist's mesh that was opened last.
@@ -345,6 +353,8 @@ impl Explorer {
             import_path: String::new(),
             working: Vec::new(),
             messages: VecDeque::new(),
+            look: Look::default(),
+            film: Film::default(),
             patches: Patches::default(),
             own: None,
             training: Training::default(),
@@ -434,6 +444,28 @@ impl Explorer {
         self.length.unwrap_or(self.own_length)
     }
 
+    /// The names of the model's parts, as they come; one without a name where it knows none.
+    pub fn part_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for part in &self.model.parts {
+            if !names.contains(part) {
+                names.push(part.clone());
+            }
+        }
+        if names.is_empty() {
+            names.push(String::new());
+        }
+        names
+    }
+
+    /// How high the shape stands in metres: a sword as high as it is long, a plane as its tail.
+    pub fn upright_extent(&self) -> f32 {
+        match self.model.class {
+            Class::Sword => self.shown_length(),
+            Class::Plane => self.stats.size.map_or(0.3 * self.shown_length(), |[_, _, height]| height),
+        }
+    }
+
     /// Asks for a random shape of the next seed, so that each can be found again by its number.
     pub fn randomise(&mut self) {
         self.seed = self.seed.wrapping_add(1);
@@ -496,6 +528,8 @@ impl Explorer {
         self.messages = before.messages;
         self.models = before.models;
         self.training = before.training;
+        self.look = before.look;
+        self.film = before.film;
         self.layout = before.layout;
         self.favourites = before.favourites;
         self.gallery = before.gallery;

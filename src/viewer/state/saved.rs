@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use super::favourites::MadeBy;
 use super::gallery::Shelf;
 use super::map::Others;
-use super::{BlendPath, Explorer, GRID_LIMIT, Layout, LengthFrom, Origin, Slot, Source};
+use super::{BlendPath, Explorer, Film, GRID_LIMIT, Layout, LengthFrom, Look, Origin, Slot, Source};
 use crate::forge::SampleFrom;
 use crate::latent::Latent;
 
@@ -105,6 +105,10 @@ pub struct Saved {
     pub strength: Option<f32>,
     #[serde(deserialize_with = "or_default")]
     pub map: Option<SavedMap>,
+    #[serde(deserialize_with = "or_default")]
+    pub look: Look,
+    #[serde(deserialize_with = "or_default")]
+    pub film: Film,
 }
 
 fn or_default<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(from: D) -> Result<T, D::Error> {
@@ -143,6 +147,8 @@ impl Explorer {
             export_path: Some(self.export_path.clone()),
             shelf: self.gallery.shelf,
             strength: Some(self.gallery.strength),
+            look: Look { turning: false, ..self.look.clone() },
+            film: Film { recording: None, ..self.film.clone() },
             map: Some(SavedMap {
                 axes: self.map.axes,
                 others: self.map.others,
@@ -156,6 +162,7 @@ impl Explorer {
     /// Brings back how the window was arranged.
     pub fn restore_window(&mut self, saved: &Saved) {
         self.layout = saved.layout.clone();
+        (self.look, self.film) = (saved.look.clone(), saved.film.clone());
         self.tint = saved.tint;
         if let Some(grid) = saved.grid {
             self.grid = grid.clamp(2, GRID_LIMIT);

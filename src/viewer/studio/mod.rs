@@ -1,0 +1,58 @@
+//! The look pane's hands in the scene: what the shape is made of, what lights it, what it is compared with, from where it
+//! is seen, and the pictures that are taken.
+
+pub mod film;
+pub mod light;
+pub mod reference;
+pub mod surface;
+pub mod views;
+
+use bevy::{asset::AssetEventSystems, prelude::*};
+use bevy_egui::EguiPostUpdateSet;
+
+use super::{
+    explore::{Edited, Session},
+    state::StudioCommand,
+};
+use surface::{ShapeMaterial, SurfaceMaterial, Worn};
+
+/// What the look pane asked for.
+#[derive(Message)]
+pub struct Asked(pub StudioCommand);
+
+/// All of it; with a window also what only a window needs.
+pub struct StudioPlugin {
+    pub window: bool,
+}
+
+impl Plugin for StudioPlugin {
+    fn build(&self, app: &mut App) {
+        app.add_message::<Asked>()
+            .add_plugins((surface::SurfacePlugin, light::LightPlugin, reference::ReferencePlugin))
+            .add_systems(PostUpdate, dress.after(EguiPostUpdateSet::EndPass).before(AssetEventSystems));
+        if self.window {
+            app.add_plugins((views::ViewsPlugin, film::FilmPlugin));
+        }
+    }
+}
+
+/// The edited shape wears what the look pane says.
+fn dress(
+    session: Res<Session>,
+    shared: Res<ShapeMaterial>,
+    mut materials: ResMut<Assets<SurfaceMaterial>>,
+    mut images: ResMut<Assets<Image>>,
+    bare: Query<Entity, (With<Edited>, Without<MeshMaterial3d<SurfaceMaterial>>)>,
+    mut commands: Commands,
+    mut worn: Local<Option<Worn>>,
+) {
+    for entity in &bare {
+        commands.entity(entity).insert(MeshMaterial3d(shared.0.clone()));
+    }
+    let now = Worn::of(&session.explorer, session.staged_length(), session.middle());
+    if worn.as_ref() != Some(&now) {
+        // The handle's own asset is there for as long as the handle is.
+        let _ = materials.insert(&shared.0, now.material(&mut images));
+        *worn = Some(now);
+    }
+}
