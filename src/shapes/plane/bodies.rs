@@ -363,8 +363,10 @@ mod tests {
                 ("plane", design.tail.form != TailForm::FinOnly),
                 ("pod", design.engine.power != Power::None),
             ] {
-                // What there is may end in the wing, but does not begin and end in it.
-                assert_eq!(hidden(&design, of(piece)), !there, "seed {seed}: {piece}; {design:?}");
+                // An intake may lie along the wing, as if it hid there.
+                let hides = hidden(&design, of(piece));
+                let right = if there { piece == "pod" || !hides } else { hides };
+                assert!(right, "seed {seed}: {piece}; {design:?}");
             }
         }
     }
