@@ -170,13 +170,21 @@ pub fn imported_as(class: Class, name: &str, mesh: &Mesh, length: f32, assumed: 
     }
     let grip = class.is_sword().then(|| estimate_grip(&mesh));
     let parts = vec![Part { name: WHOLE.into(), mesh }];
-    Shape { name: name.into(), parts, attributes: BTreeMap::new(), length, length_assumed: assumed, grip }
+    Shape {
+        name: name.into(),
+        parts,
+        attributes: BTreeMap::new(),
+        length,
+        length_assumed: assumed,
+        grip,
+        bodies: Vec::new(),
+    }
 }
 
 impl Item {
     /// The manifest's entry and the mesh file of this item.
     pub fn write(&self) -> (Entry, Vec<u8>) {
-        let Shape { name, parts, attributes, length, length_assumed, grip } = &self.shape;
+        let Shape { name, parts, attributes, length, length_assumed, grip, bodies: _ } = &self.shape;
         let entry = Entry {
             name: name.clone(),
             file: format!("{name}.ply"),
@@ -267,7 +275,8 @@ fn read_item(folder: &Path, manifest: &Path, entry: Entry) -> Result<Item, Datas
         what,
     })?;
     let Entry { name, kind, attributes, length, length_assumed, grip, .. } = entry;
-    Ok(Item { shape: Shape { name, parts, attributes, length, length_assumed, grip }, kind })
+    let shape = Shape { name, parts, attributes, length, length_assumed, grip, bodies: Vec::new() };
+    Ok(Item { shape, kind })
 }
 
 /// Undoes [`write_parts`].
@@ -376,6 +385,7 @@ mod tests {
             length: 1.13,
             length_assumed: false,
             grip: Some([0.0, -0.4, 1e-9]),
+            bodies: Vec::new(),
         };
         Item { shape, kind: Kind::Procedural }
     }

@@ -28,6 +28,20 @@ pub struct Part {
     pub mesh: Mesh,
 }
 
+/// A body of a symmetric shape as its generator lofted it, on the right-hand side (+X): on the left stands its mirror image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Body {
+    /// The part that it is a piece of, and which piece: one of a shape's parts is not always enough to learn from.
+    pub part: String,
+    pub piece: String,
+    /// Cross-sections from end to end, each `[R, 3]`, in the coordinates of the parts. The last one closes it where it is closed.
+    pub rings: Vec<Vec<Vec3>>,
+    /// Where a way around begins, in points of a ring; whole turns for a body beside the middle, half of one for a body that
+    /// the plane x = 0 divides.
+    pub start: f32,
+    pub half: bool,
+}
+
 /// One shape to learn from. A sword has its tip at +Y, its guard along X, its thickness along Z; a plane its nose at +Z,
 /// its wings along X.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +56,8 @@ pub struct Shape {
     pub length_assumed: bool,
     /// The grip's centre in the coordinates of `parts`: the origin of an export. `None` where nobody knows, and for planes.
     pub grip: Option<Vec3>,
+    /// What the parts were lofted from, where a generator tells; nothing of it is stored in datasets.
+    pub bodies: Vec<Body>,
 }
 
 impl Shape {

@@ -337,6 +337,7 @@ pub(crate) mod tests {
             length: 1.0,
             length_assumed: false,
             grip: None,
+            bodies: Vec::new(),
         }
     }
 

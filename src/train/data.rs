@@ -36,7 +36,7 @@ pub struct Example {
     /// Points of each region of the recipe's parts, in patch order; an empty one is missing from this shape. No regions at
     /// all: nobody named this shape's parts.
     pub regions: Vec<Vec<Vec3>>,
-    /// `[P]` where the recipe's parts have charts and this shape's parts are known; else empty.
+    /// `[P]` where the recipe's parts have charts and this shape's parts, or what it was lofted from, are known; else empty.
     pub charts: Vec<Chart>,
     /// Metres along Y.
     pub length: f32,
@@ -77,7 +77,13 @@ impl Example {
         if shares.first().is_some_and(|s| s.chart.is_some()) {
             let of = |s: &PartShare| shape.parts.iter().position(|p| p.name == s.name).map(|i| parts[i].clone());
             let axis = grip.map_or(0.0, |g| g[0]);
-            charts = if known {
+            charts = if !shape.bodies.is_empty() {
+                let mut bodies = shape.bodies.clone();
+                for p in bodies.iter_mut().flat_map(|body| &mut body.rings).flatten() {
+                    *p = add(scaled(*p, scale), offset);
+                }
+                charts::of_bodies(&bodies, shares)
+            } else if known {
                 charts::charts(shares.iter().map(of).collect(), shares, axis)
             } else {
                 let mut whole = Mesh::default();
@@ -276,6 +282,7 @@ mod tests {
     fn recipe() -> TrainRecipe {
         let part = |name: &str, patches| PartShare {
             name: name.into(),
+            piece: String::new(),
             patches,
             around: 0,
             along: 1,

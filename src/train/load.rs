@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::charts::optional;
 use super::data::TrainingSet;
 use super::progress::Progress;
-use super::recipe::Recipe;
+use super::recipe::{PartShare, Recipe};
 use super::session::SessionError;
 use crate::shapes::dataset::{self, Kind};
 use crate::shapes::duplicates::{Register, Signature};
@@ -53,6 +53,16 @@ pub fn load(recipe: &Recipe, observe: &mut dyn FnMut(&Progress)) -> Result<Train
     {
         let known = known.into_iter().collect::<Vec<_>>().join(", ");
         return Err(SessionError::Part { name: part.name.clone(), known });
+    }
+    let known: BTreeSet<(&str, &str)> =
+        shapes.iter().flat_map(|(s, _)| &s.bodies).map(|b| (b.part.as_str(), b.piece.as_str())).collect();
+    let lofted = |p: &PartShare| known.contains(&(p.name.as_str(), p.piece.as_str()));
+    if !known.is_empty()
+        && let Some(part) = recipe.train.parts.iter().find(|p| p.chart.is_some() && !lofted(p))
+    {
+        let own = known.iter().filter(|(name, piece)| *name == part.name && !piece.is_empty());
+        let known = own.map(|(_, piece)| *piece).collect::<Vec<_>>().join(", ");
+        return Err(SessionError::Piece { name: part.name.clone(), piece: part.piece.clone(), known });
     }
     observe(&Progress::Stage(format!("sampling {} shapes", shapes.len())));
     let set = TrainingSet::prepare(shapes, recipe);

@@ -145,6 +145,10 @@ impl Frame {
         let (x, z) = (p[0] - between(&self.centre, t), p[2] - between(&self.depth, t));
         let sides = |offset: f32, seam: f32| [offset > -seam, offset < seam];
         for stretch in stretch(at - half)..=stretch(at + half) {
+            if share.around == 1 {
+                visit(stretch);
+                continue;
+            }
             for (back, _) in sides(z, self.seam[1]).into_iter().enumerate().filter(|s| s.1) {
                 if share.around == 2 {
                     visit(stretch * 2 + back);
@@ -172,7 +176,17 @@ mod tests {
 
     fn share(name: &str, around: usize, along: usize, cap: f32) -> PartShare {
         let patches = around * along + usize::from(cap > 0.0);
-        PartShare { name: name.into(), patches, around, along, cap, axis: Axis::Y, chart: None, weight: 1.0 }
+        PartShare {
+            name: name.into(),
+            piece: String::new(),
+            patches,
+            around,
+            along,
+            cap,
+            axis: Axis::Y,
+            chart: None,
+            weight: 1.0,
+        }
     }
 
     fn column(x: f32, from: f32, to: f32) -> Vec<Vec3> {
@@ -216,6 +230,15 @@ mod tests {
             assert!(region.len() > 400 && wrong * 10 < region.len(), "region {i}: {wrong} of {}", region.len());
             assert!(region.iter().all(|p| if i < 2 { p[0] < 0.05 } else { p[0] > -0.05 }), "region {i}");
         }
+    }
+
+    #[test]
+    fn one_around_is_cut_along_only() {
+        let points = column(0.0, 0.0, 1.0).into_iter().map(|[x, y, z]| [2.0 * y - 1.0, x, z]).collect();
+        let share = PartShare { axis: Axis::X, ..share("tail", 1, 2, 0.0) };
+        let [left, right] = <[PartPoints; 2]>::try_from(sort(vec![points], &[share], [0.0; 2])).unwrap();
+        assert!(left.len() > 190 && left.iter().all(|p| p[0] < 0.05), "{}", left.len());
+        assert!(right.len() > 190 && right.iter().all(|p| p[0] > -0.05), "{}", right.len());
     }
 
     #[test]

@@ -65,6 +65,10 @@ pub enum SessionError {
         "data.validation_share = {share} holds out all {all} shapes, and none is left to learn from; lower it, or add shapes"
     )]
     AllHeldOut { share: f32, all: usize },
+    #[error(
+        "train.parts: no '{name}' of the data has a piece '{piece}'; name a piece that there is ({known}), or none"
+    )]
+    Piece { name: String, piece: String, known: String },
     #[error("train.parts: no shape of the data has a part '{name}'; name parts that there are ({known})")]
     Part { name: String, known: String },
 }

@@ -2,11 +2,13 @@
 //! made them. Nose +Z, up +Y, wings along X; mirror-symmetric about x = 0; the middle of the hull's length at z = 0.
 
 mod attributes;
+mod bodies;
 mod design;
 mod distribution;
 mod engine;
 mod families;
 mod hull;
+mod rings;
 mod solid;
 mod surface;
 
@@ -42,6 +44,7 @@ impl PlaneDesign {
             whole.append(part);
         }
         let attributes = attributes::measure(self, &whole, &wings, &self.hull.body());
+        let bodies = bodies::bodies(self, [Some(&fuselage), Some(&wings), Some(&tail), engines.as_ref()]);
         let meshes = [Some(fuselage), Some(wings), Some(tail), engines];
         let part = |(name, mesh): (&str, Option<Mesh>)| mesh.map(|mesh| Part { name: name.to_owned(), mesh });
         Shape {
@@ -51,6 +54,7 @@ impl PlaneDesign {
             attributes,
             length_assumed: false,
             grip: None,
+            bodies,
         }
     }
 

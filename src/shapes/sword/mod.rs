@@ -78,6 +78,7 @@ impl SwordDesign {
             length: overall,
             length_assumed: false,
             grip: Some([x, y, 0.0]),
+            bodies: Vec::new(),
         }
     }
 }

@@ -6,22 +6,28 @@
 //! point (u, v) belongs *here*. That is supervision by correspondence, as 3D-CODED's (Groueix 2018, arXiv 1806.05228).
 //! Neighbouring charts meet in seams and reach a little beyond them, so the patches close; u and v run the same way on
 //! every shape, so `f_u x f_v` faces outward; and both halves of a symmetric sword get symmetric targets.
+//!
+//! Of a procedural plane its generator tells what it lofted ([`Body`]): there the loft itself is the parametrisation, and only
+//! the hull, with its canopy sunk in, is cut by rays.
 
 mod arms;
 mod ball;
 mod cell;
 mod clip;
+mod loft;
 mod seam;
 mod section;
 mod segment;
 mod tube;
 
+use cell::Cell;
 pub use seam::Seam;
 use serde::{Deserialize, Serialize};
 
-use super::recipe::PartShare;
+use super::recipe::{Axis, PartShare};
 use super::regions::STAND_IN;
 use crate::mesh::{Mesh, Vec3};
+use crate::shapes::Body;
 
 /// Columns of a chart's grid (u, around a part).
 const COLUMNS: usize = 13;
@@ -46,27 +52,36 @@ const HIDDEN: f32 = 0.5;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ChartKind {
-    /// Sections across Y, from the lower end to the upper, which is closed: a blade, a grip.
+    /// Sections across the part's axis, from the lower end to the upper: a blade, a grip, whose upper end is closed; a hull
+    /// along Z, closed at either end.
     Tube,
     /// Sections across X, from the middle to both ends, which are closed: a guard. Four patches.
     Arms,
     /// Rays from the centre, the lower pole in a cap of its own: a pommel. Two sides and a cap.
     Ball,
+    /// A body as its generator lofted it: a wing, a nacelle. Its mirror image comes first.
+    Loft,
 }
 
 /// One patch's surface, in the unit ball: a grid of points, linear in between.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
-    /// `[ROWS, COLUMNS]`
+    columns: usize,
+    /// `[ROWS, columns]`
     points: Vec<Vec3>,
 }
 
 impl Chart {
     /// From a function of u and v, each 0 to 1.
     fn of(at: impl Fn(f32, f32) -> Vec3) -> Self {
+        Self::with(COLUMNS, at)
+    }
+
+    /// The same on a grid of so many columns.
+    fn with(columns: usize, at: impl Fn(f32, f32) -> Vec3) -> Self {
         let share = |i: usize, n: usize| i as f32 / (n - 1) as f32;
-        let points = (0..ROWS * COLUMNS).map(|i| at(share(i % COLUMNS, COLUMNS), share(i / COLUMNS, ROWS)));
-        Self { points: points.collect() }
+        let points = (0..ROWS * columns).map(|i| at(share(i % columns, columns), share(i / columns, ROWS)));
+        Self { columns, points: points.collect() }
     }
 
     /// The surface's point at u, v in 0..=1.
@@ -76,8 +91,8 @@ impl Chart {
             let i = (x as usize).min(n - 2);
             (i, x - i as f32)
         };
-        let ((i, s), (j, t)) = (cell(u, COLUMNS), cell(v, ROWS));
-        let p = |j: usize, i: usize| self.points[j * COLUMNS + i];
+        let ((i, s), (j, t)) = (cell(u, self.columns), cell(v, ROWS));
+        let p = |j: usize, i: usize| self.points[j * self.columns + i];
         std::array::from_fn(|k| {
             let low = p(j, i)[k] + s * (p(j, i + 1)[k] - p(j, i)[k]);
             let high = p(j + 1, i)[k] + s * (p(j + 1, i + 1)[k] - p(j + 1, i)[k]);
@@ -91,7 +106,7 @@ impl Chart {
     }
 }
 
-/// Whether no shape need have the part, because its patches have a chart to stand in.
+/// Whether no shape need have the part by name, because its patches have a chart to stand in.
 pub fn optional(share: &PartShare) -> bool {
     share.chart.is_some() && OPTIONAL.contains(&share.name.as_str())
 }
@@ -109,9 +124,25 @@ pub fn charts(meshes: Vec<Option<Mesh>>, shares: &[PartShare], axis: f32) -> Opt
         let hidden = share.name == BOW && mesh.is_none();
         let mesh = if hidden { grip } else { mesh.as_ref() }?;
         all.extend(match share.chart? {
-            ChartKind::Tube => tube::charts(mesh, share.around, share.along, if hidden { HIDDEN } else { 1.0 })?,
+            ChartKind::Tube => tube::charts(mesh, share, if hidden { HIDDEN } else { 1.0 })?,
             ChartKind::Arms => arms::charts(mesh, axis)?,
             ChartKind::Ball => ball::charts(mesh, share.cap)?,
+            ChartKind::Loft => return None,
+        });
+    }
+    Some(all)
+}
+
+/// The charts of a shape whose generator tells what it lofted, in patch order: tubes around all bodies of a piece, others as
+/// lofted. `None` if a share's piece is missing or can't be charted.
+pub fn of_bodies(bodies: &[Body], shares: &[PartShare]) -> Option<Vec<Chart>> {
+    let mut all = Vec::new();
+    for share in shares {
+        let mut own = bodies.iter().filter(|body| body.part == share.name && body.piece == share.piece);
+        all.extend(match share.chart? {
+            ChartKind::Tube => tube::charts(&loft::walls(own), share, 1.0)?,
+            ChartKind::Loft => loft::charts(own.next()?, share.around, share.along)?,
+            ChartKind::Arms | ChartKind::Ball => return None,
         });
     }
     Some(all)
@@ -126,6 +157,7 @@ pub fn seams(shares: &[PartShare]) -> Vec<Seam> {
             Some(ChartKind::Tube) => tube::seams(first, share.around, share.along),
             Some(ChartKind::Arms) => arms::seams(first),
             Some(ChartKind::Ball) => ball::seams(first),
+            Some(ChartKind::Loft) => loft::seams(first, share.around, share.along),
             None => Vec::new(),
         });
         first += share.patches;
@@ -168,7 +200,6 @@ fn stand_in(mut meshes: Vec<Option<Mesh>>, shares: &[PartShare]) -> Vec<Option<M
 mod tests {
     use super::*;
     use crate::mesh::{cross, dot, sub};
-    use crate::train::recipe::Axis;
 
     /// A box of these half extents around the origin.
     pub(super) fn cuboid(half: Vec3) -> Mesh {
@@ -181,21 +212,24 @@ mod tests {
     #[test]
     fn every_kind_covers_a_box_and_faces_outward() {
         let half = [0.3, 1.0, 0.1];
-        for (kind, half, around, along) in [
-            (ChartKind::Tube, half, 4, 3),
-            (ChartKind::Tube, half, 2, 1),
-            (ChartKind::Arms, [1.0, 0.2, 0.1], 4, 1),
-            (ChartKind::Ball, [0.2, 0.3, 0.1], 2, 1),
+        for (kind, axis, half, around, along) in [
+            (ChartKind::Tube, Axis::Y, half, 4, 3),
+            (ChartKind::Tube, Axis::Y, half, 2, 1),
+            (ChartKind::Tube, Axis::Z, [0.3, 0.1, 1.0], 2, 2),
+            (ChartKind::Tube, Axis::X, [1.0, 0.1, 0.3], 4, 1),
+            (ChartKind::Arms, Axis::Y, [1.0, 0.2, 0.1], 4, 1),
+            (ChartKind::Ball, Axis::Y, [0.2, 0.3, 0.1], 2, 1),
         ] {
             let cap = if kind == ChartKind::Ball { 0.3 } else { 0.0 };
             let patches = around * along + usize::from(cap > 0.0);
             let share = PartShare {
                 name: "part".into(),
+                piece: String::new(),
                 patches,
                 around,
                 along,
                 cap,
-                axis: Axis::Y,
+                axis,
                 chart: Some(kind),
                 weight: 1.0,
             };
@@ -235,6 +269,7 @@ mod tests {
     fn a_bow_is_charted_where_there_is_one_and_hides_in_the_grip_elsewhere() {
         let part = |name: &str, patches, around, cap, kind| PartShare {
             name: name.into(),
+            piece: String::new(),
             patches,
             around,
             along: 1,

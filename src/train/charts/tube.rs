@@ -1,25 +1,32 @@
-//! A part along Y, from its lower end to its upper: sections across Y, each parametrised by the angle around its middle.
+//! A part along its axis, from its lower end to its upper: sections across it, each parametrised by the angle around its
+//! middle.
 
 use std::f32::consts::{FRAC_PI_2, PI, TAU};
 
 use super::cell::Cell;
 use super::seam::{Border, Edge, Seam};
 use super::section::Section;
-use super::{Chart, ROWS};
-use crate::mesh::{Mesh, add, scaled, sub};
+use super::{Axis, Chart, PartShare, ROWS};
+use crate::mesh::{Mesh, Vec3, add, scaled, sub};
 
 /// Sections are not cut exactly at an end, where there is nothing to cut.
 const INSET: f32 = 2e-4;
 
 /// `around * along` charts, stretch by stretch upwards. `fill` is the share of each section's radius that they take.
-pub(super) fn charts(mesh: &Mesh, around: usize, along: usize, fill: f32) -> Option<Vec<Chart>> {
+pub(super) fn charts(mesh: &Mesh, share: &PartShare, fill: f32) -> Option<Vec<Chart>> {
+    let (around, along) = (share.around, share.along);
+    let [left, up, front] = share.axis.order();
     let (low, high) = mesh.bounds()?;
-    let height = high[1] - low[1];
+    let height = high[up] - low[up];
     let rows = along * (ROWS - 1);
+    // A blade or a grip stands on something, a hull on nothing: its first row closes it.
+    let first = if share.axis == Axis::Y { 0.0 } else { 1.0 / (rows - 1) as f32 };
     let stations = stations(rows, |t| {
-        let y = low[1] + height * t.clamp(INSET, 1.0 - INSET);
-        Some((y, Section::cut(mesh, 1, y, [0, 2])?))
+        let y = low[up] + height * ((t - first) / (1.0 - first)).clamp(INSET, 1.0 - INSET);
+        Some((y, Section::cut(mesh, up, y, [left, front])?))
     })?;
+    // Around Z the three axes follow each other the other way round.
+    let turned = |angle: f32| if share.axis == Axis::Z { PI - angle } else { angle };
     // Angles fall with u, so that f_u x f_v faces outward.
     let sides: &[(f32, f32)] = match around {
         2 => &[(PI, 0.0), (TAU, PI)],
@@ -31,8 +38,11 @@ pub(super) fn charts(mesh: &Mesh, around: usize, along: usize, fill: f32) -> Opt
         let (row, t) = ((at as usize).min(rows - 1), at - (at as usize).min(rows - 1) as f32);
         let place = |row: usize| {
             let (y, section) = &stations[row];
-            let [x, z] = section.at(angle, if row == rows { 1.0 } else { 1.0 - fill });
-            [x, *y, z]
+            let closes = row == rows || row == 0 && first > 0.0;
+            let [x, z] = section.at(turned(angle), if closes { 1.0 } else { 1.0 - fill });
+            let mut point = Vec3::default();
+            (point[left], point[up], point[front]) = (x, *y, z);
+            point
         };
         let (low, high) = (place(row), place(row + 1));
         add(low, scaled(sub(high, low), t))

@@ -140,10 +140,13 @@ impl Recipe {
         }
         let mut seen = BTreeMap::new();
         for part in &train.parts {
-            if ![0, 2, 4].contains(&part.around) || !(1..=64).contains(&part.along) || !(0.0..0.9).contains(&part.cap) {
+            if ![0, 1, 2, 4].contains(&part.around)
+                || !(1..=64).contains(&part.along)
+                || !(0.0..0.9).contains(&part.cap)
+            {
                 return bad(
                     "train.parts",
-                    format!("'{}': around must be 0, 2 or 4, along 1 to 64, cap below 0.9", part.name),
+                    format!("'{}': around must be 0, 1, 2 or 4, along 1 to 64, cap below 0.9", part.name),
                 );
             }
             if part.around > 0 && part.patches != part.regions() {
@@ -155,16 +158,34 @@ impl Recipe {
             }
             let fits = match part.chart {
                 None => true,
-                Some(ChartKind::Tube) => part.around > 0 && part.cap == 0.0,
+                Some(ChartKind::Tube) => [2, 4].contains(&part.around) && part.cap == 0.0,
                 Some(ChartKind::Arms) => (part.around, part.along) == (4, 1) && part.cap == 0.0,
                 Some(ChartKind::Ball) => (part.around, part.along) == (2, 1) && part.cap > 0.0,
+                Some(ChartKind::Loft) => {
+                    [1, 2].contains(&part.around) && [1, 2].contains(&part.along) && part.cap == 0.0
+                }
             };
             if !fits {
-                let why = "a tube has around 2 or 4 and no cap, arms have around = 4, a ball has around = 2 and a cap";
+                let why = "a tube has around 2 or 4 and no cap, arms have around = 4, a ball has around = 2 and a cap, a loft has around and along 1 or 2";
                 return bad("train.parts", format!("'{}': {why}", part.name));
             }
-            if part.chart.is_some() && part.axis != Axis::Y {
-                return bad("train.parts", format!("'{}': charts run along y; leave axis or chart out", part.name));
+            let runs = match part.chart {
+                None | Some(ChartKind::Tube) => true,
+                Some(ChartKind::Loft) => part.axis == Axis::X,
+                Some(ChartKind::Arms | ChartKind::Ball) => part.axis == Axis::Y,
+            };
+            if !runs {
+                let why = "arms and balls stand along y, lofts along x; set axis, or leave chart out";
+                return bad("train.parts", format!("'{}': {why}", part.name));
+            }
+            if !part.piece.is_empty() && part.chart.is_none() {
+                return bad(
+                    "train.parts",
+                    format!("'{}': a piece needs a chart; give one, or leave piece out", part.name),
+                );
+            }
+            if part.chart == Some(ChartKind::Tube) && part.axis == Axis::Z && part.around != 2 {
+                return bad("train.parts", format!("'{}': a tube along z has around = 2", part.name));
             }
             if part.chart.is_some() != train.parts[0].chart.is_some() {
                 return bad("train.parts", format!("'{}': either all parts have a chart, or none", part.name));
@@ -172,7 +193,7 @@ impl Recipe {
             if !(part.weight.is_finite() && part.weight > 0.0) {
                 return bad("train.parts", format!("'{}': weight must be a number above 0", part.name));
             }
-            if part.patches == 0 || seen.insert(&part.name, ()).is_some() {
+            if part.patches == 0 || seen.insert((&part.name, &part.piece), ()).is_some() {
                 return bad("train.parts", format!("'{}' is named twice or has no patch", part.name));
             }
         }

@@ -413,6 +413,20 @@ mod tests {
         assert!(["0.0", "-1.0", "nan"].iter().all(|weight| said_of_two(weight, "").contains("weight")));
         let part = |keys: &str| train(&format!("parts = [{{ name = 'blade', patches = 25, {keys} }}]"));
         assert!(part("chart = 'arms'").contains("around = 4") && part("chart = 'tubes'").contains("tubes"));
+        let lofted = |keys: &str| {
+            let share = format!("patches = 4, around = 2, along = 2, {keys}");
+            let text = format!(
+                "[data]\nprocedural = 4\n[model]\npatches = 8\n[train]\nparts = [{{ name = 'wings', {share} }}, {{ name = 'wings', piece = 'second', {share} }}]"
+            );
+            Recipe::parse(&text).map_or_else(|e| e.to_string(), |_| "fine".to_owned())
+        };
+        assert_eq!(lofted("axis = 'x', chart = 'loft'"), "fine");
+        assert!(lofted("chart = 'loft'").contains("lofts along x"));
+        assert!(lofted("axis = 'x', chart = 'loft', piece = 'first'").contains("line"), "a key given twice");
+        assert!(lofted("axis = 'x'").contains("'wings': a piece needs a chart"));
+        let twice = "[data]\nprocedural = 4\n[model]\npatches = 2\n[train]\nparts = [{ name = 'tail', patches = 1 }, { name = 'tail', patches = 1 }]";
+        assert!(said(twice).contains("named twice"));
+        assert!(part("around = 4, along = 6, axis = 'z', chart = 'tube'").contains("has 25 patches"));
         assert!(said("[data]\nprocedural = 4\n[train]\nlearning_rate = nan").contains("learning_rate"));
     }
 

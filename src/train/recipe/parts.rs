@@ -9,9 +9,12 @@ use crate::train::charts::ChartKind;
 #[serde(deny_unknown_fields)]
 pub struct PartShare {
     pub name: String,
+    /// Which piece of it, where a generator tells several apart: `second` of `wings`; empty: the part itself.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub piece: String,
     pub patches: usize,
-    /// 2 (front and back) or 4 (quadrants) regions around the part's centre line, each with a patch of its own; 0: the part's
-    /// patches share it.
+    /// 1, 2 (front and back) or 4 (quadrants) regions around the part's centre line, each with a patch of its own; 0: the
+    /// part's patches share it.
     #[serde(default)]
     pub around: usize,
     /// Stretches along it.
