@@ -6,6 +6,7 @@ use bevy::{
     camera::SubCameraView,
     core_pipeline::tonemapping::{DebandDither, Tonemapping},
     prelude::*,
+    window::PrimaryWindow,
 };
 use bevy_egui::input::EguiWantsInput;
 use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraPlugin};
@@ -30,6 +31,11 @@ impl Covered {
     /// Width and height of what is left of a window of `size`, a fifth of it at least.
     pub fn free(self, size: Vec2) -> Vec2 {
         (size - Vec2::new(self.left + self.right, self.top + self.bottom)).max(0.2 * size).max(Vec2::ONE)
+    }
+
+    /// Whether a place in a window of `size` belongs to the view.
+    fn leaves(self, at: Vec2, size: Vec2) -> bool {
+        (self.left..=size.x - self.right).contains(&at.x) && (self.top..=size.y - self.bottom).contains(&at.y)
     }
 
     /// The picture that [`lens_shift`] shows a window's part of.
@@ -123,9 +129,25 @@ pub fn reframe(camera: &mut PanOrbitCamera, extent: Extent, focus: Vec3, aspect:
     camera.target_radius = distance(extent, aspect);
 }
 
-fn yield_to_panels(input: Res<EguiWantsInput>, mut cameras: Query<&mut PanOrbitCamera>) {
+fn yield_to_panels(
+    input: Res<EguiWantsInput>,
+    covered: Res<Covered>,
+    window: Query<&Window, With<PrimaryWindow>>,
+    buttons: Res<ButtonInput<MouseButton>>,
+    mut cameras: Query<&mut PanOrbitCamera>,
+) {
+    // A drag that began in the view goes on over a panel, and one that began in a panel stays there.
+    if buttons.any_pressed([MouseButton::Left, MouseButton::Right, MouseButton::Middle])
+        && !buttons.any_just_pressed([MouseButton::Left, MouseButton::Right, MouseButton::Middle])
+    {
+        return;
+    }
+    // egui counts its panels as ours, since they lie in one root of the window's size: the wheel would zoom through them.
+    let over_panel = window
+        .single()
+        .is_ok_and(|w| w.cursor_position().is_some_and(|at| !covered.leaves(at, Vec2::new(w.width(), w.height()))));
     for mut camera in &mut cameras {
-        let enabled = !input.wants_any_input();
+        let enabled = !over_panel && !input.wants_any_input();
         if camera.enabled != enabled {
             camera.enabled = enabled;
         }
@@ -172,6 +194,15 @@ mod tests {
         let clip = projection.get_clip_from_view_for_sub(&view) * Vec4::new(0.0, 0.0, -2.0, 1.0);
         let pixel = Vec2::new(clip.x / clip.w * 0.5 + 0.5, 0.5 - clip.y / clip.w * 0.5) * Vec2::new(1280.0, 720.0);
         assert!((pixel - Vec2::new(600.0, 280.0)).abs().max_element() < 1.0, "{pixel}");
+    }
+
+    #[test]
+    fn panels_do_not_belong_to_the_view() {
+        let covered = Covered { left: 300.0, top: 30.0, right: 380.0, bottom: 190.0 };
+        let size = Vec2::new(1280.0, 720.0);
+        let view = |x: f32, y: f32| covered.leaves(Vec2::new(x, y), size);
+        assert!(view(600.0, 280.0) && !view(200.0, 280.0) && !view(1000.0, 280.0) && !view(600.0, 600.0));
+        assert!(!view(600.0, 10.0) && Covered::default().leaves(Vec2::ZERO, size));
     }
 
     #[test]

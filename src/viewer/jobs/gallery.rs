@@ -265,7 +265,7 @@ mod tests {
         let mut jobs = GalleryJobs::start(forge.clone(), Arc::new(|| ())).unwrap();
         jobs.keep_in(home).unwrap();
         pump(&mut jobs, &mut second, |e| e.favourites.loaded);
-        assert_eq!(second.favourites.entries(), [kept.clone()]);
+        assert_eq!(second.favourites.entries(), std::slice::from_ref(&kept));
         // The saved picture is shown where the model is another one.
         let saved = || Wanted { id: kept.id.clone(), latent: None, saved: kept.thumbnail.clone() };
         pump(&mut jobs, &mut second, |e| matches!(e.gallery.pictures.see(&kept.id, saved), Seen::Ready(_)));

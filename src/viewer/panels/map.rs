@@ -343,7 +343,10 @@ fn points(explorer: &Explorer, frame: MapFrame, rect: Rect) -> Mesh {
 
 /// The ground as a texture, made again where another one is shown.
 #[derive(Clone, Default)]
-struct Ground(Arc<Mutex<Option<(Arc<Field>, TextureHandle)>>>);
+struct Ground(Arc<Mutex<Option<Painted>>>);
+
+/// The texture, and what it shows.
+type Painted = (Arc<Field>, TextureHandle);
 
 fn ground(ui: &Ui, field: &Arc<Field>) -> egui::TextureId {
     let ground = ui.ctx().data_mut(|data| data.get_temp_mut_or_default::<Ground>(Id::new("map ground")).clone());

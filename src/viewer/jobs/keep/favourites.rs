@@ -164,7 +164,7 @@ mod tests {
         for cut in 0..whole.len() - 1 {
             let parsed = parse(&whole.as_bytes()[..cut]).unwrap();
             let expected = ends.iter().filter(|&&end| end <= cut).count();
-            let only_the_newline_is_gone = cut + 1 >= whole.trim_end().len() + 1;
+            let only_the_newline_is_gone = cut >= whole.trim_end().len();
             assert_eq!(parsed.favourites, all[..expected], "cut at {cut}");
             assert_eq!(parsed.whole, only_the_newline_is_gone, "cut at {cut}");
         }
