@@ -138,6 +138,18 @@ impl Outfit {
         }
     }
 
+    /// For people, where a plane wears it.
+    pub fn plane_name(self) -> &'static str {
+        match self {
+            Self::Service => "White, red tail",
+            Self::AllSteel => "Bare metal",
+            Self::Ceremonial => "Blue and gold",
+            Self::Blackened => "Blackened",
+            Self::Antique => "Olive",
+            Self::Clay => "Clay",
+        }
+    }
+
     /// What a part of this name is made of; an unknown part, or a whole shape without parts, has the blade's material.
     pub fn finish(self, part: &str) -> Finish {
         use Finish::*;

@@ -5,6 +5,7 @@ use egui::{Button, Color32, ComboBox, Grid, Key, Modifiers, RichText, Sense, Ui,
 use super::actions::{self, Action, Menu};
 use super::row::{Row, note};
 use super::{film, theme};
+use crate::class::Class;
 use crate::export::{Finish, Outfit};
 use crate::viewer::state::{Colours, Command, EXPOSURE_RANGE, Explorer, Pane, Room, StudioCommand, Surface, View};
 
@@ -141,13 +142,17 @@ fn materials(ui: &mut Ui, explorer: &mut Explorer) {
     Grid::new("materials").num_columns(2).spacing([8.0, 4.0]).show(ui, |ui| {
         let name = ui.label("All");
         let outfit = explorer.look.outfit;
+        let outfit_name = match explorer.model.class {
+            Class::Sword => Outfit::name,
+            Class::Plane => Outfit::plane_name,
+        };
         let shown = match explorer.look.own.is_empty() {
-            true => outfit.name().to_owned(),
-            false => format!("{}, changed", outfit.name()),
+            true => outfit_name(outfit).to_owned(),
+            false => format!("{}, changed", outfit_name(outfit)),
         };
         let combo = ComboBox::from_id_salt("outfit").selected_text(shown).width(width - 80.0).show_ui(ui, |ui| {
             for &other in Outfit::ALL {
-                if ui.selectable_label(other == outfit && explorer.look.own.is_empty(), other.name()).clicked() {
+                if ui.selectable_label(other == outfit && explorer.look.own.is_empty(), outfit_name(other)).clicked() {
                     explorer.look.wear(other);
                 }
             }
