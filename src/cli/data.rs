@@ -346,6 +346,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
+    use crate::shapes::Shape;
 
     #[derive(Parser)]
     struct Program {
@@ -387,7 +388,9 @@ mod tests {
         let [made, real] = ["made", "real"].map(|n| folder.path().join(n).to_str().unwrap().to_owned());
         data(&["generate", "--kind", "plane", "--count", "2", "--out-dir", &made]).unwrap();
         let shapes: Vec<_> = dataset::read(Path::new(&made)).unwrap().items.into_iter().map(|i| i.shape).collect();
-        assert_eq!(shapes, dataset::generated(Class::Plane, 2, 0));
+        // Of what was lofted a dataset keeps nothing: its parts are what is learnt from.
+        let made_of = |shape: Shape| Shape { bodies: Vec::new(), ..shape };
+        assert_eq!(shapes, dataset::generated(Class::Plane, 2, 0).into_iter().map(made_of).collect::<Vec<_>>());
         let from = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/meshes/planes/skfb_grob_astir.glb");
         data(&["import", from, "--out-dir", &real, "--length", "6.5"]).unwrap();
         let item = &dataset::read(Path::new(&real)).unwrap().items[0];

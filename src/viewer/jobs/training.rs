@@ -259,10 +259,10 @@ fn stamp(path: &Path) -> Option<(PathBuf, u64)> {
     Some((path.to_owned(), written.as_millis() as u64))
 }
 
-/// Asks a process to save and end, as Ctrl-C does. Where there are no signals it is ended; a run goes on from its last state.
+/// Asks a process to save and end, as Ctrl-C does; by the other signal, since a shell's background jobs ignore that one. Where there are no signals it is ended; a run goes on from its last state.
 fn stop(child: &mut Child) {
     let asked = cfg!(unix)
-        && Command::new("kill").arg("-INT").arg(child.id().to_string()).status().is_ok_and(|status| status.success());
+        && Command::new("kill").arg("-TERM").arg(child.id().to_string()).status().is_ok_and(|status| status.success());
     if !asked {
         let _ = child.kill();
     }
@@ -341,7 +341,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let script = folder.path().join("program");
         // Stands for the program: says its arguments, then fails, or waits for Ctrl-C.
-        std::fs::write(&script, "#!/bin/sh\ncase $2 in *bad*) echo \"bad recipe\" >&2; exit 1;; esac\ntrap 'exit 130' INT\necho ready >&2\nwhile :; do sleep 0.1; done\n").unwrap();
+        std::fs::write(&script, "#!/bin/sh\ncase $2 in *bad*) echo \"bad recipe\" >&2; exit 1;; esac\ntrap 'exit 130' TERM\necho ready >&2\nwhile :; do sleep 0.1; done\n").unwrap();
         std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let recipe = |name: &str| {
             let path = folder.path().join(name);
