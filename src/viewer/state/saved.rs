@@ -176,7 +176,7 @@ impl Explorer {
     /// Brings back the shape, A and B. False where they belong to another model.
     pub fn restore_shape(&mut self, saved: &Saved) -> bool {
         let mut shapes = saved.shape.iter().chain(&saved.others);
-        let fits = |latent: &Latent| latent.fits(self.model.groups, self.model.dim).is_ok();
+        let fits = |latent: &Latent| self.fits(latent).is_ok();
         let Some(shape) = shapes.find(|s| s.model.hash == self.model.hash && fits(&s.latent)) else { return false };
         let picks = [&shape.a, &shape.b].map(|p| p.as_ref().filter(|p| fits(&p.latent)));
         for (slot, pick) in picks.into_iter().enumerate() {
@@ -200,6 +200,8 @@ impl Explorer {
         if let Some(path) = saved.export_path.as_ref().filter(|p| !p.trim().is_empty()) {
             self.export_path.clone_from(path);
         }
+        // What the window opens with is nothing to undo.
+        self.history.clear();
         true
     }
 }
