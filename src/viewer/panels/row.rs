@@ -10,7 +10,7 @@ use crate::viewer::state::{Explorer, Lock};
 
 /// Points kept for the name and for the number.
 pub const NAME_WIDTH: f32 = 58.0;
-const NUMBER_WIDTH: f32 = 62.0;
+const NUMBER_WIDTH: f32 = 70.0;
 /// For the lock of a row that has one.
 const LOCK_WIDTH: f32 = 14.0;
 /// How far a slider follows the pointer while Shift is held.

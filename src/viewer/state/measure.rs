@@ -18,8 +18,8 @@ const NEAR: f32 = 0.01;
 const WORTH: f32 = 0.8;
 /// A correction at most, in deviations.
 const MOST: f32 = 0.3;
-/// What the overall length may give to a part, as a share of it.
-const STRETCH: std::ops::RangeInclusive<f32> = 0.8..=1.25;
+/// What the overall length may give to a part, as a share of it: all else grows or shrinks with it.
+const STRETCH: std::ops::RangeInclusive<f32> = 0.9..=1.1;
 /// Overall lengths, in metres, that a change of a part may lead to.
 const LENGTHS: std::ops::RangeInclusive<f32> = 0.05..=100.0;
 
@@ -35,8 +35,9 @@ struct Aim {
     correction: f32,
     /// `[A]` metres, or ratios.
     targets: Vec<f32>,
-    /// Overall length in metres.
+    /// Overall length in metres, and the share of it that measurements called for on top.
     length: f32,
+    stretch: f32,
     /// The latent as the last step left it: where it is another by now, somebody else has edited it.
     latent: Latent,
     rounds: usize,
@@ -106,6 +107,7 @@ impl Explorer {
                 start: self.latent.clone(),
                 shares: self.shares(),
                 correction: 0.0,
+                stretch: 1.0,
                 targets: self.measures(),
                 length: self.shown_length(),
                 latent: self.latent.clone(),
@@ -166,7 +168,9 @@ impl Explorer {
             if error > NEAR && error < WORTH * aim.error {
                 if scale == Scale::Along {
                     let wanted = aim.targets[aim.index] / shares[aim.index].max(f32::MIN_POSITIVE);
-                    aim.length *= (wanted / aim.length).clamp(*STRETCH.start(), *STRETCH.end());
+                    let plain = aim.length / aim.stretch;
+                    aim.stretch = (wanted / plain).clamp(*STRETCH.start(), *STRETCH.end());
+                    aim.length = plain * aim.stretch;
                     self.length = Some(aim.length);
                 } else {
                     aim.correction = (aim.correction + lacks).clamp(-MOST * deviation, MOST * deviation);

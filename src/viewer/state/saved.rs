@@ -187,8 +187,7 @@ impl Explorer {
     /// Brings back the shape, A and B. False where they belong to another model.
     pub fn restore_shape(&mut self, saved: &Saved) -> bool {
         let mut shapes = saved.shape.iter().chain(&saved.others);
-        let (groups, dim, patches) = (self.model.groups, self.model.dim, self.model.patches);
-        let fits = |latent: &Latent| latent.fits_patches(groups, dim, patches).is_ok();
+        let fits = |latent: &Latent| self.fits(latent).is_ok();
         let Some(shape) = shapes.find(|s| s.model.hash == self.model.hash && fits(&s.latent)) else { return false };
         let picks = [&shape.a, &shape.b].map(|p| p.as_ref().filter(|p| fits(&p.latent)));
         for (slot, pick) in picks.into_iter().enumerate() {
@@ -203,11 +202,11 @@ impl Explorer {
         self.blend.at = if shape.at.is_finite() { shape.at.clamp(0.0, 1.0) } else { 0.0 };
         self.blend.path = if shape.arc { BlendPath::Spherical } else { BlendPath::Linear };
         self.blend.parts.clear();
+        let patches = self.model.patches;
         for (patch, at) in shape.parts.iter().take(patches).enumerate() {
             self.blend.set_part(patches, patch, at.filter(|t| (0.0..=1.0).contains(t)));
         }
         self.latent = shape.latent.clone();
-        self.history.clear();
         self.length = shape.length.filter(|l| (0.01..=100.0).contains(l));
         self.length_from = match (self.length, shape.by_hand) {
             (None, _) => LengthFrom::Model,
@@ -217,6 +216,8 @@ impl Explorer {
         if let Some(path) = saved.export_path.as_ref().filter(|p| !p.trim().is_empty()) {
             self.export_path.clone_from(path);
         }
+        // What the window opens with is nothing to undo.
+        self.history.clear();
         true
     }
 }
