@@ -314,10 +314,10 @@ mod tests {
         let there = e.latent.clone();
         assert!(e.set_measure(0, before[0]));
         settle(&mut e);
-        // Back to where it was taken up.
+        // Back to about where it was taken up: a new drag begins from what was measured meanwhile.
         let apart =
             |l: &Latent| e.latent.values().iter().zip(l.values()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-        assert!(apart(&e.model.mean) < 0.1 && apart(&there) > 0.5, "{} {}", apart(&e.model.mean), apart(&there));
+        assert!(apart(&e.model.mean) < 0.2 && apart(&there) > 0.5, "{} {}", apart(&e.model.mean), apart(&there));
         assert_eq!(e.history.steps().len(), 2);
     }
 }
