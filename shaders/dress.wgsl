@@ -115,7 +115,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         var value = state.value;
         value = select(value, area, dress.paint == 1u);
         value = select(value, distortion, dress.paint == 2u);
-        color = vec4(heat(value), 1.0);
+        color = vec4(select(heat(value), vec3(0.2), dress.paint == 3u && value < 0.0), 1.0);
     }
     if state.marked > 0.5 {
         color = vec4(mix(color.rgb, vec3(1.0, 0.36, 0.02), 0.7), 1.0);

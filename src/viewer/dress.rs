@@ -56,7 +56,7 @@ pub struct PatchLook {
     pub shown: bool,
     /// Linear, in place of the shape's.
     pub color: Option<Vec3>,
-    /// 0 to 1, for [`Paint::Value`].
+    /// 0 to 1, for [`Paint::Value`]; negative for none, which is grey.
     pub value: f32,
     /// Drawn in the colour of a selection.
     pub marked: bool,

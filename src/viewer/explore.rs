@@ -27,7 +27,7 @@ use super::{
     own, panels, pick,
     report::{self, Report},
     scene,
-    state::{Command, Design, Explorer, GAP_SCALE, Heat, Origin, Shown, Slot, Source},
+    state::{Command, Design, Explorer, GAP_SCALE, Heat, Origin, Pane, Shown, Slot, Source},
     studio::{Asked, StudioPlugin, reference},
 };
 use crate::class::Class;
@@ -41,6 +41,12 @@ const LONGEST_STEP: f32 = 0.5;
 
 /// Length in metres at which a plane stands in the studio, whatever its own: the studio is made for what a hand holds.
 const PLANE_MODEL: f32 = 1.2;
+
+/// [`PatchLook::value`] where there is none.
+const NO_VALUE: f64 = -1.0;
+
+/// Linear colour of a patch that has degenerated.
+const FAULT: [f32; 3] = [0.85, 0.05, 0.03];
 
 /// The explorer's state and its model.
 #[derive(Resource)]
@@ -219,8 +225,14 @@ impl Session {
                 Some(Heat::Facing | Heat::Gap) => Paint::Value,
             },
             mean_area: patches.figures.as_ref().map_or(1.0, |f| f.mean_area),
-            patches: if patches.is_plain() { Vec::new() } else { self.patch_looks() },
+            patches: if patches.is_plain() && !self.shows_faults() { Vec::new() } else { self.patch_looks() },
         }
+    }
+
+    /// Whether degenerate patches are marked in the view: while their table is in front and nothing else has the colours.
+    fn shows_faults(&self) -> bool {
+        let patches = &self.explorer.patches;
+        self.explorer.layout.shows(Pane::Patches) && patches.heat.is_none() && !self.explorer.tint
     }
 
     /// What sets each patch apart.
@@ -230,15 +242,22 @@ impl Session {
         let value = |patch: usize| {
             let row = patches.figures.as_ref().and_then(|f| f.rows.get(patch))?;
             Some(match patches.heat? {
-                Heat::Facing => row.facing.unwrap_or(1.0),
-                Heat::Gap => row.gap.unwrap_or(0.0) / GAP_SCALE,
+                Heat::Facing => row.facing.unwrap_or(NO_VALUE),
+                Heat::Gap => row.gap.map_or(NO_VALUE, |gap| gap / GAP_SCALE),
                 Heat::Part | Heat::Area | Heat::Distortion => 0.0,
             } as f32)
         };
+        let rows = patches.figures.as_ref().map_or(&[][..], |f| &f.rows).iter();
+        let faults: Vec<usize> = rows.filter(|r| r.fault().is_some()).map(|r| r.patch).collect();
+        let faulty = |patch: usize| self.shows_faults() && faults.contains(&patch);
         let look = |patch: usize| PatchLook {
             offset: patches.offset(patch),
             shown: patches.shows(patch),
-            color: by_part.then(|| patches.parts.get(patch)).flatten().map(|part| scene::part_color(part)),
+            color: if faulty(patch) {
+                Some(FAULT)
+            } else {
+                by_part.then(|| patches.parts.get(patch)).flatten().map(|part| scene::part_color(part))
+            },
             value: value(patch).unwrap_or(0.0),
             marked: patches.selected == Some(patch) && patches.solo.is_none(),
         };

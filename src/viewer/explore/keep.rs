@@ -9,7 +9,7 @@ use bevy_panorbit_camera::PanOrbitCamera;
 
 use super::Session;
 use crate::viewer::jobs::last_session;
-use crate::viewer::state::{CameraView, Command, Saved, Shape};
+use crate::viewer::state::{CameraView, Command, Layout, Saved, Shape};
 
 /// Seconds between looks for a change, how long a change must rest before it is saved, and how long one that never rests may
 /// wait.
@@ -44,7 +44,10 @@ pub fn restore(session: &mut Session, asked: bool) -> (Saved, bool) {
     if let Some(note) = found.note {
         session.explorer.error(note);
     }
-    let Some(mut last) = found.it else { return (Saved::default(), false) };
+    let Some(mut last) = found.it else {
+        session.explorer.layout = Layout::first();
+        return (Saved::default(), false);
+    };
     session.explorer.restore_window(&last);
     if asked {
         last.view = None;

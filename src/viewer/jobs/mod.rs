@@ -188,14 +188,16 @@ impl Jobs {
                 other => others.extend(self.gallery.take(other)),
             }
         }
-        // Only while somebody looks at them.
+        // Only while somebody looks at them; of what is seen, which the map's pointer may have chosen.
         let looked_at = explorer.layout.shows(Pane::Patches) || !explorer.patches.is_plain();
-        if looked_at && self.patched.as_ref() != Some(&explorer.latent) {
-            self.patched = Some(explorer.latent.clone());
-            self.patches.submit(explorer.latent.clone());
+        let seen = explorer.seen().0;
+        if looked_at && self.patched.as_ref() != Some(seen) {
+            self.patches.submit(seen.clone());
+            self.patched = Some(seen.clone());
         }
-        if let Some(Ok(figures)) = self.patches.newest() {
-            explorer.patches.figures = Some(figures);
+        if let Some(figures) = self.patches.newest() {
+            // What can't be measured can't be shown either, which the sizes' worker says.
+            explorer.patches.figures = figures.ok();
         }
         self.measuring.update(explorer);
         self.gallery.update(explorer);

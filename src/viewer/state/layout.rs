@@ -105,6 +105,12 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// What a first start shows: the map, with the patches and the look a click away.
+    pub fn first() -> Self {
+        let right = Dock { panes: vec![Pane::Map, Pane::Patches, Pane::Look], ..Dock::default() };
+        Self { right, ..Self::default() }
+    }
+
     /// The dock at an edge.
     pub fn dock(&self, side: Side) -> &Dock {
         match side {
