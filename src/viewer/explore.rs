@@ -36,6 +36,9 @@ use crate::forge::Forge;
 /// Seconds that frames go on after the last input, for smooth ends of movements.
 const LINGER: f64 = 1.5;
 
+/// A window that nothing wakes draws itself this seldom, in case a system lost what it showed.
+const REST: std::time::Duration = std::time::Duration::from_secs(600);
+
 /// Seconds that the blend plays on in one frame at most.
 const LONGEST_STEP: f32 = 0.5;
 
@@ -565,7 +568,7 @@ fn save_power(
         UpdateMode::Continuous
     } else {
         // Input and finished jobs wake the loop; on software Vulkan a single frame costs a second of both cores.
-        UpdateMode::reactive(std::time::Duration::from_secs(10))
+        UpdateMode::reactive(REST)
     };
     if winit.focused_mode != mode {
         winit.focused_mode = mode;
