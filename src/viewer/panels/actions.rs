@@ -1,6 +1,6 @@
 //! Everything that can be done without a slider: one table, of which the menu and the keys are made.
 
-use egui::{Key, KeyboardShortcut, Modifiers};
+use egui::{Event, Key, KeyboardShortcut, Modifiers};
 
 use super::{blend, history, latent, look, model, own, patches, training, view};
 use crate::viewer::state::{Explorer, Pane};
@@ -46,13 +46,15 @@ pub struct Action {
     /// A switch's state; `None` for what is done at once.
     pub on: Option<fn(&Explorer) -> bool>,
     pub enabled: fn(&Explorer) -> bool,
+    /// Whether it is done again and again while its keys are held.
+    pub repeats: bool,
     pub run: fn(&mut Explorer),
 }
 
 impl Action {
     /// Done at once, always possible.
     pub const fn new(menu: Menu, name: &'static str, hint: &'static str, run: fn(&mut Explorer)) -> Self {
-        Self { menu, name, keys: None, also: None, hint, on: None, enabled: |_| true, run }
+        Self { menu, name, keys: None, also: None, hint, on: None, enabled: |_| true, repeats: false, run }
     }
 
     /// By this key alone.
@@ -86,6 +88,12 @@ impl Action {
     /// A switch.
     pub const fn switch(mut self, on: fn(&Explorer) -> bool) -> Self {
         self.on = Some(on);
+        self
+    }
+
+    /// Done again and again while its keys are held.
+    pub const fn repeating(mut self) -> Self {
+        self.repeats = true;
         self
     }
 
@@ -137,10 +145,26 @@ pub fn apply(ui: &egui::Ui, explorer: &mut Explorer) {
     for (action, keys) in by_keys {
         if (!typing || Action::beside_text(&keys))
             && (action.enabled)(explorer)
-            && ui.input_mut(|input| input.consume_shortcut(&keys))
+            && let Some(held) = ui.input_mut(|input| take_press(input, &keys))
+            && (action.repeats || !held)
         {
             (action.run)(explorer);
         }
+    }
+}
+
+/// Takes a press of these keys out of the frame's events; whether it only says that they are still held. A switch that listened
+/// to that would flicker under a slow hand.
+fn take_press(input: &mut egui::InputState, keys: &KeyboardShortcut) -> Option<bool> {
+    let at = input.events.iter().position(|event| match event {
+        Event::Key { key, pressed: true, modifiers, .. } => {
+            *key == keys.logical_key && modifiers.matches_logically(keys.modifiers)
+        }
+        _ => false,
+    })?;
+    match input.events.remove(at) {
+        Event::Key { repeat, .. } => Some(repeat),
+        _ => None,
     }
 }
 
