@@ -1,0 +1,97 @@
+//! What the camera is to show, and that it goes on showing it when panels take room or give it back.
+
+use bevy::prelude::*;
+use bevy::window::PrimaryWindow;
+use bevy_panorbit_camera::PanOrbitCamera;
+
+use super::Session;
+use crate::class::Class;
+use crate::viewer::camera::{self, Covered, Extent};
+use crate::viewer::scene;
+use crate::viewer::studio::reference;
+
+/// Length in metres at which a plane stands in the studio, whatever its own: the studio is made for what a hand holds.
+pub(super) const PLANE_MODEL: f32 = 1.2;
+
+impl Session {
+    /// What the camera is to frame: the current length, and the width of a broad guard.
+    pub fn extent(&self) -> Extent {
+        match self.forge.class() {
+            Class::Sword => {
+                let height = self.explorer.shown_length().max(0.01);
+                Extent { width: 0.3 * height + self.apart(), height }
+            }
+            Class::Plane => Extent { width: 1.5 * PLANE_MODEL + self.apart(), height: 0.45 * PLANE_MODEL },
+        }
+    }
+
+    /// What a framed view shows and its middle: the shape, and what stands beside it.
+    pub fn framing(&self) -> (Extent, Vec3) {
+        let extent = self.extent();
+        let floor = scene::floor_place(extent.height).translation.y;
+        let around = reference::extent(&self.explorer.look, self.stage());
+        let height = around.height.max(extent.height);
+        let middle = if height > extent.height { floor + 0.5 * height } else { 0.0 };
+        (Extent { width: extent.width + around.width, height }, Vec3::Y * middle)
+    }
+
+    /// How high the grip of a sword lies in the scene; 0 for a plane.
+    pub fn grip(&self) -> f32 {
+        -self.forge.placement(&self.explorer.latent, self.explorer.length).offset[1]
+    }
+
+    /// Overall length in metres as the shape stands in the scene.
+    pub fn staged_length(&self) -> f32 {
+        match self.forge.class() {
+            Class::Sword => self.explorer.shown_length(),
+            Class::Plane => PLANE_MODEL,
+        }
+    }
+
+    /// How many metres of the scene a metre of the shape is.
+    pub fn stage(&self) -> f32 {
+        self.staged_length() / self.explorer.shown_length().max(1e-3)
+    }
+}
+
+/// Brings everything back into view from where the camera started.
+pub(super) fn frame(session: &Session, covered: Covered, size: Vec2, cameras: &mut Query<&mut PanOrbitCamera>) {
+    let (extent, focus) = session.framing();
+    let (extent, aspect) = covered.fit(extent, size);
+    for mut camera in cameras {
+        camera::reframe(&mut camera, extent, focus, aspect);
+    }
+}
+
+/// What the view was, to see that it changed.
+#[derive(Default)]
+pub(super) struct Framed(Option<(Covered, Vec2)>);
+
+/// Where the view grows or shrinks, the camera goes as much nearer or farther: what filled it fills it still, and what the artist
+/// had zoomed to stays as it was against it.
+pub(super) fn keep_framed(
+    session: Res<Session>,
+    covered: Res<Covered>,
+    window: Query<&Window, With<PrimaryWindow>>,
+    mut cameras: Query<&mut PanOrbitCamera>,
+    mut framed: Local<Framed>,
+) {
+    let Ok(window) = window.single() else { return };
+    let now = (*covered, Vec2::new(window.width(), window.height()));
+    // Before the first panels were laid out there was no view to keep.
+    let Some((before, size)) = framed.0.replace(now).filter(|(before, _)| *before != Covered::default()) else {
+        return;
+    };
+    if (before, size) == now || now.1.min_element() < 1.0 {
+        return;
+    }
+    let (extent, _) = session.framing();
+    let distance = |covered: Covered, size: Vec2| {
+        let (extent, aspect) = covered.fit(extent, size);
+        camera::distance(extent, aspect)
+    };
+    let by = distance(now.0, now.1) / distance(before, size);
+    if by.is_finite() {
+        cameras.iter_mut().for_each(|mut camera| camera.target_radius *= by);
+    }
+}
