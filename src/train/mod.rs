@@ -8,6 +8,7 @@ pub mod charts;
 pub mod codebook;
 pub mod data;
 pub mod finish;
+pub mod folder;
 pub mod freeze;
 pub mod gradient;
 pub mod kl;

@@ -9,26 +9,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use thiserror::Error;
 
+pub use super::folder::{BEST, CURVES, LAST, METRICS, RECIPE, RECONSTRUCTIONS, STATE};
 use super::log::{self, Line};
 use super::recipe::{Recipe, RecipeError};
 use super::state::{State, StateError};
 use super::tensorboard::EventWriter;
 use crate::disk;
-
-/// The recipe that the folder belongs to, as it was given.
-pub const RECIPE: &str = "recipe.toml";
-/// One [`Line`] a line.
-pub const METRICS: &str = "metrics.jsonl";
-/// The [`State`] that a killed run resumes from.
-pub const STATE: &str = "last.state";
-/// The model after the last validation; at the end, the run's result.
-pub const LAST: &str = "last.safetensors";
-/// The model of the best validation.
-pub const BEST: &str = "best.safetensors";
-/// Losses over steps.
-pub const CURVES: &str = "curves.png";
-/// Shapes beside what the model makes of them.
-pub const RECONSTRUCTIONS: &str = "reconstructions.png";
 
 /// Held locked while a process trains into the folder.
 const LOCK: &str = ".lock";

@@ -99,6 +99,7 @@ impl Session {
             Err(e) => self.explorer.error(format!("No background work: {e}. Close other programs and start again.")),
         }
         self.explorer.ask(Command::ListModels);
+        self.explorer.ask(Command::ListRuns);
     }
 
     /// Picks what is shown as A: an encoded shape by its name, else the design itself under that name.

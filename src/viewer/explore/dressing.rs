@@ -91,7 +91,7 @@ impl Session {
             color: if faulty(patch) {
                 Some(FAULT)
             } else {
-                by_part.then(|| patches.parts.get(patch)).flatten().map(|part| scene::part_color(part))
+                by_part.then(|| self.explorer.model.parts.get(patch)).flatten().map(|part| scene::part_color(part))
             },
             value: value(patch).unwrap_or(0.0),
             marked: patches.selected == Some(patch) && patches.solo.is_none(),

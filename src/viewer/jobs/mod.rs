@@ -3,6 +3,8 @@
 //! Imports and exports are done in order and none is dropped; figures about the shape are decoded at a coarse grid,
 //! where only the newest design counts.
 
+mod figures;
+mod files;
 mod film;
 mod gallery;
 mod keep;
@@ -17,68 +19,34 @@ mod thumbnails;
 mod training;
 mod write;
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use figures::Figures;
+use files::Files;
 pub use film::{FilmOutcome, FilmRequest, Films, Shot};
 pub use gallery::{GalleryJobs, last_session};
 pub use latest::{Latest, Wake};
 use measure::Measuring;
 pub use open::{OpenFileError, Opened, ShapeError, open, probe};
-pub use own::{Fit, Fitted, Fitting};
+use own::Fitting;
 pub use picture::{PictureError, write_png};
 pub use queue::{Queue, guarded};
-pub use training::{Ask, Told, Trainings};
+use training::Trainings;
 pub use write::{WriteGlbError, Written, free_name, kept, write_dressed, write_glb};
 
-use super::panels::grouped;
-use super::state::{Command, Design, Explorer, Look, Origin, Own, Pane, PatchFiguresOf, Refining, Slot, Source};
+use super::state::{Command, Explorer};
 use crate::forge::Forge;
-use crate::latent::Latent;
-use crate::mesh::Vec3;
-use crate::model::library::{self, Listed};
-use crate::shapes::placement::to_unit_ball;
-use crate::template::Template;
-
-/// Points along a patch's side for figures: enough for a size, quick enough for every drag.
-const COARSE: usize = 8;
-
-/// A job that must not be dropped.
-enum Request {
-    Open { path: PathBuf, slot: Slot },
-    Write { path: PathBuf, design: Design, look: Box<Look> },
-    ListModels,
-    Load(Listed),
-}
-
-/// What became of it.
-enum Outcome {
-    Opened(Slot, Box<Opened>),
-    Written {
-        /// The name that was asked for.
-        wanted: PathBuf,
-        written: Written,
-    },
-    Listed(Vec<Listed>),
-    Loaded(String, Arc<Forge>),
-    /// The sentence for the user.
-    Failed(String),
-}
 
 /// The explorer's background workers.
 pub struct Jobs {
-    files: Queue<Request, Outcome>,
+    forge: Arc<Forge>,
+    files: Files,
     fitting: Fitting,
     trainings: Trainings,
-    patches: Latest<Latent, Result<PatchFiguresOf, String>>,
-    sizes: Latest<Design, Result<Vec3, String>>,
-    /// Whose patches were measured.
-    patched: Option<Latent>,
+    figures: Figures,
+    measuring: Measuring,
     /// Thumbnails, samples, and what is kept.
     pub gallery: GalleryJobs,
-    measured: Option<(Latent, Option<f32>)>,
-    measuring: Measuring,
-    loaded: Option<(String, Arc<Forge>)>,
 }
 
 impl Jobs {
@@ -88,275 +56,56 @@ impl Jobs {
     /// When the system gives no thread.
     pub fn start(forge: Arc<Forge>, wake: Wake) -> std::io::Result<Self> {
         let program = std::env::current_exe().unwrap_or_else(|_| "atlasforge".into());
-        let trainings = Trainings::start(program, wake.clone())?;
-        Self::with(trainings, forge, wake)
+        let (files, trainings) = (Files::start(wake.clone())?, Trainings::start(program, wake.clone())?);
+        Self::with(files, trainings, forge, wake)
     }
 
-    /// The same for another model; a training that goes on, goes on.
+    /// The same for another model. What is done in order goes on, and so does a training.
     ///
     /// # Errors
     /// When the system gives no thread.
     pub fn restart(self, forge: Arc<Forge>, wake: Wake) -> std::io::Result<Self> {
-        let Self { trainings, files, fitting, patches, sizes, gallery, measuring, .. } = self;
-        // What the old workers still write must not hold up a frame.
-        std::thread::spawn(move || drop((files, fitting, patches, sizes, gallery, measuring)));
-        Self::with(trainings, forge, wake)
+        let Self { forge: _, files, trainings, fitting, figures, measuring, gallery } = self;
+        // What the old workers still do must not hold up a frame.
+        std::thread::spawn(move || drop((fitting, figures, measuring, gallery)));
+        Self::with(files, trainings, forge, wake)
     }
 
-    fn with(trainings: Trainings, forge: Arc<Forge>, wake: Wake) -> std::io::Result<Self> {
-        let (sizing, measuring) = (forge.clone(), forge.clone());
+    fn with(files: Files, trainings: Trainings, forge: Arc<Forge>, wake: Wake) -> std::io::Result<Self> {
         Ok(Self {
+            files,
             trainings,
             fitting: Fitting::start(forge.clone(), wake.clone())?,
+            figures: Figures::start(forge.clone(), wake.clone())?,
             measuring: Measuring::start(forge.clone(), wake.clone())?,
-            gallery: GalleryJobs::start(forge.clone(), wake.clone())?,
-            files: Queue::start("files", wake.clone(), move |request| run(&forge, request))?,
-            patches: Latest::start("patches", wake.clone(), move |latent| {
-                guarded(|| patches::measure(&measuring, &latent).map_err(|why| why.to_string())).flatten()
-            })?,
-            sizes: Latest::start("sizes", wake, move |design| {
-                guarded(|| size(&sizing, &design).map_err(|why| why.to_string())).flatten()
-            })?,
-            patched: None,
-            measured: None,
-            loaded: None,
+            gallery: GalleryJobs::start(forge.clone(), wake)?,
+            forge,
         })
     }
 
     /// Once a frame, after the panels: starts what they asked for, tells the state what has ended, and gives back the
     /// commands that are not for a worker.
     pub fn update(&mut self, explorer: &mut Explorer) -> Vec<Command> {
-        for outcome in self.files.results() {
-            let outcome = outcome.unwrap_or_else(|bug| Outcome::Failed(format!("A job broke off: {bug}. Try again.")));
-            if !matches!(outcome, Outcome::Listed(_)) && !explorer.working.is_empty() {
-                explorer.working.remove(0);
-            }
-            match outcome {
-                Outcome::Loaded(name, forge) => self.loaded = Some((name, forge)),
-                other => receive(explorer, other),
-            }
-        }
-        for told in self.trainings.told() {
-            explorer.hear(told);
-        }
-        let (fitted, failures) = self.fitting.reports();
-        if let Some(fitted) = fitted {
-            explorer.take_fit(fitted);
-        }
-        for why in failures {
-            explorer.error(format!("Your mesh can't be fitted: {why}. Turn it, or open another."));
-        }
+        self.files.update(&self.forge, explorer);
+        self.trainings.update(explorer);
+        self.fitting.update(explorer);
         let mut others = Vec::new();
         for command in explorer.take_commands() {
-            match command {
-                Command::Export { path } => {
-                    explorer.working.push(format!("Writing {}", name(&path)));
-                    self.files.submit(Request::Write {
-                        path,
-                        design: explorer.design(),
-                        look: Box::new(explorer.look.clone()),
-                    });
-                }
-                Command::Import { path, slot } => {
-                    explorer.working.push(format!("Opening {}", name(&path)));
-                    self.files.submit(Request::Open { path, slot });
-                }
-                Command::Turn => {
-                    if let Some(own) = &explorer.own {
-                        self.fitting.submit(Fit::Encode { mesh: own.mesh.clone(), turn: own.turn });
-                    }
-                }
-                Command::Refine => {
-                    if let Some(latent) = explorer.own.as_ref().and_then(|own| explorer.latent_of(own))
-                        && let Some(own) = &mut explorer.own
-                    {
-                        let now = own.closeness.map_or(0.0, |c| c.chamfer);
-                        own.refining = Some(Refining { share: 0.0, from: now, now });
-                        self.fitting.submit(Fit::Refine { placed: own.placed.clone(), latent });
-                    }
-                }
-                Command::StopRefining => self.fitting.cancel(),
-                Command::ListRuns => self.trainings.submit(Ask::List),
-                Command::WatchRun(folder) => self.trainings.submit(Ask::Watch(folder)),
-                Command::Train(recipe) => self.trainings.submit(Ask::Start(recipe)),
-                Command::StopTraining => self.trainings.submit(Ask::Stop),
-                Command::ListModels => self.files.submit(Request::ListModels),
-                Command::Load(model) => {
-                    explorer.working.push(format!("Loading the model {}", model.name));
-                    self.files.submit(Request::Load(model));
-                }
-                other => others.extend(self.gallery.take(other)),
-            }
+            let left = self.files.take(command, &self.forge, explorer);
+            let left = left.and_then(|command| self.fitting.take(command, explorer));
+            let left = left.and_then(|command| self.trainings.take(command));
+            others.extend(left.and_then(|command| self.gallery.take(command)));
         }
-        // Only while somebody looks at them; of what is seen, which the map's pointer may have chosen.
-        let looked_at = explorer.layout.shows(Pane::Patches) || !explorer.patches.is_plain();
-        let seen = explorer.seen().0;
-        if looked_at && self.patched.as_ref() != Some(seen) {
-            self.patches.submit(seen.clone());
-            self.patched = Some(seen.clone());
-        }
-        if let Some(figures) = self.patches.newest() {
-            // What can't be measured can't be shown either, which the sizes' worker says.
-            explorer.patches.figures = figures.ok();
-        }
+        self.figures.update(explorer);
         self.measuring.update(explorer);
         self.gallery.update(explorer);
-        let measured = (explorer.latent.clone(), explorer.length);
-        if self.measured.as_ref() != Some(&measured) {
-            self.measured = Some(measured);
-            self.sizes.submit(explorer.design());
-        }
-        if let Some(size) = self.sizes.newest() {
-            explorer.stats.size = size.as_ref().ok().copied();
-            if let Err(why) = size {
-                explorer.error(format!("This shape can't be shown: {why}. Reset leads back."));
-            }
-        }
         others
     }
-}
 
-impl Jobs {
     /// A model that was loaded to take this one's place: its name, and it.
     pub fn take_loaded(&mut self) -> Option<(String, Arc<Forge>)> {
-        self.loaded.take()
+        self.files.take_loaded()
     }
-}
-
-fn run(forge: &Forge, request: Request) -> Outcome {
-    match request {
-        Request::Open { path, slot } => match open(forge, &path) {
-            Ok(opened) => Outcome::Opened(slot, Box::new(opened)),
-            Err(why) => Outcome::Failed(why.to_string()),
-        },
-        Request::Write { path: wanted, design, look } => {
-            match write_dressed(forge, &design, &look, &free_name(&wanted)) {
-                Ok(written) => Outcome::Written { wanted, written },
-                Err(why) => Outcome::Failed(why.to_string()),
-            }
-        }
-        Request::ListModels => Outcome::Listed(library::list(&library::folders())),
-        Request::Load(model) => match load(&model) {
-            Ok(forge) => Outcome::Loaded(model.name, Arc::new(forge)),
-            Err(why) => Outcome::Failed(format!("{why} The model before is still in use.")),
-        },
-    }
-}
-
-/// Reads a model and tries it: one that gives no shape must not take the place of one that does.
-fn load(model: &Listed) -> Result<Forge, String> {
-    let sentence = |why: &dyn std::fmt::Display| format!("The model {} can't be used: {why}.", model.name);
-    let forge = Forge::new(model.read().map_err(|why| sentence(&why))?).map_err(|why| sentence(&why))?;
-    probe(&forge, &forge.mean()).map_err(|why| sentence(&why))?;
-    Ok(forge)
-}
-
-fn receive(explorer: &mut Explorer, outcome: Outcome) {
-    match outcome {
-        Outcome::Opened(slot, opened) => explorer.take_in(slot, *opened),
-        Outcome::Written { wanted, written: Written { path, bytes, triangles } } => explorer.info(format!(
-            "Wrote {}: {} kB, {} triangles{}",
-            path.display(),
-            grouped(bytes.div_ceil(1000)),
-            grouped(triangles),
-            kept(&wanted, &path)
-        )),
-        Outcome::Listed(models) => explorer.models = models,
-        Outcome::Loaded(..) => (),
-        Outcome::Failed(why) => explorer.error(why),
-    }
-}
-
-impl Explorer {
-    /// Picks an opened file as A or B; an export of ours is shown exactly as it was saved.
-    pub fn take_in(&mut self, slot: Slot, opened: Opened) {
-        let Opened { source, design, mesh, note } = opened;
-        self.info(match &note {
-            Some(note) => note.clone(),
-            None => format!("Opened {} as {}", source.name, slot.name()),
-        });
-        if let Some(mesh) = mesh {
-            let placed = to_unit_ball(&mesh).0;
-            self.own = Some(Own::new(&source.name, slot, mesh, placed));
-            self.layout.open(Pane::Own);
-            self.ask(Command::Turn);
-            self.ask(Command::FrameView);
-        }
-        self.add_import(slot, source);
-        if let Some(design) = design {
-            self.show(design);
-        }
-    }
-}
-
-impl Explorer {
-    /// What a training run has to tell.
-    fn hear(&mut self, told: Told) {
-        let training = &mut self.training;
-        match told {
-            Told::Found { recipes, runs } => (training.recipes, training.runs) = (recipes, runs),
-            Told::Run(run) => {
-                let wanted = |stamp| training.in_view && training.brought != Some(stamp);
-                if let Some((path, stamp)) = run.model.clone().filter(|(_, stamp)| wanted(*stamp)) {
-                    training.brought = Some(stamp);
-                    let name = format!("{} at step {}", run.name(), run.validations.last().map_or(0, |v| v.step));
-                    self.ask(Command::Load(Listed { name, path: Some(path) }));
-                }
-                self.training.watched = Some(*run);
-            }
-            Told::Started(folder) => training.started = Some(folder),
-            Told::Said(line) => training.said = line,
-            Told::Ended(how) => {
-                let folder = training.started.take().unwrap_or_default();
-                training.said.clear();
-                match how {
-                    Ok(()) => self.info(format!("The training in {} has ended.", folder.display())),
-                    Err(why) => self.error(format!("The training in {} broke off: {why}", folder.display())),
-                }
-            }
-            Told::Failed(why) => self.error(why),
-        }
-    }
-
-    /// The latent that an own mesh stands with among the shapes.
-    fn latent_of(&self, own: &Own) -> Option<Latent> {
-        let mut sources = self.blend.sources.iter();
-        Some(sources.find(|s| s.origin == Origin::Imported && s.name == own.name)?.latent.clone())
-    }
-
-    /// Takes over what the model makes of the own mesh; one that was put away meanwhile stays away.
-    fn take_fit(&mut self, fitted: Fitted) {
-        let Some(own) = &mut self.own else { return };
-        let Fitted { placed, latent, own_length, closeness, refining } = fitted;
-        let over = own.refining.is_some() && refining.is_none();
-        let from = own.refining.map_or(closeness.chamfer, |r| r.from);
-        (own.placed, own.closeness, own.refining) = (placed, Some(closeness), refining);
-        let (name, slot) = (own.name.clone(), own.slot);
-        if over {
-            let gain = 100.0 * (1.0 - closeness.chamfer / from.max(f32::MIN_POSITIVE));
-            self.info(format!("{name} refined: {gain:.0} % closer, chamfer x 1000 {:.3}.", 1000.0 * closeness.chamfer));
-        }
-        let known = self.blend.sources.iter().find(|s| s.origin == Origin::Imported && s.name == name);
-        if known.is_none_or(|s| s.latent != latent) {
-            self.add_import(slot, Source { name, origin: Origin::Imported, latent, length: None, own_length });
-        }
-    }
-}
-
-/// Width, length and thickness of a design in metres: X, Y, Z of a sword; X, Z, Y of a plane.
-///
-/// # Errors
-/// When it gives nothing to look at.
-fn size(forge: &Forge, design: &Design) -> Result<Vec3, ShapeError> {
-    probe(forge, &design.latent)?;
-    let mesh = forge.decode(&design.latent, design.length, &Template::grid(COARSE))?;
-    let (low, high) = mesh.bounds().unwrap_or_default();
-    let [x, y, z]: Vec3 = std::array::from_fn(|i| high[i] - low[i]);
-    Ok(if forge.class().is_sword() { [x, y, z] } else { [x, z, y] })
-}
-
-fn name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -371,7 +120,7 @@ mod tests {
     use crate::model::checkpoint::{Checkpoint, Encoded, Meta};
     use crate::model::weights::Weights;
     use crate::model::{Activation, Config};
-    use crate::viewer::state::Level;
+    use crate::viewer::state::{Design, Level, Slot};
 
     fn forge(seed: u64) -> Arc<Forge> {
         let config = Config {
@@ -570,6 +319,34 @@ mod tests {
             std::thread::sleep(Duration::from_millis(2));
         }
         assert!(explorer.models.iter().any(|m| m.name == "sword"), "{:?}", explorer.models);
+    }
+
+    #[test]
+    fn a_file_that_waits_while_the_model_changes_is_opened_by_the_new_one() {
+        let (old, other, folder) = (forge(1), forge(2), tempfile::tempdir().unwrap());
+        let model = folder.path().join("other.safetensors");
+        std::fs::write(&model, other.checkpoint().to_bytes().unwrap()).unwrap();
+        let mesh = folder.path().join("blade.obj");
+        std::fs::write(&mesh, "v 0 0 0\nv 0.1 0 0\nv 0 2 0\nv 0 0 0.1\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n").unwrap();
+        let mut explorer = Explorer::of(&old, "tiny");
+        let mut jobs = Jobs::start(old, Arc::new(|| {})).unwrap();
+        explorer.ask_dropped(model);
+        explorer.ask_dropped(mesh.clone());
+        explorer.ask(Command::Export { path: folder.path().join("a.glb") });
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let picked = |e: &Explorer| e.blend.picked(Slot::A).is_some() && e.model.hash == other.checkpoint().hash();
+        while !picked(&explorer) || !explorer.working.is_empty() {
+            jobs.update(&mut explorer);
+            if let Some((name, loaded)) = jobs.take_loaded() {
+                explorer.change_model(&loaded, &name);
+                jobs = jobs.restart(loaded, Arc::new(|| {})).unwrap();
+            }
+            assert!(Instant::now() < deadline, "{:?} {:?}", explorer.working, explorer.messages);
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let (subject, _) = other.encode_file(&mesh).unwrap();
+        assert_eq!(explorer.blend.picked(Slot::A).unwrap().latent, subject.latent);
+        assert!(folder.path().join("a.glb").is_file());
     }
 
     #[test]

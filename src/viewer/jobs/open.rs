@@ -50,7 +50,7 @@ pub enum OpenFileError {
 /// # Errors
 /// When it decodes to no number, or far outside the unit ball.
 pub fn probe(forge: &Forge, latent: &Latent) -> Result<(), ShapeError> {
-    let points = forge.decode_points(latent, &Template::grid(super::COARSE).uv())?;
+    let points = forge.decode_points(latent, &Template::grid(super::figures::COARSE).uv())?;
     let reach = points.positions.iter().flatten().fold(0.0f32, |far, x| far.max(x.abs()));
     if reach > FAR { Err(ShapeError::Far(reach)) } else { Ok(()) }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::{Latest, Wake, guarded};
+use super::{Latest, Opened, Wake, guarded};
 use crate::forge::closeness::{Closeness, METRIC_GRID, METRIC_POINTS};
 use crate::forge::refine::Refinement;
 use crate::forge::{Forge, ForgeError};
@@ -17,7 +17,7 @@ use crate::mesh::{Mesh, Vec3};
 use crate::shapes::placement::to_unit_ball;
 use crate::shapes::sample::surface;
 use crate::template::Template;
-use crate::viewer::state::Refining;
+use crate::viewer::state::{Command, Explorer, Origin, Own, Pane, Refining, Slot, Source};
 
 /// How long a refinement may take.
 const PATIENCE: Duration = Duration::from_secs(12);
@@ -84,8 +84,42 @@ impl Fitting {
         self.cancel.store(true, Ordering::Relaxed);
     }
 
+    /// Takes a command that is for it; gives any other back.
+    pub fn take(&mut self, command: Command, explorer: &mut Explorer) -> Option<Command> {
+        match command {
+            Command::Turn => {
+                if let Some(own) = &explorer.own {
+                    self.submit(Fit::Encode { mesh: own.mesh.clone(), turn: own.turn });
+                }
+            }
+            Command::Refine => {
+                if let Some(latent) = explorer.own.as_ref().and_then(|own| explorer.latent_of(own))
+                    && let Some(own) = &mut explorer.own
+                {
+                    let now = own.closeness.map_or(0.0, |c| c.chamfer);
+                    own.refining = Some(Refining { share: 0.0, from: now, now });
+                    self.submit(Fit::Refine { placed: own.placed.clone(), latent });
+                }
+            }
+            Command::StopRefining => self.cancel(),
+            other => return Some(other),
+        }
+        None
+    }
+
+    /// Tells the state what was found.
+    pub fn update(&self, explorer: &mut Explorer) {
+        let (fitted, failures) = self.reports();
+        if let Some(fitted) = fitted {
+            explorer.take_fit(fitted);
+        }
+        for why in failures {
+            explorer.error(format!("Your mesh can't be fitted: {why}. Turn it, or open another."));
+        }
+    }
+
     /// The newest report since the last call, and every failure.
-    pub fn reports(&self) -> (Option<Fitted>, Vec<String>) {
+    fn reports(&self) -> (Option<Fitted>, Vec<String>) {
         let (mut newest, mut failures) = (None, Vec::new());
         for result in self.results.try_iter() {
             match result {
@@ -103,11 +137,59 @@ impl Drop for Fitting {
     }
 }
 
+impl Explorer {
+    /// Picks an opened file as A or B; an export of ours is shown exactly as it was saved.
+    pub fn take_in(&mut self, slot: Slot, opened: Opened) {
+        let Opened { source, design, mesh, note } = opened;
+        self.info(match &note {
+            Some(note) => note.clone(),
+            None => format!("Opened {} as {}", source.name, slot.name()),
+        });
+        if let Some(mesh) = mesh {
+            let placed = to_unit_ball(&mesh).0;
+            self.own = Some(Own::new(&source.name, slot, mesh, placed));
+            self.layout.open(Pane::Own);
+            self.ask(Command::Turn);
+            self.ask(Command::FrameView);
+        }
+        self.add_import(slot, source);
+        if let Some(design) = design {
+            self.show(design);
+        }
+    }
+
+    /// The latent that an own mesh stands with among the shapes.
+    fn latent_of(&self, own: &Own) -> Option<Latent> {
+        let mut sources = self.blend.sources.iter();
+        Some(sources.find(|s| s.origin == Origin::Imported && s.name == own.name)?.latent.clone())
+    }
+
+    /// Takes over what the model makes of the own mesh; one that was put away meanwhile stays away.
+    fn take_fit(&mut self, fitted: Fitted) {
+        let Some(own) = &mut self.own else { return };
+        let Fitted { placed, latent, own_length, closeness, refining } = fitted;
+        let over = own.refining.is_some() && refining.is_none();
+        let from = own.refining.map_or(closeness.chamfer, |r| r.from);
+        (own.placed, own.closeness, own.refining) = (placed, Some(closeness), refining);
+        let (name, slot) = (own.name.clone(), own.slot);
+        if over {
+            let gain = 100.0 * (1.0 - closeness.chamfer / from.max(f32::MIN_POSITIVE));
+            self.info(format!("{name} refined: {gain:.0} % closer, chamfer x 1000 {:.3}.", 1000.0 * closeness.chamfer));
+        }
+        let known = self.blend.sources.iter().find(|s| s.origin == Origin::Imported && s.name == name);
+        if known.is_none_or(|s| s.latent != latent) {
+            self.add_import(slot, Source { name, origin: Origin::Imported, latent, length: None, own_length });
+        }
+    }
+}
+
 fn run(forge: &Forge, fit: Fit, cancel: &AtomicBool, tell: &dyn Fn(Fitted)) -> Result<(), ForgeError> {
     match fit {
         Fit::Encode { mesh, turn } => {
-            let placed = Arc::new(to_unit_ball(&turned(&mesh, turn)).0);
-            let latent = forge.encode_mesh(&placed)?;
+            let turned = turned(&mesh, turn);
+            // As the file was opened: a mesh that is not turned gives the very latent that it was picked with.
+            let latent = forge.encode_mesh(&turned)?;
+            let placed = Arc::new(to_unit_ball(&turned).0);
             let reference = reference(&placed);
             let closeness = measure(forge, &latent, &reference)?;
             let own_length = forge.placement(&latent, None).length;

@@ -3,28 +3,25 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{self, Child, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::Wake;
+use crate::train::folder::{LAST, METRICS};
 use crate::train::log;
-use crate::viewer::state::RunView;
+use crate::viewer::state::{Command, Explorer, RunView};
 
 /// How often a watched folder is looked at.
 const PERIOD: Duration = Duration::from_millis(700);
-
-/// The run folder's files, as `train::run` names them.
-const METRICS: &str = "metrics.jsonl";
-const MODEL: &str = "last.safetensors";
 
 /// Where recipes and runs are looked for.
 const RECIPES: [&str; 2] = ["assets/recipes", "."];
 const RUNS: [&str; 2] = ["runs", "assets/runs"];
 
 /// What is asked for.
-pub enum Ask {
+enum Ask {
     /// Which recipes and runs there are.
     List,
     Watch(PathBuf),
@@ -35,7 +32,7 @@ pub enum Ask {
 }
 
 /// What there is to tell.
-pub enum Told {
+enum Told {
     Found {
         recipes: Vec<PathBuf>,
         runs: Vec<PathBuf>,
@@ -68,7 +65,26 @@ impl Trainings {
         Ok(Self { asks: Some(asks), told, worker: Some(worker) })
     }
 
-    pub fn submit(&self, ask: Ask) {
+    /// Takes a command that is for it; gives any other back.
+    pub fn take(&self, command: Command) -> Option<Command> {
+        self.submit(match command {
+            Command::ListRuns => Ask::List,
+            Command::WatchRun(folder) => Ask::Watch(folder),
+            Command::Train(recipe) => Ask::Start(recipe),
+            Command::StopTraining => Ask::Stop,
+            other => return Some(other),
+        });
+        None
+    }
+
+    /// Tells the state what is new.
+    pub fn update(&self, explorer: &mut Explorer) {
+        for told in self.told() {
+            explorer.hear(told);
+        }
+    }
+
+    fn submit(&self, ask: Ask) {
         if let Some(asks) = &self.asks {
             // A worker that is gone has nothing left to do.
             let _ = asks.send(ask);
@@ -76,8 +92,33 @@ impl Trainings {
     }
 
     /// What was told since the last call.
-    pub fn told(&self) -> impl Iterator<Item = Told> + '_ {
+    fn told(&self) -> impl Iterator<Item = Told> + '_ {
         self.told.try_iter()
+    }
+}
+
+impl Explorer {
+    /// What a training run has to tell.
+    fn hear(&mut self, told: Told) {
+        let training = &mut self.training;
+        match told {
+            Told::Found { recipes, runs } => (training.recipes, training.runs) = (recipes, runs),
+            Told::Run(run) => {
+                self.training.watched = Some(*run);
+                self.bring_newest();
+            }
+            Told::Started(folder) => training.started = Some(folder),
+            Told::Said(line) => training.said = line,
+            Told::Ended(how) => {
+                let folder = training.started.take().unwrap_or_default();
+                training.said.clear();
+                match how {
+                    Ok(()) => self.info(format!("The training in {} has ended.", folder.display())),
+                    Err(why) => self.error(format!("The training in {} broke off: {why}", folder.display())),
+                }
+            }
+            Told::Failed(why) => self.error(why),
+        }
     }
 }
 
@@ -168,7 +209,7 @@ impl Desk {
             return;
         };
         let folder = Path::new("runs").join(name);
-        let mut command = Command::new(&self.program);
+        let mut command = process::Command::new(&self.program);
         command.arg("train").arg(recipe).arg("--run").arg(&folder);
         let spawned = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
         match spawned {
@@ -245,7 +286,7 @@ impl Watched {
         let whole = self.rest.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
         let lines: Vec<u8> = self.rest.drain(..whole).collect();
         log::parse(&lines).into_iter().for_each(|line| self.view.take(line));
-        let model = stamp(&self.view.folder.join(MODEL));
+        let model = stamp(&self.view.folder.join(LAST));
         let changed = whole > 0 || model != self.view.model || !self.told;
         self.view.model = model;
         self.told = true;
@@ -262,7 +303,11 @@ fn stamp(path: &Path) -> Option<(PathBuf, u64)> {
 /// Asks a process to save and end, as Ctrl-C does; by the other signal, since a shell's background jobs ignore that one. Where there are no signals it is ended; a run goes on from its last state.
 fn stop(child: &mut Child) {
     let asked = cfg!(unix)
-        && Command::new("kill").arg("-TERM").arg(child.id().to_string()).status().is_ok_and(|status| status.success());
+        && process::Command::new("kill")
+            .arg("-TERM")
+            .arg(child.id().to_string())
+            .status()
+            .is_ok_and(|status| status.success());
     if !asked {
         let _ = child.kill();
     }

@@ -11,7 +11,10 @@ const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 /// Edit's entries, and this pane's own.
 pub const ACTIONS: &[Action] = &[
-    Action::new(Menu::Edit, "Undo", "One edit back.", Explorer::undo).ctrl(Key::Z).while_(|e| e.history.can_undo()).repeating(),
+    Action::new(Menu::Edit, "Undo", "One edit back.", Explorer::undo)
+        .ctrl(Key::Z)
+        .while_(|e| e.history.can_undo())
+        .repeating(),
     Action::new(Menu::Edit, "Redo", "One edit forward again.", Explorer::redo)
         .keys(CTRL_SHIFT, Key::Z)
         .also(Modifiers::COMMAND, Key::Y)

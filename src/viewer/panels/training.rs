@@ -23,7 +23,8 @@ pub const ACTIONS: &[Action] = &[actions::pane(
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     let mut training = std::mem::take(&mut explorer.training);
     start(ui, explorer, &mut training);
-    watch(ui, explorer, &mut training);
+    let mut bring = false;
+    watch(ui, explorer, &mut training, &mut bring);
     match training.watched.take() {
         Some(run) => {
             state(ui, &run, &mut training);
@@ -36,6 +37,9 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
         ),
     }
     explorer.training = training;
+    if bring {
+        explorer.bring_newest();
+    }
 }
 
 fn start(ui: &mut Ui, explorer: &mut Explorer, training: &mut Training) {
@@ -72,7 +76,7 @@ fn start(ui: &mut Ui, explorer: &mut Explorer, training: &mut Training) {
     }
 }
 
-fn watch(ui: &mut Ui, explorer: &mut Explorer, training: &mut Training) {
+fn watch(ui: &mut Ui, explorer: &mut Explorer, training: &mut Training, bring: &mut bool) {
     ui.horizontal_wrapped(|ui| {
         ui.label("Run");
         let current = training.watched.as_ref().map_or_else(|| "Choose".into(), |run| run.folder.display().to_string());
@@ -91,6 +95,7 @@ fn watch(ui: &mut Ui, explorer: &mut Explorer, training: &mut Training) {
                      reconstructed anew beside itself.";
         if ui.checkbox(&mut training.in_view, "Newest model in view").on_hover_text(hover).changed() {
             training.brought = None;
+            *bring = true;
         }
     });
 }

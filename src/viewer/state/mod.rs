@@ -379,7 +379,6 @@ impl Explorer {
     /// Starts at the centre of a forge's encoded set, with its encoded shapes to pick from.
     pub fn of(forge: &Forge, name: impl Into<String>) -> Self {
         let mut explorer = Self::new(ModelView::of(forge, name), Source::all_of(forge));
-        explorer.patches = Patches::of(forge);
         explorer.codebook = forge.codebook().cloned().map(Arc::new);
         explorer.settle(forge);
         explorer

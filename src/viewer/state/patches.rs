@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::forge::Forge;
 use crate::inspect::patches::Collapse;
 use crate::mesh::{Mesh, Vec3};
 
@@ -107,8 +106,6 @@ pub struct PatchFiguresOf {
 /// The artist's view of the patches.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Patches {
-    /// `[P]`, the part of each patch; empty where the model knows none.
-    pub parts: Vec<String>,
     pub heat: Option<Heat>,
     /// 0 together, 1 well apart.
     pub explode: f32,
@@ -121,12 +118,6 @@ pub struct Patches {
 }
 
 impl Patches {
-    /// For a model.
-    pub fn of(forge: &Forge) -> Self {
-        let parts = &forge.checkpoint().meta.patch_parts;
-        Self { parts: parts.iter().map(|p| p.part.clone()).collect(), ..Self::default() }
-    }
-
     /// Whether a patch is to be seen.
     pub fn shows(&self, patch: usize) -> bool {
         match self.solo {

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::{Command, Explorer};
+use crate::model::library::Listed;
 use crate::train::log::Line;
 
 /// Points that a curve keeps at most: a pane has no more pixels.
@@ -169,6 +171,20 @@ pub struct Training {
     pub in_view: bool,
     /// The stamp of the model that was brought there last.
     pub brought: Option<u64>,
+}
+
+impl Explorer {
+    /// Asks for the watched run's newest model, where the artist wants it in the view and it is not there yet.
+    pub fn bring_newest(&mut self) {
+        let training = &mut self.training;
+        let Some(run) = training.watched.as_ref().filter(|_| training.in_view) else { return };
+        let Some((path, stamp)) = run.model.clone().filter(|(_, stamp)| training.brought != Some(*stamp)) else {
+            return;
+        };
+        let name = format!("{} at step {}", run.name(), run.validations.last().map_or(0, |v| v.step));
+        training.brought = Some(stamp);
+        self.ask(Command::Load(Listed { name, path: Some(path) }));
+    }
 }
 
 #[cfg(test)]
