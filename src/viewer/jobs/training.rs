@@ -234,21 +234,24 @@ impl Desk {
         if let Some(view) = self.watched.as_mut().and_then(Watched::read) {
             self.tell(Told::Run(Box::new(view)));
         }
-        let Some(process) = &mut self.process else { return };
+        let Some(mut process) = self.process.take() else { return };
         let ended = process.child.try_wait();
-        if let Some(line) = process.lines.try_iter().filter(|l| !l.trim().is_empty()).last() {
+        if !matches!(ended, Ok(None)) {
+            // Its last words may still be on their way; the pipe ends with the process.
+            while let Ok(line) = process.lines.recv_timeout(PERIOD) {
+                process.last = line;
+            }
+        } else if let Some(line) = process.lines.try_iter().filter(|l| !l.trim().is_empty()).last() {
             process.last.clone_from(&line);
             self.tell(Told::Said(line));
         }
-        let Some(process) = &self.process else { return };
         match ended {
-            Ok(None) => return,
+            Ok(None) => self.process = Some(process),
             // Ctrl-C's own exit code: stopped as asked.
             Ok(Some(status)) if status.success() || status.code() == Some(130) => self.tell(Told::Ended(Ok(()))),
-            Ok(Some(_)) => self.tell(Told::Ended(Err(process.last.clone()))),
+            Ok(Some(_)) => self.tell(Told::Ended(Err(process.last))),
             Err(why) => self.tell(Told::Ended(Err(why.to_string()))),
         }
-        self.process = None;
     }
 }
 
