@@ -5,6 +5,7 @@
 //! group that names its row, CRC-32C of all that. Little-endian. 2^23 steps span the largest number, so that a latent comes
 //! back to within a ten-millionth of it.
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD};
 use thiserror::Error;
 
 use super::Latent;
@@ -15,8 +16,6 @@ const VERSION: u32 = 1;
 
 /// Steps up to the largest number.
 const STEPS: f32 = 8_388_607.0;
-
-const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// What a code says.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,7 +69,7 @@ impl Code {
             bytes.extend(of_group);
         }
         bytes.extend(crc32c::crc32c(&bytes).to_le_bytes());
-        format!("{PREFIX}{VERSION}-{}", letters(&bytes))
+        format!("{PREFIX}{VERSION}-{}", URL_SAFE_NO_PAD.encode(&bytes))
     }
 
     /// From a text; white space within it is ignored, as mail breaks lines.
@@ -85,7 +84,7 @@ impl Code {
             Ok(newer) if newer > VERSION => return Err(CodeError::Newer(newer)),
             _ => return Err(CodeError::Foreign),
         }
-        bytes(body).and_then(|b| Self::from_bytes(&b)).ok_or(CodeError::Damaged)
+        URL_SAFE_NO_PAD.decode(body).ok().and_then(|b| Self::from_bytes(&b)).ok_or(CodeError::Damaged)
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
@@ -116,31 +115,6 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     let (taken, left) = rest.split_first_chunk::<N>()?;
     *rest = left;
     Some(*taken)
-}
-
-/// Base64url without padding.
-fn letters(bytes: &[u8]) -> String {
-    let mut out = String::new();
-    for three in bytes.chunks(3) {
-        let all = three.iter().fold(0u32, |all, b| all << 8 | u32::from(*b)) << (8 * (3 - three.len()));
-        for k in 0..=three.len() {
-            out.push(char::from(LETTERS[(all >> (18 - 6 * k)) as usize & 63]));
-        }
-    }
-    out
-}
-
-fn bytes(text: &str) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    for four in text.as_bytes().chunks(4) {
-        let mut all = 0u32;
-        for letter in four {
-            all = all << 6 | LETTERS.iter().position(|l| l == letter)? as u32;
-        }
-        all <<= 6 * (4 - four.len());
-        out.extend(&all.to_be_bytes()[1..four.len()]);
-    }
-    Some(out)
 }
 
 #[cfg(test)]

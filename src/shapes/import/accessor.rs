@@ -3,6 +3,11 @@
 use std::borrow::Cow;
 use std::path::Path;
 
+use base64::{
+    Engine,
+    alphabet::STANDARD,
+    engine::general_purpose::{GeneralPurpose, NO_PAD},
+};
 use serde::Deserialize;
 
 use super::disk::read_beside;
@@ -117,26 +122,13 @@ fn decode_data(data: &str) -> Option<Vec<u8>> {
     if !head.ends_with(";base64") {
         return percent_decode(body);
     }
-    let mut out = Vec::with_capacity(body.len() / 4 * 3 + 3);
-    let (mut bits, mut held) = (0u32, 0);
-    for b in body.trim_end_matches('=').bytes() {
-        let six = match b {
-            b'A'..=b'Z' => b - b'A',
-            b'a'..=b'z' => b - b'a' + 26,
-            b'0'..=b'9' => b - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(six);
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            out.push((bits >> held) as u8);
-        }
-    }
-    Some(out)
+    // Exporters differ in what they pad with and which alphabet they take.
+    let body: String = body.trim_end_matches('=').replace('-', "+").replace('_', "/");
+    LENIENT.decode(body).ok()
 }
+
+/// Standard base64 without padding, whatever the last letter's spare bits.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(&STANDARD, NO_PAD.with_decode_allow_trailing_bits(true));
 
 /// Buffers, views and accessors of one file.
 pub(super) struct Store<'a> {
@@ -270,6 +262,7 @@ mod tests {
     #[test]
     fn data_uris_decode() {
         assert_eq!(decode_data("application/octet-stream;base64,AAECAw==").unwrap(), [0, 1, 2, 3]);
+        assert_eq!(decode_data("x;base64,-_-_AA").unwrap(), decode_data("x;base64,+/+/AA==").unwrap());
         assert_eq!(decode_data(",a%20b").unwrap(), b"a b");
         assert!(
             decode_data("x;base64,*").is_none() && decode_data("nothing").is_none() && percent_decode("%e").is_none()
