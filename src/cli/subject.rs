@@ -7,11 +7,11 @@ use clap::Args;
 
 use super::closest::hint;
 use crate::class::Class;
-use crate::forge::open::{OpenError, Refusal};
+use crate::forge::open::{FromMesh, OpenError, Refusal};
 use crate::forge::{Forge, Subject};
 use crate::mesh::Mesh;
 use crate::shapes::import::read_mesh;
-use crate::shapes::placement::upright;
+use crate::shapes::placement::lying_as;
 
 /// The exact shape that an exported file holds.
 ///
@@ -65,7 +65,7 @@ pub fn named(forge: &Forge, name: &str) -> Result<Subject> {
 
 /// A mesh file through the encoder.
 fn encoded(forge: &Forge, path: &Path) -> Result<Subject> {
-    let (subject, turned) = forge.encode_file(path)?;
+    let FromMesh { subject, turned, .. } = forge.encode_file(path)?;
     if turned {
         tell_turned(path);
     }
@@ -79,7 +79,7 @@ fn encoded(forge: &Forge, path: &Path) -> Result<Subject> {
 /// A file that gives no mesh.
 pub fn read_upright(path: &Path, class: Class) -> Result<Mesh> {
     let mesh = read_mesh(path)?;
-    let (mesh, turned) = if class.is_sword() { upright(mesh) } else { (mesh, false) };
+    let (mesh, turned) = lying_as(mesh, class);
     if turned {
         tell_turned(path);
     }

@@ -6,12 +6,11 @@ use thiserror::Error;
 
 use super::subject::stem;
 use super::{Forge, ForgeError, Subject};
-use crate::class::Class;
 use crate::export::extras::{Extras, ExtrasError};
 use crate::latent::{Latent, LatentError};
 use crate::mesh::Mesh;
 use crate::shapes::import::{Format, ImportError, gltf_extras, read_file, read_mesh};
-use crate::shapes::placement::upright;
+use crate::shapes::placement::lying_as;
 
 /// Why a file gave no shape. Each message names the file.
 #[derive(Debug, Error)]
@@ -33,6 +32,16 @@ pub enum Refusal {
     OtherModel { made_by: String, hash: String },
     #[error(transparent)]
     Latent(#[from] LatentError),
+}
+
+/// What became of a mesh file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FromMesh {
+    pub subject: Subject,
+    /// As it was encoded, in the file's unit.
+    pub mesh: Mesh,
+    /// Whether it lay otherwise in the file.
+    pub turned: bool,
 }
 
 /// What an exported file says about itself; `None` where the file is no glTF, or another program's.
@@ -79,27 +88,14 @@ impl Forge {
         Ok(Subject { name, latent, length: Some(length), grid: Some(grid), split })
     }
 
-    /// A mesh file, a sword turned upright if it doesn't stand along Y; whether it was turned.
-    ///
-    /// # Errors
-    /// When it is no mesh.
-    pub fn read_upright(&self, path: &Path) -> Result<(Mesh, bool), OpenError> {
-        let mesh = read_mesh(path)?;
-        Ok(match self.class() {
-            Class::Sword => upright(mesh),
-            // Nothing in a plane's box tells its nose from its tail: it has to lie as planes do.
-            Class::Plane => (mesh, false),
-        })
-    }
-
-    /// The same through the encoder.
+    /// A mesh file through the encoder, set upright as its class wants it.
     ///
     /// # Errors
     /// When it is no mesh, or one that the encoder can't take.
-    pub fn encode_file(&self, path: &Path) -> Result<(Subject, bool), OpenError> {
-        let (mesh, turned) = self.read_upright(path)?;
+    pub fn encode_file(&self, path: &Path) -> Result<FromMesh, OpenError> {
+        let (mesh, turned) = lying_as(read_mesh(path)?, self.class());
         let latent = self.encode_mesh(&mesh).map_err(|why| OpenError::Encode { path: path.to_owned(), why })?;
-        Ok((Subject::new(stem(path), latent), turned))
+        Ok(FromMesh { subject: Subject::new(stem(path), latent), mesh, turned })
     }
 }
 
@@ -153,7 +149,7 @@ mod tests {
         let path = folder.path().join("a.obj");
         std::fs::write(&path, "v 0 0 0\nv 0 2 0\nv 1 0 0\nf 1 2 3\n").unwrap();
         assert!(forge.reopen(&path).unwrap().is_none());
-        let (encoded, turned) = forge.encode_file(&path).unwrap();
+        let FromMesh { subject: encoded, turned, .. } = forge.encode_file(&path).unwrap();
         assert_eq!((encoded.name.as_str(), encoded.length, turned), ("a", None, false));
     }
 }

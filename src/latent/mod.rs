@@ -2,6 +2,7 @@
 
 pub mod attribute;
 mod axes;
+mod breed;
 pub mod code;
 mod density;
 pub mod hold;
@@ -11,6 +12,7 @@ pub(crate) mod symmetric;
 
 pub use attribute::Attribute;
 pub use axes::Axes;
+pub use breed::{bred, mutated};
 pub use code::Code;
 pub use density::Density;
 pub use hold::Hold;

@@ -2,6 +2,7 @@
 //! where its grip is.
 
 use super::exterior::scattered;
+use crate::class::Class;
 use crate::mesh::{Mesh, Vec3, add, cross, dot, norm, scaled, sub};
 
 /// Rows of a proper rotation.
@@ -78,6 +79,15 @@ pub fn upright(mesh: Mesh) -> (Mesh, bool) {
         extent[1] >= extent[0] && extent[1] >= extent[2]
     });
     if stands { (mesh, false) } else { (orient(&mesh), true) }
+}
+
+/// A mesh as its class lies: a sword [`upright`]; a plane as it is, since nothing in a plane's box tells its nose from its
+/// tail. Whether it was turned.
+pub fn lying_as(mesh: Mesh, class: Class) -> (Mesh, bool) {
+    match class {
+        Class::Sword => upright(mesh),
+        Class::Plane => (mesh, false),
+    }
 }
 
 fn rotated(r: &Rotation, p: Vec3) -> Vec3 {

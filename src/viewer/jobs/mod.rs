@@ -344,7 +344,7 @@ mod tests {
             assert!(Instant::now() < deadline, "{:?} {:?}", explorer.working, explorer.messages);
             std::thread::sleep(Duration::from_millis(2));
         }
-        let (subject, _) = other.encode_file(&mesh).unwrap();
+        let subject = other.encode_file(&mesh).unwrap().subject;
         assert_eq!(explorer.blend.picked(Slot::A).unwrap().latent, subject.latent);
         assert!(folder.path().join("a.glb").is_file());
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use thiserror::Error;
 
-use crate::forge::open::OpenError;
+use crate::forge::open::{FromMesh, OpenError};
 use crate::forge::{Forge, ForgeError, Subject};
 use crate::latent::Latent;
 use crate::mesh::Mesh;
@@ -83,12 +83,11 @@ fn read(forge: &Forge, path: &Path) -> Result<Opened, OpenError> {
         Err(OpenError::Refused { why, .. }) => Some(format!("{name}: {why}; its surface was encoded instead.")),
         Err(error) => return Err(error),
     };
-    let (mesh, turned) = forge.read_upright(path)?;
-    let latent = forge.encode_mesh(&mesh).map_err(|why| OpenError::Encode { path: path.to_owned(), why })?;
+    let FromMesh { subject, mesh, turned } = forge.encode_file(path)?;
     if turned {
         note.get_or_insert_with(|| format!("{name} does not stand along Y: turned upright, tip up."));
     }
-    Ok(Opened { source: source(latent, None), design: None, mesh: Some(mesh), note })
+    Ok(Opened { source: source(subject.latent, None), design: None, mesh: Some(mesh), note })
 }
 
 /// What a reopened file shows: a length that is the model's own goes on following the latent.

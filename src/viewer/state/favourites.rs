@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::{Command, Explorer, Pane, Tile};
 use crate::latent::Latent;
 
 /// How a sword came to be.
@@ -170,6 +171,88 @@ impl Favourites {
             return wanted.to_owned();
         }
         (2..).map(|n| format!("{wanted} {n}")).find(|name| !taken.contains(name.as_str())).unwrap_or_default()
+    }
+}
+
+impl Explorer {
+    /// Keeps a sword. One that is kept already takes the length of now.
+    pub fn favour(&mut self, tile: &Tile) {
+        if let Some(kept) = self.favourites.find(&tile.id) {
+            let name = kept.name.clone();
+            if kept.length == tile.length {
+                self.info(format!("{name} is a favourite already."));
+                return;
+            }
+            self.info(format!("{name} is a favourite already; it has this length now."));
+        } else if !self.layout.shows(Pane::Gallery) {
+            // In the gallery its star says so.
+            self.info(format!("Kept {} among the favourites.", self.favourites.free_name(&tile.name)));
+        }
+        let favourite = Favourite {
+            id: tile.id.clone(),
+            name: self.favourites.free_name(&tile.name),
+            model: MadeBy { name: self.model.name.clone(), hash: self.model.hash.clone() },
+            latent: tile.latent.clone(),
+            length: tile.length,
+            born: tile.born,
+            parents: tile.parents.clone(),
+            thumbnail: Some(format!("thumbnails/{}.png", tile.id)),
+        };
+        self.change(Change::Add { favourite: Box::new(favourite), at: usize::MAX });
+    }
+
+    /// Keeps the sword on screen.
+    pub fn favour_current(&mut self) {
+        self.favour(&self.current());
+    }
+
+    /// Deletes a favourite; the gallery offers to bring it back.
+    pub fn remove_favourite(&mut self, id: &str) {
+        if self.favourites.has(id) {
+            self.gallery.parents.retain(|p| p.id != id);
+            self.change(Change::Remove { id: id.to_owned() });
+        }
+    }
+
+    /// Deletes the favourites among the picked swords, or the one on screen.
+    pub fn remove_favourites(&mut self) {
+        for id in self.removable() {
+            self.remove_favourite(&id);
+        }
+    }
+
+    /// Favourites that [`Explorer::remove_favourites`] deletes.
+    pub fn removable(&self) -> Vec<String> {
+        let picked: Vec<String> =
+            self.gallery.parents.iter().filter(|p| self.favourites.has(&p.id)).map(|p| p.id.clone()).collect();
+        if !picked.is_empty() {
+            return picked;
+        }
+        let id = sword_id(&self.model.hash, &self.latent);
+        if self.favourites.has(&id) { vec![id] } else { Vec::new() }
+    }
+
+    /// Brings back the favourite that was deleted last.
+    pub fn bring_back(&mut self) {
+        if let Some(change) = self.favourites.last_deleted() {
+            self.change(change);
+        }
+    }
+
+    /// Calls a favourite something else.
+    pub fn rename_favourite(&mut self, id: &str, name: &str) {
+        let Some(old) = self.favourites.find(id) else { return };
+        let name = name.trim();
+        if !name.is_empty() && old.name != name {
+            let name = self.favourites.free_name(name);
+            self.change(Change::Rename { id: id.to_owned(), name });
+        }
+    }
+
+    /// A change of the favourites, here and in the file.
+    fn change(&mut self, change: Change) {
+        self.favourites.apply(&change);
+        self.ask(Command::Keep(change));
     }
 }
 

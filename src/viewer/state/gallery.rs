@@ -1,15 +1,14 @@
 //! Swords side by side: random samples, favourites, what lies around the current sword, and children of chosen parents.
 
-use rand::{Rng, RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use super::favourites::{Born, Change, Favourite, MadeBy, Parent, sword_id};
+use super::favourites::{Born, Favourite, Parent, sword_id};
 use super::pictures::{Pictures, Wanted};
-use super::{Command, Explorer, LengthFrom, Pane, Source};
+use super::{Command, Explorer, LengthFrom, Source};
 use crate::forge::SampleFrom;
-use crate::latent::{Axes, Latent};
+use crate::latent::{Latent, bred, mutated};
 
 /// Swords that a shelf is filled with at once.
 pub const BATCH: usize = 24;
@@ -158,39 +157,6 @@ impl Gallery {
     }
 }
 
-/// A latent some way off: every axis by `strength` deviations, about; every number of the latent where there are no axes.
-fn mutated(axes: Option<&Axes>, latent: &Latent, strength: f32, rng: &mut impl Rng) -> Latent {
-    let mut out = latent.clone();
-    let mut step = || -> f64 { StandardNormal.sample(rng) };
-    match axes {
-        Some(axes) => {
-            let steps: Vec<f64> = axes.deviations.iter().map(|_| f64::from(strength) * step()).collect();
-            axes.move_by(&mut out, &steps);
-        }
-        None => out.values_mut().iter_mut().for_each(|x| *x += strength * step() as f32),
-    }
-    out
-}
-
-/// A mix of parents: either each axis is one parent's, or all are shares of all.
-fn bred(axes: Option<&Axes>, parents: &[&Latent], crossed: bool, rng: &mut impl Rng) -> Latent {
-    let mut shares: Vec<f32> = parents.iter().map(|_| -rng.random_range(1e-6..1.0f32).ln()).collect();
-    let total: f32 = shares.iter().sum();
-    shares.iter_mut().for_each(|s| *s /= total);
-    let mut child = parents[0].clone();
-    for (i, x) in child.values_mut().iter_mut().enumerate() {
-        *x = parents.iter().zip(&shares).map(|(p, s)| s * p.values()[i]).sum();
-    }
-    if let (true, Some(axes)) = (crossed, axes) {
-        for axis in 0..axes.deviations.len() {
-            let from = parents[rng.random_range(0..parents.len())];
-            let coordinate = axes.coordinate(from, axis);
-            axes.set_coordinate(&mut child, axis, coordinate);
-        }
-    }
-    child
-}
-
 impl Explorer {
     /// The sword on screen, with what is known of where it came from.
     pub fn current(&self) -> Tile {
@@ -334,86 +300,6 @@ impl Explorer {
         self.gallery.shelf = Shelf::Children;
     }
 
-    /// Keeps a sword. One that is kept already takes the length of now.
-    pub fn favour(&mut self, tile: &Tile) {
-        if let Some(kept) = self.favourites.find(&tile.id) {
-            let name = kept.name.clone();
-            if kept.length == tile.length {
-                self.info(format!("{name} is a favourite already."));
-                return;
-            }
-            self.info(format!("{name} is a favourite already; it has this length now."));
-        } else if !self.layout.shows(Pane::Gallery) {
-            // In the gallery its star says so.
-            self.info(format!("Kept {} among the favourites.", self.favourites.free_name(&tile.name)));
-        }
-        let favourite = Favourite {
-            id: tile.id.clone(),
-            name: self.favourites.free_name(&tile.name),
-            model: MadeBy { name: self.model.name.clone(), hash: self.model.hash.clone() },
-            latent: tile.latent.clone(),
-            length: tile.length,
-            born: tile.born,
-            parents: tile.parents.clone(),
-            thumbnail: Some(format!("thumbnails/{}.png", tile.id)),
-        };
-        self.change(Change::Add { favourite: Box::new(favourite), at: usize::MAX });
-    }
-
-    /// Keeps the sword on screen.
-    pub fn favour_current(&mut self) {
-        self.favour(&self.current());
-    }
-
-    /// Deletes a favourite; the gallery offers to bring it back.
-    pub fn remove_favourite(&mut self, id: &str) {
-        if self.favourites.has(id) {
-            self.gallery.parents.retain(|p| p.id != id);
-            self.change(Change::Remove { id: id.to_owned() });
-        }
-    }
-
-    /// Deletes the favourites among the picked swords, or the one on screen.
-    pub fn remove_favourites(&mut self) {
-        for id in self.removable() {
-            self.remove_favourite(&id);
-        }
-    }
-
-    /// Favourites that [`Explorer::remove_favourites`] deletes.
-    pub fn removable(&self) -> Vec<String> {
-        let picked: Vec<String> =
-            self.gallery.parents.iter().filter(|p| self.favourites.has(&p.id)).map(|p| p.id.clone()).collect();
-        if !picked.is_empty() {
-            return picked;
-        }
-        let id = sword_id(&self.model.hash, &self.latent);
-        if self.favourites.has(&id) { vec![id] } else { Vec::new() }
-    }
-
-    /// Brings back the favourite that was deleted last.
-    pub fn bring_back(&mut self) {
-        if let Some(change) = self.favourites.last_deleted() {
-            self.change(change);
-        }
-    }
-
-    /// Calls a favourite something else.
-    pub fn rename_favourite(&mut self, id: &str, name: &str) {
-        let Some(old) = self.favourites.find(id) else { return };
-        let name = name.trim();
-        if !name.is_empty() && old.name != name {
-            let name = self.favourites.free_name(name);
-            self.change(Change::Rename { id: id.to_owned(), name });
-        }
-    }
-
-    /// A change of the favourites, here and in the file.
-    fn change(&mut self, change: Change) {
-        self.favourites.apply(&change);
-        self.ask(Command::Keep(change));
-    }
-
     /// The thumbnail of a sword of this model.
     pub fn wanted(tile: &Tile, kept: bool) -> Wanted {
         let saved = kept.then(|| format!("thumbnails/{}.png", tile.id));
@@ -423,9 +309,10 @@ impl Explorer {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ModelView, Origin};
+    use super::super::{Change, ModelView, Origin};
     use super::*;
     use crate::class::Class;
+    use crate::latent::Axes;
 
     fn explorer() -> Explorer {
         let mut model = ModelView::plain("m", Class::Sword, Latent::zeros(1, 3));

@@ -5,6 +5,7 @@
 mod blend;
 mod card;
 mod code;
+mod command;
 pub mod favourites;
 mod film;
 pub mod gallery;
@@ -13,6 +14,8 @@ mod layout;
 mod look;
 pub mod map;
 mod measure;
+mod message;
+mod model;
 mod own;
 mod pad;
 mod patches;
@@ -24,7 +27,6 @@ mod training;
 mod vary;
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use rand::SeedableRng;
@@ -32,10 +34,11 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::class::Class;
 use crate::forge::{Forge, SampleFrom};
-use crate::latent::{Attribute, Axes, Density, Latent};
+use crate::latent::Latent;
 use crate::model::Codebook;
-use crate::model::library::{Listed, is_model};
+use crate::model::library::Listed;
 pub use blend::{Blend, BlendPath, PartAt, Slot};
+pub use command::Command;
 pub use favourites::{Born, Change, Favourite, Favourites, MadeBy, Parent, sword_id};
 pub use film::{FRAMES, Film, FrameSize, Recording, Reel};
 pub use gallery::{BATCH, Gallery, STRENGTH_RANGE, Samples, Shelf, Tile};
@@ -44,6 +47,8 @@ pub use layout::{Dock, Layout, Pane, Side};
 pub use look::{Colours, EXPOSURE_RANGE, Look, Room, StudioCommand, Surface, View, ZOOM_RANGE};
 pub use map::{Field, Map, MapFrame, Mark, Others, Point};
 pub use measure::{Measures, measure_name};
+pub use message::{Level, Message};
+pub use model::ModelView;
 pub use own::{Own, Refining, Shown};
 pub use pad::{CORNERS, Pad};
 pub use patches::{Column, GAP_SCALE, Heat, PatchFiguresOf, PatchRow, Patches};
@@ -65,81 +70,6 @@ pub const GRID_LIMIT: usize = 128;
 
 /// Overall lengths in metres that the length slider spans; a typed number may lie outside.
 pub const LENGTH_RANGE: std::ops::RangeInclusive<f32> = 0.2..=2.5;
-
-/// Messages kept on screen: older ones make way.
-const MESSAGES: usize = 4;
-
-/// What the panels know of the loaded model.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ModelView {
-    /// Shown in the title, e.g. `sword`.
-    pub name: String,
-    /// What its shapes are.
-    pub class: Class,
-    /// G of a latent `[G, D]`.
-    pub groups: usize,
-    /// D of a latent `[G, D]`.
-    pub dim: usize,
-    /// P, learned patches a shape.
-    pub patches: usize,
-    /// Centre of the encoded training set: where the explorer starts and where reset leads.
-    pub mean: Latent,
-    /// Principal axes of the encoded training set; `None` for a model without them, which offers raw dimensions only.
-    pub axes: Option<Axes>,
-    /// What can be measured on its shapes, and moved.
-    pub attributes: Vec<Attribute>,
-    /// `[P]` the part that each patch makes; empty where nobody knows.
-    pub parts: Vec<String>,
-    /// The model's own length in metres for its average shape.
-    pub usual_length: f32,
-    /// The density that was fitted over these axes.
-    pub density: Option<Arc<Density>>,
-    /// Of configuration and weights: what belongs to this very model.
-    pub hash: String,
-    /// Rows of name and value.
-    pub card: Vec<(String, String)>,
-}
-
-impl ModelView {
-    /// A model of 25 patches of which no more is known than its average shape.
-    pub fn plain(name: impl Into<String>, class: Class, mean: Latent) -> Self {
-        Self {
-            name: name.into(),
-            class,
-            groups: mean.groups(),
-            dim: mean.dim(),
-            patches: 25,
-            mean,
-            axes: None,
-            attributes: Vec::new(),
-            parts: Vec::new(),
-            usual_length: 1.0,
-            density: None,
-            hash: String::new(),
-            card: Vec::new(),
-        }
-    }
-
-    /// What a forge's checkpoint says.
-    pub fn of(forge: &Forge, name: impl Into<String>) -> Self {
-        let checkpoint = forge.checkpoint();
-        Self {
-            name: name.into(),
-            class: forge.class(),
-            groups: checkpoint.config.groups,
-            dim: checkpoint.config.latent,
-            patches: checkpoint.config.patches,
-            mean: forge.mean(),
-            axes: checkpoint.meta.axes.clone(),
-            attributes: checkpoint.meta.attributes.clone(),
-            parts: checkpoint.meta.patch_parts.iter().map(|p| p.part.clone()).collect(),
-            usual_length: forge.placement(&forge.mean(), None).length,
-            density: checkpoint.meta.density.clone().map(Arc::new),
-            hash: checkpoint.hash(),
-            card: card::card(forge),
-        }
-    }
-}
 
 /// What an artist edits: enough to decode the shape again.
 #[derive(Clone, Debug, PartialEq)]
@@ -163,70 +93,6 @@ pub enum LengthFrom {
     Measures,
     /// The user: no pick and no blend changes it.
     Hand,
-}
-
-/// What the panels ask of the app.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Command {
-    /// Draw a new latent with this seed.
-    Random {
-        seed: u64,
-    },
-    /// Decode the current shape on the CPU and write it as GLB.
-    Export {
-        path: PathBuf,
-    },
-    /// Read a mesh file, encode it, and pick it.
-    Import {
-        path: PathBuf,
-        slot: Slot,
-    },
-    /// Encode the own mesh anew, as it is turned.
-    Turn,
-    /// Look for a latent that fits the own mesh better.
-    Refine,
-    StopRefining,
-    /// Look again which recipes and runs there are.
-    ListRuns,
-    /// Follow the run in this folder.
-    WatchRun(PathBuf),
-    /// Train by this recipe.
-    Train(PathBuf),
-    StopTraining,
-    /// Draw random shapes for the gallery.
-    Sample(Samples),
-    /// Change the favourites' file as the favourites were changed.
-    Keep(Change),
-    /// Look again which models there are.
-    ListModels,
-    /// Load another model in place of this one.
-    Load(Listed),
-    /// Save the window as PNG.
-    Screenshot {
-        path: PathBuf,
-    },
-    /// Turn the camera back to where it started.
-    FrameView,
-    /// What the look pane asks for.
-    Studio(StudioCommand),
-    /// Put the shape's code into the clipboard.
-    CopyCode,
-    /// Show the shape of the code that is in the clipboard.
-    PasteCode,
-}
-
-/// How a message is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    Info,
-    Error,
-}
-
-/// A line for the user. An error says what failed and the way out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
-    pub level: Level,
-    pub text: String,
 }
 
 /// A shape that the view shows for as long as the pointer means it.
@@ -505,125 +371,6 @@ impl Explorer {
     pub fn add_import(&mut self, slot: Slot, source: Source) {
         let index = self.blend.add_import(source);
         self.pick(slot, index);
-    }
-
-    /// Goes on with another model: what belongs to the old one (its shapes, the latent) is left behind, what belongs to the
-    /// artist (layout, grid, tint, messages) stays.
-    pub fn change_model(&mut self, forge: &Forge, name: &str) {
-        let fresh = Self::of(forge, name);
-        let before = std::mem::replace(self, fresh);
-        let own = before.own.as_ref().map(|own| own.name.as_str());
-        let imports =
-            before.blend.sources.iter().filter(|s| s.origin == Origin::Imported && Some(&*s.name) != own).count();
-        self.tint = before.tint;
-        self.patches.heat = before.patches.heat;
-        (self.patches.sort, self.patches.descending) = (before.patches.sort, before.patches.descending);
-        self.grid = before.grid;
-        self.sample_from = before.sample_from;
-        self.temperature = before.temperature;
-        self.vary = before.vary.unlocked();
-        self.play.seconds = before.play.seconds;
-        self.working = before.working;
-        self.messages = before.messages;
-        self.models = before.models;
-        self.training = before.training;
-        self.look = before.look;
-        self.film = before.film;
-        self.layout = before.layout;
-        self.favourites = before.favourites;
-        self.gallery = before.gallery;
-        self.gallery.forget_model();
-        self.map.others = before.map.others;
-        self.stats = Stats { size: None, ..before.stats };
-        self.record_rects = before.record_rects;
-        if before.model.class == self.model.class {
-            self.export_path = before.export_path;
-        } else {
-            self.ask(Command::FrameView);
-        }
-        let dropped = match imports {
-            0 => String::new(),
-            1 => " The file that was opened belongs to the model before: open it again to encode it with this one."
-                .into(),
-            n => format!(" The {n} files that were opened belong to the model before: open them again to encode them."),
-        };
-        self.info(format!("Now the model is {name}.{dropped}"));
-        if let Some(opening) = Source::opening(self.blend.sources.iter().cloned())
-            && let Some(index) = self.blend.sources.iter().position(|s| s.name == opening.name)
-        {
-            self.pick(Slot::A, index);
-        }
-        self.own = before.own.map(|own| Own { closeness: None, refining: None, ..own });
-        if self.own.is_some() {
-            self.ask(Command::Turn);
-        }
-        self.history.clear();
-        self.settle(forge);
-    }
-
-    /// Asks for a file that was dropped on the window: a model in place of this one, or a mesh as A, or as B where only A is
-    /// picked.
-    pub fn ask_dropped(&mut self, path: PathBuf) {
-        if is_model(&path) {
-            self.commands.push(Command::Load(Listed::file(path)));
-            return;
-        }
-        let slot = self.blend.next_slot();
-        self.commands.push(Command::Import { path, slot });
-    }
-
-    /// Queues a command.
-    pub fn ask(&mut self, command: Command) {
-        self.commands.push(command);
-    }
-
-    /// Queues an export to the path in the field.
-    pub fn ask_export(&mut self) {
-        let path = self.export_path.trim();
-        if path.is_empty() {
-            let name = self.model.class.noun();
-            self.error(format!("Nothing exported: the file name is empty. Type one, such as {name}.glb."));
-            return;
-        }
-        let mut path = PathBuf::from(path);
-        if path.extension().is_none() {
-            path.set_extension("glb");
-        }
-        self.commands.push(Command::Export { path });
-    }
-
-    /// Commands that wait for the app, oldest first.
-    pub fn commands(&self) -> &[Command] {
-        &self.commands
-    }
-
-    /// Takes all commands out of the queue.
-    pub fn take_commands(&mut self) -> Vec<Command> {
-        std::mem::take(&mut self.commands)
-    }
-
-    /// Takes those commands out of the queue.
-    pub fn take_commands_that(&mut self, wanted: impl Fn(&Command) -> bool) -> Vec<Command> {
-        self.commands.extract_if(.., |c| wanted(c)).collect()
-    }
-
-    /// Shows a line.
-    pub fn info(&mut self, text: impl Into<String>) {
-        self.say(Level::Info, text.into());
-    }
-
-    /// Shows a failure with the way out.
-    pub fn error(&mut self, text: impl Into<String>) {
-        self.say(Level::Error, text.into());
-    }
-
-    fn say(&mut self, level: Level, text: String) {
-        let message = Message { level, text };
-        self.messages.retain(|m| *m != message);
-        self.messages.push_back(message);
-        while self.messages.len() > MESSAGES {
-            self.messages.pop_front();
-        }
     }
 
     /// Notes where a widget lies, if asked to. The first of a frame's widgets by one name counts.

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, StandardNormal};
 
 use super::{Explorer, ModelView};
-use crate::latent::{Axes, Hold, Latent, hold};
+use crate::latent::{Axes, Hold, Latent, hold, mutated};
 
 /// Deviations at which the slider ends: there nothing is pulled back.
 pub const NO_LIMIT: f32 = 4.0;
@@ -183,15 +182,7 @@ impl Explorer {
     pub fn mutate(&mut self) {
         self.vary.mutations += 1;
         let rng = &mut ChaCha8Rng::seed_from_u64(self.seed.rotate_left(32) ^ self.vary.mutations);
-        let mut draw = || self.vary.strength * Distribution::<f32>::sample(&StandardNormal, rng);
-        let mut there = self.latent.clone();
-        match &self.model.axes {
-            Some(axes) => {
-                let by: Vec<f64> = axes.deviations.iter().map(|_| f64::from(draw())).collect();
-                axes.move_by(&mut there, &by);
-            }
-            None => there.values_mut().iter_mut().for_each(|x| *x += draw()),
-        }
+        let there = mutated(self.model.axes.as_ref(), &self.latent, self.vary.strength, rng);
         let there = pulled_back(self.model.axes.as_ref(), self.vary.limit, Some(&self.latent), there);
         self.history.name("Mutate");
         self.play.on = false;
