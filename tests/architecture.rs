@@ -14,13 +14,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("shapes::import", &["disk"]),
     ("shapes::dataset", &["disk"]),
     ("inspect", &["mesh", "template"]),
+    ("solid", &["mesh", "template"]),
     ("draw", &["mesh", "class"]),
     ("model", &["template", "latent", "class"]),
     ("model::checkpoint", &["disk"]),
     ("model::library", &["disk"]),
-    ("export", &["mesh", "latent"]),
+    ("export", &["mesh", "latent", "solid"]),
     // export: a forged shape leaves as a file that the forge reopens.
-    ("forge", &["class", "model", "mesh", "latent", "template", "inspect", "shapes", "export"]),
+    ("forge", &["class", "model", "mesh", "latent", "template", "inspect", "shapes", "solid", "export"]),
     ("train", &["class", "model", "shapes", "mesh", "template", "latent", "inspect", "forge", "draw", "disk"]),
     // study: experiments are trainings, measured on what they make.
     ("study", &["class", "train", "forge", "draw", "inspect", "model", "shapes", "mesh", "template", "latent"]),
@@ -35,6 +36,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "latent",
             "model",
             "shapes",
+            "solid",
             "draw",
             "train::log",
             "train::folder",
@@ -47,7 +49,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "class", "template", "latent", "disk", "mesh", "shapes", "inspect", "draw", "model", "export", "forge",
+            "class", "template", "latent", "disk", "mesh", "shapes", "solid", "inspect", "draw", "model", "export", "forge",
             "train", "study", "viewer",
         ],
     ),
@@ -79,7 +81,7 @@ struct Word {
     allowed: &'static [&'static str],
 }
 
-const NO_TENSOR: &[&str] = &["mesh", "export", "latent", "inspect", "template", "draw"];
+const NO_TENSOR: &[&str] = &["mesh", "export", "latent", "inspect", "template", "solid", "draw"];
 
 const WORDS: &[Word] = &[
     Word { word: "bevy*", banned: &[], allowed: &["viewer"] },

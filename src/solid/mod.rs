@@ -1,0 +1,34 @@
+//! A decoded shape as a game takes it: one closed surface, cut to a budget, with texture coordinates, hard edges and tangents.
+//!
+//! ```text
+//! patches -> close -> Solid -> budget -> Solid -> skin -> Skin
+//! ```
+//!
+//! A [`Solid`] is what is closed and simplified: welded, one vertex a position. A [`Skin`] is what is drawn: vertices are
+//! copied where normals or texture coordinates part. No file, no network, no random number.
+
+use crate::mesh::Mesh;
+
+/// One closed, manifold surface that faces outward. Metres, +Y up (a sword's tip).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Solid {
+    /// Positions and triangles only: every edge has two triangles, which run along it in opposite directions.
+    pub mesh: Mesh,
+    /// `[T]`, for every triangle its part, an index into `parts`.
+    pub part: Vec<u8>,
+    /// Names of the parts (`blade`, `guard`, ...), as the model calls them; one `""` for a model that knows none.
+    pub parts: Vec<String>,
+}
+
+/// What a renderer draws of a [`Solid`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Skin {
+    /// Positions, normals and, where it was unwrapped, uvs (V down, as glTF has it). Equal positions weld to the closed surface.
+    pub mesh: Mesh,
+    /// `[N]`, MikkTSpace tangent and handedness as glTF's TANGENT, or empty.
+    pub tangents: Vec<[f32; 4]>,
+    /// `[T]`, as [`Solid::part`].
+    pub part: Vec<u8>,
+    /// As [`Solid::parts`].
+    pub parts: Vec<String>,
+}
