@@ -12,6 +12,7 @@
 //! | [`latent`] | the vector z as plain floats, interpolation, principal axes, measured attributes, what a lock holds, its text code |
 //! | [`model`] | candle: configuration, encoder, posterior, decoder, checkpoint, the packed decoder of the GPU |
 //! | [`train`] | recipes, losses, optimiser, trainer, run log, report |
+//! | [`kept`] | what the explorer keeps in the user's data folder, as data and text: favourites, the session |
 //! | [`inspect`] | numbers about a shape or a set of them: degeneration, overlap, gaps, mirror error, chamfer, MMD, COV, 1-NNA, JSD |
 //! | [`solid`] | a decoded shape as a game takes it: closed, cut to a budget, unwrapped |
 //! | [`draw`] | pictures without a GPU: rasteriser, plots, sheets |
@@ -24,7 +25,7 @@
 //!
 //! # Invariants
 //!
-//! - `mesh`, `export`, `latent`, `inspect` never see a tensor; `model` never sees a path (but `model::checkpoint` and `model::library`) or a clock.
+//! - `mesh`, `export`, `latent`, `kept`, `inspect` never see a tensor; `model` never sees a path (but `model::checkpoint` and `model::library`) or a clock.
 //! - Only `viewer` names Bevy, and no panel does: a panel is an egui function over plain state.
 //! - Only `disk`, `cli`, `model::checkpoint`, `model::library`, `shapes::import`, `shapes::dataset`, `train::run`, `study::folder`,
 //!   `viewer::jobs` and `viewer::tour` touch the disk; a file is written to a temporary name beside it and renamed.
@@ -41,6 +42,7 @@ pub mod draw;
 pub mod export;
 pub mod forge;
 pub mod inspect;
+pub mod kept;
 pub mod latent;
 pub mod mesh;
 pub mod model;

@@ -8,6 +8,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("template", &[]),
     ("class", &[]),
     ("latent", &[]),
+    // kept: what is kept of a shape is its latent.
+    ("kept", &["latent"]),
     ("disk", &[]),
     ("mesh", &["template"]),
     ("shapes", &["mesh", "class"]),
@@ -33,6 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "forge",
             "export",
             "inspect",
+            "kept",
             "latent",
             "model",
             "shapes",
@@ -49,8 +52,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "class", "template", "latent", "disk", "mesh", "shapes", "solid", "inspect", "draw", "model", "export", "forge",
-            "train", "study", "viewer",
+            "class", "template", "latent", "kept", "disk", "mesh", "shapes", "solid", "inspect", "draw", "model",
+            "export", "forge", "train", "study", "viewer",
         ],
     ),
     ("main", &["cli"]),
@@ -81,7 +84,7 @@ struct Word {
     allowed: &'static [&'static str],
 }
 
-const NO_TENSOR: &[&str] = &["mesh", "export", "latent", "inspect", "template", "solid", "draw"];
+const NO_TENSOR: &[&str] = &["kept", "mesh", "export", "latent", "inspect", "template", "solid", "draw"];
 
 const WORDS: &[Word] = &[
     Word { word: "bevy*", banned: &[], allowed: &["viewer"] },

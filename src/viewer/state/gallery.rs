@@ -4,10 +4,10 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::favourites::{Born, Favourite, Parent, sword_id};
 use super::pictures::{Pictures, Wanted};
 use super::{Command, Explorer, LengthFrom, Source};
 use crate::forge::SampleFrom;
+use crate::kept::{Born, Favourite, Parent, sword_id};
 use crate::latent::{Latent, bred, mutated};
 
 /// Swords that a shelf is filled with at once.

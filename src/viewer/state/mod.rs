@@ -34,12 +34,13 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::class::Class;
 use crate::forge::{Forge, SampleFrom};
+pub use crate::kept::{Born, Favourite, MadeBy, Parent, sword_id};
 use crate::latent::Latent;
 use crate::model::Codebook;
 use crate::model::library::Listed;
 pub use blend::{Blend, BlendPath, PartAt, Slot};
 pub use command::Command;
-pub use favourites::{Born, Change, Favourite, Favourites, MadeBy, Parent, sword_id};
+pub use favourites::{Change, Favourites};
 pub use film::{FRAMES, Film, FrameSize, Recording, Reel};
 pub use gallery::{BATCH, Gallery, STRENGTH_RANGE, Samples, Shelf, Tile};
 pub use history::{History, LIMIT as EDITS, Step};

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
-use super::favourites::MadeBy;
 use super::gallery::Shelf;
 use super::map::Others;
 use super::{BlendPath, Explorer, Film, GRID_LIMIT, Layout, LengthFrom, Look, Origin, Slot, Source};
 use crate::forge::SampleFrom;
+use crate::kept::MadeBy;
 use crate::latent::Latent;
 
 /// The format that this version writes. An older one is migrated, a newer one refused.

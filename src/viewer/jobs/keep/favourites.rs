@@ -4,31 +4,16 @@
 use std::fs::File;
 use std::path::Path;
 
-use serde::Deserialize;
-use serde_json::Value;
-
-use super::{FORMAT, Found, KeepError, bytes, name, set_aside};
+use super::{Found, KeepError, bytes, name, set_aside};
 use crate::disk;
-use crate::viewer::state::{Change, Favourite, Favourites};
+use crate::kept::Favourite;
+use crate::kept::document::{parse, text};
+use crate::viewer::state::{Change, Favourites};
 
 /// In the data folder.
-const FILE: &str = "favourites.json";
+const FILE: &str = crate::kept::FAVOURITES;
 /// Held while the file is read, changed and written: two windows must not lose each other's swords.
 const LOCK: &str = "favourites.lock";
-
-#[derive(Deserialize)]
-struct Document {
-    format: u64,
-    favourites: Vec<Value>,
-}
-
-/// What is in a file.
-#[derive(Debug, PartialEq)]
-struct Parsed {
-    favourites: Vec<Favourite>,
-    /// Whether all of it was understood.
-    whole: bool,
-}
 
 /// The favourites of a data folder. A broken file is set aside under another name, and what is whole of it written again.
 ///
@@ -85,54 +70,11 @@ fn load(folder: &Path) -> Result<Found<Vec<Favourite>>, KeepError> {
     Ok(Found { it: parsed.favourites, note: Some(note) })
 }
 
-/// The document.
-fn text(favourites: &[Favourite]) -> String {
-    let lines: Vec<String> = favourites.iter().filter_map(|f| serde_json::to_string(f).ok()).collect();
-    format!("{{\"format\":{FORMAT},\"favourites\":[\n{}\n]}}\n", lines.join(",\n"))
-}
-
-/// Everything that is whole; the format's number where it is a newer one.
-fn parse(bytes: &[u8]) -> Result<Parsed, u64> {
-    if let Ok(Document { format, favourites }) = serde_json::from_slice(bytes) {
-        if format > FORMAT {
-            return Err(format);
-        }
-        let count = favourites.len();
-        let favourites: Vec<Favourite> =
-            favourites.into_iter().filter_map(|value| serde_json::from_value(value).ok()).collect();
-        return Ok(Parsed { whole: favourites.len() == count, favourites });
-    }
-    let text = String::from_utf8_lossy(bytes);
-    let Some((head, list)) = text.split_once('[') else { return Ok(Parsed { favourites: Vec::new(), whole: false }) };
-    if let Some(format) = serde_json::from_str::<Head>(&format!("{head}[]}}")).ok().map(|h| h.format)
-        && format > FORMAT
-    {
-        return Err(format);
-    }
-    let mut favourites = Vec::new();
-    let mut rest = list;
-    loop {
-        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ',');
-        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
-        let Some(Ok(value)) = values.next() else { break };
-        let end = values.byte_offset();
-        favourites.extend(serde_json::from_value::<Favourite>(value).ok());
-        rest = &rest[end..];
-    }
-    Ok(Parsed { favourites, whole: false })
-}
-
-/// What stands before the list.
-#[derive(Deserialize)]
-struct Head {
-    format: u64,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kept::{Born, MadeBy, Parent, sword_id};
     use crate::latent::Latent;
-    use crate::viewer::state::{Born, MadeBy, Parent, sword_id};
 
     fn favourite(x: f32) -> Favourite {
         let latent = Latent::new(1, 2, vec![x, 1.0 / 3.0]).unwrap();
@@ -150,24 +92,6 @@ mod tests {
 
     fn add(x: f32) -> Change {
         Change::Add { favourite: Box::new(favourite(x)), at: usize::MAX }
-    }
-
-    #[test]
-    fn a_file_cut_at_any_byte_gives_its_whole_entries_back() {
-        let all: Vec<Favourite> = (1..=3).map(|x| favourite(x as f32)).collect();
-        let whole = text(&all);
-        assert_eq!(parse(whole.as_bytes()), Ok(Parsed { favourites: all.clone(), whole: true }));
-        let entry = |f: &Favourite| serde_json::to_string(f).unwrap().len();
-        let start = whole.find("[\n").unwrap() + 2;
-        let ends: Vec<usize> =
-            (1..=3).map(|n| start + all[..n].iter().map(|f| entry(f) + 2).sum::<usize>() - 2).collect();
-        for cut in 0..whole.len() - 1 {
-            let parsed = parse(&whole.as_bytes()[..cut]).unwrap();
-            let expected = ends.iter().filter(|&&end| end <= cut).count();
-            let only_the_newline_is_gone = cut >= whole.trim_end().len();
-            assert_eq!(parsed.favourites, all[..expected], "cut at {cut}");
-            assert_eq!(parsed.whole, only_the_newline_is_gone, "cut at {cut}");
-        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub use thumbnail::{portrait, read as read_thumbnail, write as write_thumbnail};
 
 use super::free_name;
 use crate::disk::{self, WriteError};
+use crate::kept::document::FORMAT;
 
 /// Why nothing was read or kept. Each message ends in a way out.
 #[derive(Debug, Error)]
@@ -28,9 +29,6 @@ pub enum KeepError {
 
 /// The variable that the way out names.
 const SET: &str = disk::DATA_VARIABLE;
-
-/// The format of the favourites that this version writes.
-const FORMAT: u64 = 1;
 
 /// What was read, and what the user should know about it.
 #[derive(Clone, Debug, PartialEq)]

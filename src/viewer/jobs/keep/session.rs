@@ -7,7 +7,7 @@ use crate::disk;
 use crate::viewer::state::{SESSION_FORMAT, Saved};
 
 /// In the data folder.
-const FILE: &str = "session.json";
+const FILE: &str = crate::kept::SESSION;
 
 /// The last session; none where there is no file, or one that can't be read, which is set aside and said so.
 ///
