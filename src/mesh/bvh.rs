@@ -172,7 +172,16 @@ impl Bvh {
 
     /// Squared distance from `p` to the nearest triangle that `admit` lets pass; `None` where there is none.
     pub fn distance2(&self, p: Vec3, admit: impl Fn(usize) -> bool) -> Option<f32> {
-        let mut best = f32::INFINITY;
+        self.search(p, admit).map(|(distance2, _)| distance2)
+    }
+
+    /// The triangle nearest to `p`; `None` without triangles.
+    pub fn nearest(&self, p: Vec3) -> Option<usize> {
+        self.search(p, |_| true).map(|(_, triangle)| triangle)
+    }
+
+    fn search(&self, p: Vec3, admit: impl Fn(usize) -> bool) -> Option<(f32, usize)> {
+        let (mut best, mut found) = (f32::INFINITY, None);
         let distance = |node: u32| self.nodes[node as usize].bounds.distance2(p);
         let mut stack = Vec::from_iter((!self.nodes.is_empty()).then_some(0u32));
         while let Some(at) = stack.pop() {
@@ -186,12 +195,19 @@ impl Bvh {
                 stack.extend(if distance(left) <= distance(right) { [right, left] } else { [left, right] });
                 continue;
             }
-            for i in node.triangles().filter(|&i| admit(self.order[i] as usize)) {
+            for i in node.triangles() {
+                let triangle = self.order[i] as usize;
+                if !admit(triangle) {
+                    continue;
+                }
                 let away = sub(closest_point(p, self.corners[i]), p);
-                best = best.min(dot(away, away));
+                let distance2 = dot(away, away);
+                if distance2 < best {
+                    (best, found) = (distance2, Some(triangle));
+                }
             }
         }
-        best.is_finite().then_some(best)
+        found.map(|triangle| (best, triangle))
     }
 }
 
@@ -227,7 +243,7 @@ fn build(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use rand::{Rng, RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
@@ -245,7 +261,7 @@ mod tests {
     }
 
     /// A cube of half side `r`, faces outward.
-    fn cube(r: f32, centre: Vec3) -> Mesh {
+    pub(crate) fn cube(r: f32, centre: Vec3) -> Mesh {
         let corner = |i: usize| std::array::from_fn(|axis| centre[axis] + if (i >> axis) & 1 == 1 { r } else { -r });
         let faces = [[0, 4, 6, 2], [1, 3, 7, 5], [0, 1, 5, 4], [2, 6, 7, 3], [0, 2, 3, 1], [4, 5, 7, 6]];
         Mesh {

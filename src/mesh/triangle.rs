@@ -44,12 +44,12 @@ fn ratio(part: f32, whole: f32) -> f32 {
 /// meets the other. Touching (a corner or an edge that lies exactly in the other's plane) and overlapping in one plane
 /// don't count, so that parts which rest against each other aren't called faulty.
 pub fn cross_each_other(s: [Vec3; 3], t: [Vec3; 3]) -> bool {
-    let pierces = |from: [Vec3; 3], through: [Vec3; 3]| (0..3).any(|i| pierce(from[i], from[(i + 1) % 3], through));
-    pierces(s, t) || pierces(t, s)
+    let through = |from: [Vec3; 3], t: [Vec3; 3]| (0..3).any(|i| pierces([from[i], from[(i + 1) % 3]], t));
+    through(s, t) || through(t, s)
 }
 
-/// Does the segment from `p` to `q` pass through triangle `abc`?
-fn pierce(p: Vec3, q: Vec3, [a, b, c]: [Vec3; 3]) -> bool {
+/// Does the segment from `p` to `q` pass through triangle `abc`, its ends on either side?
+pub fn pierces([p, q]: [Vec3; 2], [a, b, c]: [Vec3; 3]) -> bool {
     let (above, below) = (volume(a, b, c, p), volume(a, b, c, q));
     if !(above > 0.0 && below < 0.0 || above < 0.0 && below > 0.0) {
         return false;

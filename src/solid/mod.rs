@@ -7,7 +7,24 @@
 //! A [`Solid`] is what is closed and simplified: welded, one vertex a position. A [`Skin`] is what is drawn: vertices are
 //! copied where normals or texture coordinates part. No file, no network, no random number.
 
+pub mod close;
+pub mod field;
+pub mod rings;
+pub mod tidy;
+pub mod unite;
+
+use thiserror::Error;
+
 use crate::mesh::Mesh;
+
+/// Why patches make no solid.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum SolidError {
+    #[error("the patches enclose no space; they have collapsed, or the latent lies too far from anything learnt")]
+    Empty,
+    #[error("the parts can't be united ({0}); export the patches as they are")]
+    Union(String),
+}
 
 /// One closed, manifold surface that faces outward. Metres, +Y up (a sword's tip).
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,0 +1,75 @@
+//! Patches of which nobody knows where they meet to one solid: what they wind around, cut out of space on a grid.
+//!
+//! Blunter than joining patches at their seams, since the grid's cells round off edges; but gaps, overlaps and inner sheets do
+//! it no harm. The grid is stretched to the shape's proportions, so that a blade is more than one cell thick.
+
+use manifold_rust::linalg;
+use manifold_rust::manifold::Manifold;
+use manifold_rust::types::Box as Bounds;
+
+use super::tidy::tidy;
+use super::{Solid, SolidError};
+use crate::mesh::bvh::Bvh;
+use crate::mesh::winding::Winding;
+use crate::mesh::{Mesh, Vec3};
+
+/// Room around the shape, as a share of the stretched extent.
+const MARGIN: f32 = 0.03;
+
+/// How far an axis is stretched towards equal extents: 0 not at all, 1 to a cube.
+const STRETCH: f32 = 0.5;
+
+/// An axis is not stretched to less than this share of the longest, or a flat sheet would make cells of no width.
+const FLATTEST: f32 = 0.02;
+
+/// Where the winding number makes the surface.
+const LEVEL: f64 = 0.5;
+
+/// The solid around oriented patches, cut on a grid of `cells` along the longest axis. `part_of` says of a triangle of `patches`
+/// which of the `parts` it belongs to.
+///
+/// # Errors
+/// When the patches wind around nothing.
+pub fn enclosed(
+    patches: &Mesh,
+    parts: Vec<String>,
+    part_of: impl Fn(usize) -> u8,
+    cells: usize,
+) -> Result<Solid, SolidError> {
+    let (lo, hi) = patches.bounds().ok_or(SolidError::Empty)?;
+    let extent: Vec3 = std::array::from_fn(|k| hi[k] - lo[k]);
+    let longest = extent.into_iter().fold(0.0, f32::max);
+    if !(longest > 0.0 && longest.is_finite()) {
+        return Err(SolidError::Empty);
+    }
+    // From metres to the grid's space, where the longest extent is 1.
+    let stretch = extent.map(|e| (e / longest).max(FLATTEST).powf(-STRETCH) / longest);
+    let winding = Winding::new(patches);
+    let into = |p: Vec3| -> [f64; 3] { std::array::from_fn(|k| f64::from((p[k] - lo[k]) * stretch[k])) };
+    let back = |p: [f64; 3]| -> Vec3 { std::array::from_fn(|k| p[k] as f32 / stretch[k] + lo[k]) };
+    let far = into(hi);
+    let bounds = Bounds::from_points(
+        linalg::Vec3::new(-f64::from(MARGIN), -f64::from(MARGIN), -f64::from(MARGIN)),
+        linalg::Vec3::new(far[0] + f64::from(MARGIN), far[1] + f64::from(MARGIN), far[2] + f64::from(MARGIN)),
+    );
+    let step = 1.0 / cells.max(4) as f64;
+    let field = |p: linalg::Vec3| f64::from(winding.at(back([p.x, p.y, p.z]))) - LEVEL;
+    let found = Manifold::level_set_with_tolerance(field, bounds, step, 0.0, 0.05 * step).get_mesh_gl64(-1);
+    let positions: Vec<Vec3> =
+        found.vert_properties.chunks_exact(found.num_prop.max(3) as usize).map(|p| back([p[0], p[1], p[2]])).collect();
+    let triangles: Vec<[u32; 3]> = found.tri_verts.as_chunks::<3>().0.iter().map(|t| t.map(|v| v as u32)).collect();
+    let mesh = Mesh { positions, triangles, ..Default::default() };
+    let part = vec![0; mesh.triangles.len()];
+    let mut solid = Solid { mesh, part, parts };
+    tidy(&mut solid);
+    if solid.mesh.triangles.is_empty() {
+        return Err(SolidError::Empty);
+    }
+    let tree = Bvh::new(patches);
+    for t in 0..solid.mesh.triangles.len() {
+        let [a, b, c] = solid.mesh.corners(t);
+        let middle = std::array::from_fn(|k| (a[k] + b[k] + c[k]) / 3.0);
+        solid.part[t] = tree.nearest(middle).map_or(0, &part_of);
+    }
+    Ok(solid)
+}
