@@ -4,6 +4,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::mesh::bvh::Bvh;
+use crate::mesh::winding::Winding;
 use crate::mesh::{Mesh, Vec3};
 
 /// Distances from many points to a surface, in units of the mesh.
@@ -46,6 +47,20 @@ impl Spread {
     }
 }
 
+/// Those of `points` that lie on the outside of `surface`, an open one of many sheets: within `reach` of them is a place that it
+/// doesn't wind around. A sheet inside, glimpsed through a crack, is no part of the shape's outside.
+pub fn outer(points: Vec<Vec3>, surface: &Mesh, reach: f32) -> Vec<Vec3> {
+    let winding = Winding::new(surface);
+    let is_outer = |p: &Vec3| {
+        (0..6).any(|i| {
+            let mut beside = *p;
+            beside[i / 2] += if i % 2 == 0 { reach } else { -reach };
+            winding.at(beside) < 0.5
+        })
+    };
+    points.into_par_iter().filter(is_outer).collect()
+}
+
 /// Distance of every point to the nearest triangle, `[N]`; infinite where there is none.
 pub fn distances(points: &[Vec3], surface: &Mesh) -> Vec<f32> {
     let tree = Bvh::new(surface);
@@ -74,5 +89,14 @@ mod tests {
         assert!((found.worst().per_mille(2.0).max - 50.0).abs() < 1e-3);
         assert_eq!(Deviation::between(&small, &[], &large, &[]), Deviation::default());
         assert_eq!(distances(&[[0.0; 3]], &Mesh::default()), [f32::INFINITY]);
+    }
+
+    #[test]
+    fn what_lies_inside_is_not_outer() {
+        let mut surface = cube(1.0, [0.0; 3]);
+        surface.triangles.pop();
+        surface.append(&cube(0.3, [0.0; 3]));
+        let on = [[1.0, 0.2, 0.1], [0.3, 0.1, 0.2]];
+        assert_eq!(outer(on.to_vec(), &surface, 0.01), [on[0]]);
     }
 }

@@ -1,6 +1,6 @@
 //! A tree of boxes over triangles, for the questions that would ask them all: what does a ray meet, what is near?
 
-use super::triangle::{closest_point, crossed_by_ray};
+use super::triangle::{closest_point, crossed_by_ray, ray_meets};
 use super::{Mesh, Vec3, dot, sub};
 
 /// Triangles in a leaf at most.
@@ -146,6 +146,22 @@ impl Bvh {
             true
         });
         winding
+    }
+
+    /// Where a ray first meets a front, in lengths of `direction`.
+    pub fn enters(&self, origin: Vec3, direction: Vec3) -> Option<f32> {
+        let inverse = direction.map(|x| 1.0 / x);
+        let mut nearest: Option<f32> = None;
+        self.walk(
+            |bounds| bounds.is_crossed(origin, inverse),
+            |i| {
+                if let Some((distance, false)) = ray_meets(self.corners[i], origin, direction) {
+                    nearest = Some(nearest.map_or(distance, |n| n.min(distance)));
+                }
+                true
+            },
+        );
+        nearest
     }
 
     /// Calls `visit` for every triangle whose box meets the box of `corners`.
@@ -308,6 +324,9 @@ pub(crate) mod tests {
         mesh.append(&cube(0.5, [0.2, 0.0, 0.0]));
         let tree = Bvh::new(&mesh);
         let direction = [0.3, 0.5, 0.7];
+        let entered = tree.enters([-2.0, 0.1, 0.0], [1.0, 0.0, 0.0]);
+        assert!((entered.unwrap() - 1.0).abs() < 1e-6);
+        assert_eq!(tree.enters([0.0, 0.9, 0.0], [1.0, 0.0, 0.0]), None, "it only leaves");
         assert_eq!(tree.winding([0.2, 0.01, 0.0], direction), 2);
         assert_eq!(tree.winding([-0.5, 0.01, 0.0], direction), 1);
         assert_eq!(tree.winding([-1.5, 0.01, 0.0], direction), 0);

@@ -65,9 +65,14 @@ fn volume(a: Vec3, b: Vec3, c: Vec3, d: Vec3) -> f64 {
     w[0] * (u[1] * v[2] - u[2] * v[1]) + w[1] * (u[2] * v[0] - u[0] * v[2]) + w[2] * (u[0] * v[1] - u[1] * v[0])
 }
 
-/// Where a ray crosses a triangle in front of its origin: `Some(true)` if it runs along the triangle's normal, out of
-/// its front (Möller and Trumbore 1997).
-pub fn crossed_by_ray([a, b, c]: [Vec3; 3], origin: Vec3, direction: Vec3) -> Option<bool> {
+/// Whether a ray crosses a triangle in front of its origin: `Some(true)` if it runs along the triangle's normal, out of
+/// its front.
+pub fn crossed_by_ray(corners: [Vec3; 3], origin: Vec3, direction: Vec3) -> Option<bool> {
+    ray_meets(corners, origin, direction).map(|(_, front)| front)
+}
+
+/// The same, after how many lengths of `direction` (Möller and Trumbore 1997).
+pub fn ray_meets([a, b, c]: [Vec3; 3], origin: Vec3, direction: Vec3) -> Option<(f32, bool)> {
     let (u, v) = (sub(b, a), sub(c, a));
     let p = cross(direction, v);
     let determinant = dot(u, p);
@@ -82,11 +87,12 @@ pub fn crossed_by_ray([a, b, c]: [Vec3; 3], origin: Vec3, direction: Vec3) -> Op
     }
     let q = cross(from, u);
     let t = dot(direction, q) * inverse;
-    if t < 0.0 || s + t > 1.0 || dot(v, q) * inverse <= 0.0 {
+    let distance = dot(v, q) * inverse;
+    if t < 0.0 || s + t > 1.0 || distance <= 0.0 {
         return None;
     }
     // The determinant is -direction . (u x v).
-    Some(determinant < 0.0)
+    Some((distance, determinant < 0.0))
 }
 
 /// Unit normal out of the front, or zero for a triangle without area.

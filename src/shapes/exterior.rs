@@ -11,7 +11,7 @@ const RAYS: usize = 64;
 /// Points on a triangle at most; clear cases stop after the first.
 const POINTS: usize = 4;
 /// A side is seen if this share of its rays escapes: less comes through cracks and open ends.
-const SEEN: f32 = 0.04;
+pub const SEEN: f32 = 0.04;
 /// The darker side counts too if it sees at least this share of what the brighter one does: a two-sided sheet. The
 /// inside of a solid that lacks a cap stays below.
 const SHEET: f32 = 0.5;
@@ -81,6 +81,13 @@ pub fn sees_outside(bvh: &Bvh, point: Vec3, normal: Vec3, offset: f32, turn: f32
     // Straight ahead first: on most surfaces one ray settles it.
     !bvh.is_blocked(start, normal)
         || (0..TRIES).any(|i| !bvh.is_blocked(start, towards(sphere_direction(i, TRIES, turn), normal)))
+}
+
+/// Of the rays from a point of a surface to the side that `normal` points to, the share that escapes.
+pub fn open_share(bvh: &Bvh, point: Vec3, normal: Vec3, offset: f32, turn: f32) -> f32 {
+    let start = add(point, scaled(normal, offset));
+    let free = |&i: &usize| !bvh.is_blocked(start, towards(sphere_direction(i, RAYS, turn), normal));
+    (0..RAYS).filter(free).count() as f32 / RAYS as f32
 }
 
 /// `i`-th of `n` directions that cover the sphere evenly (Fibonacci lattice), turned by `turn` in 0..1 about y.

@@ -5,12 +5,15 @@ use super::tidy::tidy;
 use super::unite::unite;
 use super::{Solid, SolidError};
 use crate::mesh::bvh::Bvh;
-use crate::mesh::{Mesh, Vec3, norm, scaled, sub, unit};
+use crate::mesh::{Mesh, Vec3, norm, sub};
 use crate::patchwork::lattice::{End, Lattice, Panel};
 
-/// How far an end that rests on another part reaches into it, as a share of the shape's extent. Parts err by less where they
-/// meet, so no gap is left; guards and pommels are thicker.
+/// How far an end that rests on another part reaches into it, as a share of the shape's extent; guards and pommels are thicker.
 const REACH: f32 = 3e-3;
+
+/// A gap up to this share of the extent is one that should not be: the end is led on into the part beyond it. For an end that is
+/// open, and for one that has an end of its own.
+const GAPS: [f32; 2] = [0.03, 0.01];
 
 /// A part whose vertices lie inside others by at least this share is not seen: a bow that a sword doesn't have hides in its grip.
 const HIDDEN: f32 = 0.9;
@@ -30,39 +33,50 @@ pub fn close<'a>(
     let mut rings: Vec<Rings> = lattices.iter().map(|lattice| Rings::join(lattice, &points)).collect();
     let whole = Mesh { positions: rings.iter().flat_map(|r| r.points.iter().copied()).collect(), ..Default::default() };
     let (lo, hi) = whole.bounds().ok_or(SolidError::Empty)?;
-    let reach = REACH * norm(sub(hi, lo));
-    let trees: Vec<Bvh> = rings.iter().map(|rings| Bvh::new(&rings.mesh())).collect();
-    for i in 0..rings.len() {
+    let extent = norm(sub(hi, lo));
+    let trees: Vec<Bvh> = rings.iter().map(|rings| Bvh::new(&rings.mesh([true; 2]))).collect();
+    let inside = |i: usize, p: Vec3| (0..trees.len()).any(|j| j != i && is_inside(&trees[j], p));
+    for (i, lattice) in lattices.iter().enumerate() {
         for end in 0..2 {
-            let pole = rings[i].poles[end];
-            let near = |(j, tree): (usize, &Bvh)| j != i && tree.distance2(pole, |_| true).is_some_and(|d| d < reach * reach);
-            if lattices[i].ends[end] == End::Open || trees.iter().enumerate().any(near) {
-                let outward = outward(&rings[i], end);
-                rings[i].extend(end, scaled(outward, reach));
+            let is_open = lattice.ends[end] == End::Open;
+            let (outward, gap) = (rings[i].outward(end), extent * GAPS[usize::from(!is_open)]);
+            let others = || trees.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, tree)| tree);
+            let way = |&p: &Vec3| {
+                if inside(i, p) {
+                    return Some(0.0);
+                }
+                let to = others().filter_map(|tree| tree.enters(p, outward)).fold(f32::INFINITY, f32::min);
+                (to < gap).then_some(to + REACH * extent)
+            };
+            let ways: Vec<Option<f32>> = rings[i].last(end).iter().map(way).collect();
+            let stands = 2 * ways.iter().flatten().count() > ways.len();
+            if stands {
+                let ways: Vec<f32> = ways.into_iter().map(|way| way.unwrap_or(0.0)).collect();
+                rings[i].extend(end, &ways);
             }
         }
     }
     let seen = |i: usize| {
-        let inside = |p: Vec3| (0..trees.len()).any(|j| j != i && is_inside(&trees[j], p));
         let points = || rings[i].points.iter().step_by(5);
-        let hidden = points().filter(|&&p| inside(p)).count();
+        let hidden = points().filter(|&&p| inside(i, p)).count();
         (hidden as f32) < HIDDEN * points().count() as f32
     };
-    let parts = (0..rings.len()).filter(|&i| seen(i)).map(|i| (names[i].clone(), rings[i].mesh()));
+    let parts = (0..rings.len()).filter(|&i| seen(i)).map(|i| (names[i].clone(), rings[i].mesh([true; 2])));
     let mut solid = unite(&parts.collect::<Vec<_>>())?;
     tidy(&mut solid);
     if solid.mesh.triangles.is_empty() { Err(SolidError::Empty) } else { Ok(solid) }
 }
 
-/// From ring to ring towards an end.
-fn outward(rings: &Rings, end: usize) -> Vec3 {
-    let last = if end == 0 { 0 } else { rings.rings() - 1 };
-    let before = if end == 0 { 2.min(rings.rings() - 1) } else { last.saturating_sub(2) };
-    let middle = |ring: usize| {
-        let ring = rings.ring(ring);
-        ring.iter().fold([0.0; 3], |s: Vec3, p| std::array::from_fn(|k| s[k] + p[k] / ring.len() as f32))
-    };
-    unit(sub(middle(last), middle(before)))
+/// The parts with their patches joined at the seams and nothing else: each open where its patches are, and none united. Labels are
+/// those of a solid.
+pub fn weld<'a>(names: &[String], lattices: &[Lattice], points: impl Fn(&Panel) -> &'a [Vec3]) -> Solid {
+    let mut welded = Solid { parts: names.to_vec(), ..Default::default() };
+    for (i, lattice) in lattices.iter().enumerate() {
+        let mesh = Rings::join(lattice, &points).mesh(lattice.ends.map(|end| end == End::Pole));
+        welded.part.extend(vec![i as u8; mesh.triangles.len()]);
+        welded.mesh.append(&mesh);
+    }
+    welded
 }
 
 /// By most of a few rays, since one may graze an edge.

@@ -73,3 +73,26 @@ pub fn enclosed(
     }
     Ok(solid)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inspect::solidity::Solidity;
+    use crate::mesh::bvh::tests::cube;
+
+    #[test]
+    fn gaps_and_inner_sheets_do_no_harm() {
+        let mut patches = cube(0.5, [0.0; 3]);
+        patches.positions.iter_mut().for_each(|p| *p = [p[0] * 0.3, p[1] * 2.0, p[2] * 0.1]);
+        // A slit along one side.
+        patches.positions.push([0.16, 1.0, 0.05]);
+        patches.triangles[2] = patches.triangles[2].map(|v| if v == 7 { 8 } else { v });
+        patches.append(&cube(0.02, [0.05, 0.0, 0.0]));
+        let solid = enclosed(&patches, vec!["a".into(), "b".into()], |t| u8::from(t >= 12), 48).unwrap();
+        let found = Solidity::of(&solid.mesh);
+        assert!(found.is_manifold() && found.is_outward() && found.components == 1, "{found:?}");
+        assert!((found.volume / 0.06 - 1.0).abs() < 0.1, "{}", found.volume);
+        assert!(solid.part.iter().all(|&part| part == 0) && solid.part.len() == found.triangles);
+        assert_eq!(enclosed(&Mesh::default(), vec![], |_| 0, 48), Err(SolidError::Empty));
+    }
+}

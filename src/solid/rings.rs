@@ -1,14 +1,14 @@
 //! A part's decoded points on its lattice: neighbouring patches joined at their seams, and the whole closed at either end.
 
-use crate::mesh::{Mesh, Vec3, add, cross, dot, norm, scaled, sub};
+use crate::mesh::{Mesh, Vec3, add, dot, norm, scaled, sub, unit};
 use crate::patchwork::lattice::{End, Lattice, Panel};
 
 /// How far into a cell a patch bends so that its border meets its neighbour's, as a share of the cell. Patches err by a fraction
 /// of a millimetre; on less than this a crease would show.
 const FADE: f32 = 0.3;
 
-/// An end that stands in a neighbour is this much narrower there, so that it stays inside.
-const NARROWER: f32 = 0.8;
+/// A point that closes an end goes this much beyond what was decoded, as a share of the shape's extent: networks round tips off.
+const SHARPER: f32 = 1e-3;
 
 /// Points in rings, a ring after the other.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +18,8 @@ pub struct Rings {
     pub points: Vec<Vec3>,
     /// What closes the lower and the upper end.
     pub poles: [Vec3; 2],
+    /// Whether (next column) x (next ring) faces inward.
+    pub reversed: bool,
 }
 
 impl Rings {
@@ -50,18 +52,40 @@ impl Rings {
         Self::closed(lattice, joined)
     }
 
-    /// Takes the poles off the rings.
-    fn closed(lattice: &Lattice, mut points: Vec<Vec3>) -> Self {
+    /// Takes the poles off the rings. A pole lies as far out as the patches reach.
+    fn closed(lattice: &Lattice, points: Vec<Vec3>) -> Self {
         let columns = lattice.columns;
-        let mean = |ring: &[Vec3]| scaled(ring.iter().fold([0.0; 3], |s, &p| add(s, p)), 1.0 / ring.len() as f32);
-        let poles = [mean(&points[..columns]), mean(&points[points.len() - columns..])];
-        if lattice.ends[1] == End::Pole {
-            points.truncate(points.len() - columns);
+        let mut rings = Self { columns, points, poles: [[0.0; 3]; 2], reversed: lattice.reversed };
+        for end in [1, 0] {
+            let tip = rings.ring(if end == 0 { 0 } else { rings.rings() - 1 }).to_vec();
+            rings.poles[end] = middle(&tip);
+            if lattice.ends[end] == End::Open {
+                continue;
+            }
+            let last = if end == 0 { 0..columns } else { rings.points.len() - columns..rings.points.len() };
+            rings.points.drain(last);
+            let outward = rings.outward(end);
+            let reach = |ring: &[Vec3]| ring.iter().map(|&p| dot(p, outward)).fold(f32::NEG_INFINITY, f32::max);
+            let (decoded, rim) = (reach(&tip), reach(rings.last(end)));
+            // A flat end stays flat; what converges comes to a point.
+            if dot(rings.poles[end], outward) > rim {
+                let beyond = decoded - dot(rings.poles[end], outward) + SHARPER * norm(sub(middle(rings.last(0)), middle(rings.last(1))));
+                rings.poles[end] = add(rings.poles[end], scaled(outward, beyond));
+            }
         }
-        if lattice.ends[0] == End::Pole {
-            points.drain(..columns);
-        }
-        Self { columns, points, poles }
+        rings
+    }
+
+    /// Unit vector from ring to ring towards an end.
+    pub fn outward(&self, end: usize) -> Vec3 {
+        let last = self.rings() - 1;
+        let before = if end == 0 { 2.min(last) } else { last.saturating_sub(2) };
+        unit(sub(middle(self.last(end)), middle(self.ring(before))))
+    }
+
+    /// The ring at an end.
+    pub fn last(&self, end: usize) -> &[Vec3] {
+        self.ring(if end == 0 { 0 } else { self.rings() - 1 })
     }
 
     pub fn rings(&self) -> usize {
@@ -72,30 +96,31 @@ impl Rings {
         &self.points[ring * self.columns..(ring + 1) * self.columns]
     }
 
-    /// The lower (0) or upper (1) end reaches further by `by`, a little narrower, so that it stands in its neighbour.
-    pub fn extend(&mut self, end: usize, by: Vec3) {
-        let last = self.ring(if end == 0 { 0 } else { self.rings() - 1 });
-        let middle = scaled(last.iter().fold([0.0; 3], |s, &p| add(s, p)), 1.0 / self.columns as f32);
-        let narrow = |&p: &Vec3| add(add(middle, scaled(sub(p, middle), NARROWER)), by);
-        let ring: Vec<Vec3> = last.iter().map(narrow).collect();
+    /// The lower (0) or upper (1) end gets one more ring, each column further out by its own way, and is closed flat.
+    pub fn extend(&mut self, end: usize, ways: &[f32]) {
+        let outward = self.outward(end);
+        let ring: Vec<Vec3> = self.last(end).iter().zip(ways).map(|(&p, &way)| add(p, scaled(outward, way))).collect();
+        self.poles[end] = middle(&ring);
+        if ways.iter().all(|&way| way == 0.0) {
+            return;
+        }
         if end == 0 {
             self.points.splice(0..0, ring);
         } else {
             self.points.extend(ring);
         }
-        self.poles[end] = add(middle, by);
     }
 
-    /// The closed surface, outward.
-    pub fn mesh(&self) -> Mesh {
+    /// The surface, outward; `closed` says at which of its ends.
+    pub fn mesh(&self, closed: [bool; 2]) -> Mesh {
         let (columns, rings) = (self.columns, self.rings());
         let vertex = |ring: usize, column: usize| (ring * columns + column % columns) as u32;
         let mut positions = self.points.clone();
-        positions.extend(self.poles);
-        let [low, high] = [positions.len() - 2, positions.len() - 1].map(|i| i as u32);
         let mut triangles = Vec::with_capacity(2 * columns * rings);
-        for column in 0..columns {
-            triangles.push([vertex(0, column + 1), vertex(0, column), low]);
+        if closed[0] {
+            let low = positions.len() as u32;
+            positions.push(self.poles[0]);
+            triangles.extend((0..columns).map(|column| [vertex(0, column + 1), vertex(0, column), low]));
         }
         for ring in 1..rings {
             for column in 0..columns {
@@ -106,15 +131,20 @@ impl Rings {
                 triangles.extend(if apart(a, c) <= apart(b, d) { [[a, b, c], [a, c, d]] } else { [[a, b, d], [b, c, d]] });
             }
         }
-        for column in 0..columns {
-            triangles.push([vertex(rings - 1, column), vertex(rings - 1, column + 1), high]);
+        if closed[1] {
+            let high = positions.len() as u32;
+            positions.push(self.poles[1]);
+            triangles.extend((0..columns).map(|column| [vertex(rings - 1, column), vertex(rings - 1, column + 1), high]));
         }
-        let mut mesh = Mesh { positions, triangles, ..Default::default() };
-        if volume(&mesh) < 0.0 {
-            mesh.triangles.iter_mut().for_each(|t| t.swap(1, 2));
+        if self.reversed {
+            triangles.iter_mut().for_each(|t| t.swap(1, 2));
         }
-        mesh
+        Mesh { positions, triangles, ..Default::default() }
     }
+}
+
+fn middle(points: &[Vec3]) -> Vec3 {
+    scaled(points.iter().fold([0.0; 3], |sum, &p| add(sum, p)), 1.0 / points.len() as f32)
 }
 
 /// What a panel's point takes of its borders' shifts: a Coons patch whose weights fall to 0 within [`FADE`].
@@ -139,12 +169,69 @@ fn faded(panel: &Panel, i: usize, j: usize, shift: impl Fn(usize, usize) -> Vec3
     total
 }
 
-/// Six times the signed volume.
-pub fn volume(mesh: &Mesh) -> f64 {
-    let centre = mesh.positions.first().copied().unwrap_or_default();
-    let six = |t| {
-        let [a, b, c] = mesh.corners(t).map(|p| sub(p, centre));
-        f64::from(dot(a, cross(b, c)))
-    };
-    (0..mesh.triangles.len()).map(six).sum()
+#[cfg(test)]
+mod tests {
+    use std::f32::consts::{PI, TAU};
+
+    use super::*;
+    use crate::inspect::solidity::Solidity;
+    use crate::patchwork::lattice::Steps;
+    use crate::patchwork::{Axis, ChartKind, Part};
+
+    fn tube() -> Lattice {
+        let part = Part {
+            name: "grip".into(),
+            patches: 4,
+            around: 2,
+            along: 2,
+            cap: 0.0,
+            axis: Axis::Y,
+            chart: Some(ChartKind::Tube),
+        };
+        Lattice::of_parts(&[part], Steps { u: 8, v: 10 }).unwrap().remove(0)
+    }
+
+    /// A tube of radius 1 and height 4, its patches `apart` from each other, its end a point.
+    fn points(lattice: &Lattice, apart: f32) -> Vec<Vec<Vec3>> {
+        let point = |panel: &Panel, at: usize| {
+            let (column, ring) = (panel.place[at] % lattice.columns, panel.place[at] / lattice.columns);
+            let (sin, cos) = (PI - TAU * column as f32 / lattice.columns as f32).sin_cos();
+            let r = if ring + 1 == lattice.rings { 0.2 } else { 1.0 };
+            let height = 4.0 * (ring as f32 / (lattice.rings - 2) as f32).min(1.0);
+            [r * cos, height, r * sin].map(|x| x + apart * (panel.patch as f32 - 1.5))
+        };
+        lattice.panels.iter().map(|panel| (0..panel.place.len()).map(|at| point(panel, at)).collect()).collect()
+    }
+
+    #[test]
+    fn patches_that_stand_apart_become_one_closed_tube() {
+        let lattice = tube();
+        for apart in [0.0, 0.01] {
+            let points = points(&lattice, apart);
+            let rings = Rings::join(&lattice, |panel| &points[panel.patch]);
+            let found = Solidity::of(&rings.mesh([true; 2]));
+            assert!(found.is_manifold() && found.is_outward() && found.crossing == 0, "{found:?}");
+            assert!((found.volume - 4.0 * 8.0 * (PI / 8.0).sin()).abs() < 0.1, "{}", found.volume);
+            assert_eq!(Solidity::of(&rings.mesh([false, true])).open_edges, lattice.columns);
+            // Nothing moves further than the seams ask for, and far from them nothing at all.
+            let middle = &lattice.panels[0];
+            let at = 5 * middle.width + 4;
+            assert_eq!(rings.points[middle.place[at]], points[0][at]);
+        }
+    }
+
+    #[test]
+    fn an_end_is_led_on_by_each_columns_way() {
+        let lattice = tube();
+        let points = points(&lattice, 0.0);
+        let mut rings = Rings::join(&lattice, |panel| &points[panel.patch]);
+        let before = rings.rings();
+        let ways: Vec<f32> = (0..lattice.columns).map(|column| 0.1 * (column % 2) as f32).collect();
+        rings.extend(0, &ways);
+        assert_eq!(rings.rings(), before + 1);
+        assert!((rings.ring(0)[1][1] + 0.1).abs() < 1e-5 && rings.ring(0)[0] == rings.ring(1)[0]);
+        assert!((rings.poles[0][1] + 0.05).abs() < 1e-4);
+        rings.extend(1, &vec![0.0; lattice.columns]);
+        assert_eq!(rings.rings(), before + 1);
+    }
 }

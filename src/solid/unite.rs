@@ -14,6 +14,9 @@ use crate::mesh::{Mesh, Vec3};
 /// # Errors
 /// When nothing is enclosed.
 pub fn unite(parts: &[(String, Mesh)]) -> Result<Solid, SolidError> {
+    if parts.iter().all(|(_, mesh)| mesh.triangles.is_empty()) {
+        return Err(SolidError::Empty);
+    }
     let first = Manifold::reserve_ids(parts.len() as u32);
     let mut soup = MeshGL64 { num_prop: 3, run_index: vec![0], ..Default::default() };
     for (i, (_, mesh)) in parts.iter().enumerate() {
@@ -40,4 +43,38 @@ pub fn unite(parts: &[(String, Mesh)]) -> Result<Solid, SolidError> {
     }
     let mesh = Mesh { positions, triangles, ..Default::default() };
     Ok(Solid { mesh, part, parts: parts.iter().map(|(name, _)| name.clone()).collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inspect::solidity::Solidity;
+    use crate::mesh::bvh::tests::cube;
+
+    fn named(cubes: &[(&str, f32, Vec3)]) -> Vec<(String, Mesh)> {
+        cubes.iter().map(|&(name, r, centre)| (name.to_owned(), cube(r, centre))).collect()
+    }
+
+    #[test]
+    fn parts_that_cross_become_one_and_what_is_inside_goes() {
+        let parts = named(&[("blade", 1.0, [0.0; 3]), ("guard", 1.0, [1.0, 0.5, 0.5]), ("bow", 0.3, [0.2, 0.0, 0.0])]);
+        let solid = unite(&parts).unwrap();
+        let found = Solidity::of(&solid.mesh);
+        assert!(found.is_manifold() && found.is_outward() && found.components == 1 && found.crossing == 0, "{found:?}");
+        assert!((found.volume - (16.0 - 2.25)).abs() < 1e-5, "{}", found.volume);
+        assert_eq!(solid.part.len(), solid.mesh.triangles.len());
+        for (t, &part) in solid.part.iter().enumerate() {
+            // The guard alone reaches beyond x = 1, the blade alone below 0.
+            let [lo, hi] = [f32::min, f32::max].map(|of| solid.mesh.corners(t).map(|p| p[0]).into_iter().reduce(of).unwrap());
+            assert!(part == u8::from(hi > 1.01) || (lo >= -0.01 && part < 2), "{part} {lo} {hi}");
+        }
+    }
+
+    #[test]
+    fn what_is_inside_out_encloses_nothing() {
+        let mut parts = named(&[("blade", 1.0, [0.0; 3])]);
+        parts[0].1.triangles.iter_mut().for_each(|t| t.swap(0, 1));
+        assert_eq!(unite(&parts), Err(SolidError::Empty));
+        assert_eq!(unite(&[]), Err(SolidError::Empty));
+    }
 }
