@@ -23,7 +23,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("export", &["mesh", "latent", "solid"]),
     // export: a forged shape leaves as a file that the forge reopens.
     ("forge", &["class", "model", "mesh", "latent", "template", "inspect", "shapes", "solid", "export", "patchwork"]),
-    ("train", &["patchwork", "class", "model", "shapes", "mesh", "template", "latent", "inspect", "forge", "draw", "disk"]),
+    (
+        "train",
+        &["patchwork", "class", "model", "shapes", "mesh", "template", "latent", "inspect", "forge", "draw", "disk"],
+    ),
     // study: experiments are trainings, measured on what they make.
     ("study", &["class", "train", "forge", "draw", "inspect", "model", "shapes", "mesh", "template", "latent"]),
     ("study::folder", &["disk"]),
@@ -50,8 +53,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "class", "template", "latent", "disk", "mesh", "shapes", "solid", "inspect", "draw", "model", "export", "forge",
-            "train", "study", "viewer",
+            "class", "template", "latent", "disk", "mesh", "shapes", "solid", "inspect", "draw", "model", "export",
+            "forge", "train", "study", "viewer",
         ],
     ),
     ("main", &["cli"]),

@@ -19,8 +19,8 @@ const WELD: f32 = 1e-3;
 /// Points along one side of a patch's grid where patches are closed by what they wind around.
 const FIELD_GRID: usize = 16;
 
-/// Cells along the longest axis there, for each step of a patch along v.
-const CELLS_A_STEP: usize = 6;
+/// Cells of the grid there for each step of a patch along u and v: 150,000 where nobody asks for another.
+const CELLS_A_STEP: usize = 520;
 
 impl Forge {
     /// One closed, manifold surface that faces outward, in metres, lying as [`Forge::decode`] has it. Where the model knows how
@@ -130,6 +130,6 @@ impl Forge {
         let patches = self.decode(latent, length, &Template::grid(FIELD_GRID))?;
         let (parts, labels) = self.labels();
         let part_of = |t: usize| labels[patches.patch[patches.triangles[t][0] as usize] as usize];
-        Ok(enclosed(&patches, parts, part_of, CELLS_A_STEP * steps.v)?)
+        Ok(enclosed(&patches, parts, part_of, CELLS_A_STEP * steps.u * steps.v)?)
     }
 }

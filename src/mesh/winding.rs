@@ -94,7 +94,8 @@ fn build(nodes: &mut Vec<Node>, corners: &mut [[Vec3; 3]], first: usize) {
     if corners.len() <= LEAF {
         return;
     }
-    let bound = |pick: fn(f32, f32) -> f32| corners.iter().map(middle).reduce(|m, p| std::array::from_fn(|k| pick(m[k], p[k])));
+    let bound =
+        |pick: fn(f32, f32) -> f32| corners.iter().map(middle).reduce(|m, p| std::array::from_fn(|k| pick(m[k], p[k])));
     let (lo, hi) = (bound(f32::min).unwrap_or(centre), bound(f32::max).unwrap_or(centre));
     let axis = (0..3).max_by(|&i, &j| (hi[i] - lo[i]).total_cmp(&(hi[j] - lo[j]))).unwrap_or(0);
     let half = corners.len() / 2;

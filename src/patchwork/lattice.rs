@@ -140,13 +140,7 @@ impl Lattice {
 }
 
 impl Panel {
-    fn over(
-        patch: usize,
-        cell: Cell,
-        steps: Steps,
-        place: impl Fn(usize, usize) -> usize,
-        seams: [bool; 4],
-    ) -> Self {
+    fn over(patch: usize, cell: Cell, steps: Steps, place: impl Fn(usize, usize) -> usize, seams: [bool; 4]) -> Self {
         let share = |i: usize, n: usize| i as f32 / n as f32;
         let points = || (0..=steps.v).flat_map(|j| (0..=steps.u).map(move |i| (i, j)));
         Self {
@@ -189,9 +183,10 @@ mod tests {
         let (parts, mut found) = (sword(), 0);
         let lattices = Lattice::of_parts(&parts, STEPS).unwrap();
         let panel = |patch: usize| {
-            lattices.iter().enumerate().find_map(|(l, lattice)| {
-                Some((l, lattice.panels.iter().find(|panel| panel.patch == patch)?))
-            })
+            lattices
+                .iter()
+                .enumerate()
+                .find_map(|(l, lattice)| Some((l, lattice.panels.iter().find(|panel| panel.patch == patch)?)))
         };
         let place = |(patch, uv): (usize, [f32; 2])| {
             let (lattice, panel) = panel(patch).unwrap();

@@ -11,7 +11,7 @@ const RAYS: usize = 64;
 /// Points on a triangle at most; clear cases stop after the first.
 const POINTS: usize = 4;
 /// A side is seen if this share of its rays escapes: less comes through cracks and open ends.
-pub const SEEN: f32 = 0.04;
+const SEEN: f32 = 0.04;
 /// The darker side counts too if it sees at least this share of what the brighter one does: a two-sided sheet. The
 /// inside of a solid that lacks a cap stays below.
 const SHEET: f32 = 0.5;

@@ -3,12 +3,16 @@
 
 use rand::{Rng, RngExt};
 
-use super::exterior::{SEEN, offset, open_share, sees_outside};
+use super::exterior::{offset, open_share, sees_outside};
 use crate::mesh::bvh::Bvh;
 use crate::mesh::{Mesh, Vec3, add, cross, norm, scaled, sub, unit};
 
 /// Hidden points in a row after which hidden ones count as well: next to nothing is visible.
 const MISSES: usize = 4096;
+
+/// Of the ways from a point to one side, the share that leads out where the point lies in the open: from a flat surface all do, from
+/// the bottom of a groove as deep as it is wide half of them.
+const OPEN: f32 = 0.2;
 
 /// `count` points `[count, 3]`, uniform by area over what can be seen from outside, from whichever side; a patch that
 /// lies under another is hidden by it. Empty for a mesh without area.
@@ -16,10 +20,11 @@ pub fn seen_by_area(mesh: &Mesh, count: usize, rng: &mut impl Rng) -> Vec<Vec3> 
     visible_by_area(mesh, count, rng, sees_outside)
 }
 
-/// The same without what is only glimpsed through cracks between patches: from a point at least [`SEEN`] of all ways lead out.
+/// The same without what is only glimpsed through cracks between patches and gaps between parts: from a point at least [`OPEN`] of
+/// the ways to its side lead out.
 pub fn open_by_area(mesh: &Mesh, count: usize, rng: &mut impl Rng) -> Vec<Vec3> {
     visible_by_area(mesh, count, rng, |tree, point, normal, offset, turn| {
-        open_share(tree, point, normal, offset, turn) >= SEEN
+        open_share(tree, point, normal, offset, turn) >= OPEN
     })
 }
 

@@ -1,6 +1,6 @@
 //! Parts in rings to one solid: each is closed, reaches into its neighbours, and all are united.
 
-use super::rings::Rings;
+use super::rings::{Rings, middle};
 use super::tidy::tidy;
 use super::unite::unite;
 use super::{Solid, SolidError};
@@ -11,9 +11,8 @@ use crate::patchwork::lattice::{End, Lattice, Panel};
 /// How far an end that rests on another part reaches into it, as a share of the shape's extent; guards and pommels are thicker.
 const REACH: f32 = 3e-3;
 
-/// A gap up to this share of the extent is one that should not be: the end is led on into the part beyond it. For an end that is
-/// open, and for one that has an end of its own.
-const GAPS: [f32; 2] = [0.03, 0.01];
+/// A gap up to this share of the extent is one that should not be: the end is led on into the part beyond it.
+const GAP: f32 = 0.03;
 
 /// A part whose vertices lie inside others by at least this share is not seen: a bow that a sword doesn't have hides in its grip.
 const HIDDEN: f32 = 0.9;
@@ -38,21 +37,22 @@ pub fn close<'a>(
     let inside = |i: usize, p: Vec3| (0..trees.len()).any(|j| j != i && is_inside(&trees[j], p));
     for (i, lattice) in lattices.iter().enumerate() {
         for end in 0..2 {
-            let is_open = lattice.ends[end] == End::Open;
-            let (outward, gap) = (rings[i].outward(end), extent * GAPS[usize::from(!is_open)]);
-            let others = || trees.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, tree)| tree);
-            let way = |&p: &Vec3| {
+            let outward = rings[i].outward(end);
+            // How far it is to the part beyond: nothing from within it, `None` where there is none.
+            let way = |p: Vec3| {
                 if inside(i, p) {
                     return Some(0.0);
                 }
-                let to = others().filter_map(|tree| tree.enters(p, outward)).fold(f32::INFINITY, f32::min);
-                (to < gap).then_some(to + REACH * extent)
+                let others = trees.iter().enumerate().filter(|(j, _)| *j != i);
+                let to = others.filter_map(|(_, tree)| tree.enters(p, outward)).fold(f32::INFINITY, f32::min);
+                (to < GAP * extent).then_some(to)
             };
-            let ways: Vec<Option<f32>> = rings[i].last(end).iter().map(way).collect();
-            let stands = 2 * ways.iter().flatten().count() > ways.len();
-            if stands {
-                let ways: Vec<f32> = ways.into_iter().map(|way| way.unwrap_or(0.0)).collect();
-                rings[i].extend(end, &ways);
+            let ways: Vec<Option<f32>> = rings[i].last(end).iter().map(|&p| way(p)).collect();
+            let pole = way(middle(rings[i].last(end)));
+            if let Some(Bridge { ways, pole }) = bridge(&ways, pole, REACH * extent) {
+                rings[i].extend(end, &ways, pole);
+            } else if lattice.ends[end] == End::Open {
+                rings[i].extend(end, &[], 0.0);
             }
         }
     }
@@ -61,10 +61,38 @@ pub fn close<'a>(
         let hidden = points().filter(|&&p| inside(i, p)).count();
         (hidden as f32) < HIDDEN * points().count() as f32
     };
-    let parts = (0..rings.len()).filter(|&i| seen(i)).map(|i| (names[i].clone(), rings[i].mesh([true; 2])));
-    let mut solid = unite(&parts.collect::<Vec<_>>())?;
+    let shown: Vec<usize> = (0..rings.len()).filter(|&i| seen(i)).collect();
+    let mut solid = unite(&shown.iter().map(|&i| rings[i].mesh([true; 2])).collect::<Vec<_>>())?;
+    // A part that is hidden keeps its number all the same.
+    solid.part.iter_mut().for_each(|part| *part = shown[usize::from(*part)] as u8);
+    solid.parts = names.to_vec();
     tidy(&mut solid);
     if solid.mesh.triangles.is_empty() { Err(SolidError::Empty) } else { Ok(solid) }
+}
+
+/// How an end is led on into its neighbour: its ring by columns, and the point that closes it.
+struct Bridge {
+    ways: Vec<f32>,
+    pole: f32,
+}
+
+/// From the ways of an end's columns and of its middle to what lies beyond; `None` for an end that stands free.
+fn bridge(ways: &[Option<f32>], pole: Option<f32>, reach: f32) -> Option<Bridge> {
+    let found: Vec<f32> = ways.iter().copied().flatten().collect();
+    if found.is_empty() && pole.is_none() || pole.is_none() && 2 * found.len() < ways.len() {
+        return None;
+    }
+    let into = |way: f32| if way > 0.0 { way + reach } else { 0.0 };
+    if 10 * found.len() >= 9 * ways.len() {
+        // It stands on its neighbour, and follows its surface.
+        let ways: Vec<f32> = ways.iter().map(|way| way.map_or(0.0, into)).collect();
+        let mean = ways.iter().sum::<f32>() / ways.len() as f32;
+        return Some(Bridge { pole: mean.max(pole.map_or(0.0, into)), ways });
+    }
+    // Its neighbour is narrower: the end stays flat, goes as far as the nearest place, and a point inside holds it.
+    let nearest = found.iter().copied().fold(pole.unwrap_or(f32::INFINITY), f32::min);
+    let farthest = found.iter().copied().fold(pole.unwrap_or(0.0), f32::max);
+    Some(Bridge { ways: vec![nearest; ways.len()], pole: farthest + reach })
 }
 
 /// The parts with their patches joined at the seams and nothing else: each open where its patches are, and none united. Labels are

@@ -8,6 +8,7 @@ use manifold_rust::manifold::Manifold;
 use manifold_rust::types::Box as Bounds;
 
 use super::tidy::tidy;
+use super::unite::unite;
 use super::{Solid, SolidError};
 use crate::mesh::bvh::Bvh;
 use crate::mesh::winding::Winding;
@@ -25,7 +26,7 @@ const FLATTEST: f32 = 0.02;
 /// Where the winding number makes the surface.
 const LEVEL: f64 = 0.5;
 
-/// The solid around oriented patches, cut on a grid of `cells` along the longest axis. `part_of` says of a triangle of `patches`
+/// The solid around oriented patches, cut on a grid of about so many `cells`. `part_of` says of a triangle of `patches`
 /// which of the `parts` it belongs to.
 ///
 /// # Errors
@@ -52,15 +53,16 @@ pub fn enclosed(
         linalg::Vec3::new(-f64::from(MARGIN), -f64::from(MARGIN), -f64::from(MARGIN)),
         linalg::Vec3::new(far[0] + f64::from(MARGIN), far[1] + f64::from(MARGIN), far[2] + f64::from(MARGIN)),
     );
-    let step = 1.0 / cells.max(4) as f64;
+    let volume: f64 = far.iter().map(|x| x + 2.0 * f64::from(MARGIN)).product();
+    let step = (volume / cells.max(100) as f64).cbrt();
     let field = |p: linalg::Vec3| f64::from(winding.at(back([p.x, p.y, p.z]))) - LEVEL;
     let found = Manifold::level_set_with_tolerance(field, bounds, step, 0.0, 0.05 * step).get_mesh_gl64(-1);
     let positions: Vec<Vec3> =
         found.vert_properties.chunks_exact(found.num_prop.max(3) as usize).map(|p| back([p[0], p[1], p[2]])).collect();
     let triangles: Vec<[u32; 3]> = found.tri_verts.as_chunks::<3>().0.iter().map(|t| t.map(|v| v as u32)).collect();
-    let mesh = Mesh { positions, triangles, ..Default::default() };
-    let part = vec![0; mesh.triangles.len()];
-    let mut solid = Solid { mesh, part, parts };
+    // Where the field jumps, neighbouring cells may cut through each other by a hair.
+    let mut solid = unite(&[Mesh { positions, triangles, ..Default::default() }])?;
+    solid.parts = parts;
     tidy(&mut solid);
     if solid.mesh.triangles.is_empty() {
         return Err(SolidError::Empty);
@@ -88,11 +90,11 @@ mod tests {
         patches.positions.push([0.16, 1.0, 0.05]);
         patches.triangles[2] = patches.triangles[2].map(|v| if v == 7 { 8 } else { v });
         patches.append(&cube(0.02, [0.05, 0.0, 0.0]));
-        let solid = enclosed(&patches, vec!["a".into(), "b".into()], |t| u8::from(t >= 12), 48).unwrap();
+        let solid = enclosed(&patches, vec!["a".into(), "b".into()], |t| u8::from(t >= 12), 20_000).unwrap();
         let found = Solidity::of(&solid.mesh);
         assert!(found.is_manifold() && found.is_outward() && found.components == 1, "{found:?}");
         assert!((found.volume / 0.06 - 1.0).abs() < 0.1, "{}", found.volume);
         assert!(solid.part.iter().all(|&part| part == 0) && solid.part.len() == found.triangles);
-        assert_eq!(enclosed(&Mesh::default(), vec![], |_| 0, 48), Err(SolidError::Empty));
+        assert_eq!(enclosed(&Mesh::default(), vec![], |_| 0, 20_000), Err(SolidError::Empty));
     }
 }

@@ -8,7 +8,7 @@ use crate::patchwork::lattice::{End, Lattice, Panel};
 const FADE: f32 = 0.3;
 
 /// A point that closes an end goes this much beyond what was decoded, as a share of the shape's extent: networks round tips off.
-const SHARPER: f32 = 1e-3;
+const SHARPER: f32 = 3e-4;
 
 /// Points in rings, a ring after the other.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,8 +68,12 @@ impl Rings {
             let reach = |ring: &[Vec3]| ring.iter().map(|&p| dot(p, outward)).fold(f32::NEG_INFINITY, f32::max);
             let (decoded, rim) = (reach(&tip), reach(rings.last(end)));
             // A flat end stays flat; what converges comes to a point.
-            if dot(rings.poles[end], outward) > rim {
-                let beyond = decoded - dot(rings.poles[end], outward) + SHARPER * norm(sub(middle(rings.last(0)), middle(rings.last(1))));
+            let pole = dot(rings.poles[end], outward);
+            if pole > rim {
+                let length = norm(sub(middle(rings.last(0)), middle(rings.last(1))));
+                // No spike on what is a point already.
+                let width = rings.last(end).iter().map(|&p| norm(sub(p, middle(rings.last(end))))).fold(0.0, f32::max);
+                let beyond = (decoded - pole + SHARPER * length).min(width);
                 rings.poles[end] = add(rings.poles[end], scaled(outward, beyond));
             }
         }
@@ -96,14 +100,15 @@ impl Rings {
         &self.points[ring * self.columns..(ring + 1) * self.columns]
     }
 
-    /// The lower (0) or upper (1) end gets one more ring, each column further out by its own way, and is closed flat.
-    pub fn extend(&mut self, end: usize, ways: &[f32]) {
+    /// The lower (0) or upper (1) end gets one more ring, each column further out by its own way, and is closed by a point that
+    /// lies further out than the end's middle by `pole`.
+    pub fn extend(&mut self, end: usize, ways: &[f32], pole: f32) {
         let outward = self.outward(end);
-        let ring: Vec<Vec3> = self.last(end).iter().zip(ways).map(|(&p, &way)| add(p, scaled(outward, way))).collect();
-        self.poles[end] = middle(&ring);
+        self.poles[end] = add(middle(self.last(end)), scaled(outward, pole));
         if ways.iter().all(|&way| way == 0.0) {
             return;
         }
+        let ring: Vec<Vec3> = self.last(end).iter().zip(ways).map(|(&p, &way)| add(p, scaled(outward, way))).collect();
         if end == 0 {
             self.points.splice(0..0, ring);
         } else {
@@ -128,13 +133,18 @@ impl Rings {
                 let [d, c] = [vertex(ring, column), vertex(ring, column + 1)];
                 let apart = |i: u32, j: u32| norm(sub(positions[i as usize], positions[j as usize]));
                 // The shorter diagonal bends the less.
-                triangles.extend(if apart(a, c) <= apart(b, d) { [[a, b, c], [a, c, d]] } else { [[a, b, d], [b, c, d]] });
+                triangles.extend(if apart(a, c) <= apart(b, d) {
+                    [[a, b, c], [a, c, d]]
+                } else {
+                    [[a, b, d], [b, c, d]]
+                });
             }
         }
         if closed[1] {
             let high = positions.len() as u32;
             positions.push(self.poles[1]);
-            triangles.extend((0..columns).map(|column| [vertex(rings - 1, column), vertex(rings - 1, column + 1), high]));
+            triangles
+                .extend((0..columns).map(|column| [vertex(rings - 1, column), vertex(rings - 1, column + 1), high]));
         }
         if self.reversed {
             triangles.iter_mut().for_each(|t| t.swap(1, 2));
@@ -143,7 +153,8 @@ impl Rings {
     }
 }
 
-fn middle(points: &[Vec3]) -> Vec3 {
+/// Mean of points.
+pub fn middle(points: &[Vec3]) -> Vec3 {
     scaled(points.iter().fold([0.0; 3], |sum, &p| add(sum, p)), 1.0 / points.len() as f32)
 }
 
@@ -227,11 +238,11 @@ mod tests {
         let mut rings = Rings::join(&lattice, |panel| &points[panel.patch]);
         let before = rings.rings();
         let ways: Vec<f32> = (0..lattice.columns).map(|column| 0.1 * (column % 2) as f32).collect();
-        rings.extend(0, &ways);
+        rings.extend(0, &ways, 0.07);
         assert_eq!(rings.rings(), before + 1);
         assert!((rings.ring(0)[1][1] + 0.1).abs() < 1e-5 && rings.ring(0)[0] == rings.ring(1)[0]);
-        assert!((rings.poles[0][1] + 0.05).abs() < 1e-4);
-        rings.extend(1, &vec![0.0; lattice.columns]);
+        assert!((rings.poles[0][1] + 0.07).abs() < 1e-4);
+        rings.extend(1, &vec![0.0; lattice.columns], 0.0);
         assert_eq!(rings.rings(), before + 1);
     }
 }
