@@ -120,7 +120,7 @@ mod tests {
     fn ball(open: bool) -> Mesh {
         let template = Template::grid(40);
         let least = if open { 0.05 } else { 0.0 };
-        let positions = template.uv().iter().map(|&[u, v]| {
+        let positions = template.uv().into_iter().map(|[u, v]| {
             let (azimuth, polar) = (2.0 * PI * u, PI * (least + (1.0 - least) * v));
             [polar.sin() * azimuth.cos(), -polar.cos(), -polar.sin() * azimuth.sin()]
         });

@@ -222,7 +222,7 @@ mod tests {
             let rings = Rings::join(&lattice, |panel| &points[panel.patch]);
             let found = Solidity::of(&rings.mesh([true; 2]));
             assert!(found.is_manifold() && found.is_outward() && found.crossing == 0, "{found:?}");
-            assert!((found.volume - 4.0 * 8.0 * (PI / 8.0).sin()).abs() < 0.1, "{}", found.volume);
+            assert!((found.volume - f64::from(4.0 * 8.0 * (PI / 8.0).sin())).abs() < 0.1, "{}", found.volume);
             assert_eq!(Solidity::of(&rings.mesh([false, true])).open_edges, lattice.columns);
             // Nothing moves further than the seams ask for, and far from them nothing at all.
             let middle = &lattice.panels[0];
