@@ -3,6 +3,8 @@
 //! Blunter than joining patches at their seams, since the grid's cells round off edges; but gaps, overlaps and inner sheets do
 //! it no harm. The grid is stretched to the shape's proportions, so that a blade is more than one cell thick.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use manifold_rust::linalg;
 use manifold_rust::manifold::Manifold;
 use manifold_rust::types::Box as Bounds;
@@ -22,6 +24,9 @@ const STRETCH: f32 = 0.5;
 
 /// An axis is not stretched to less than this share of the longest, or a flat sheet would make cells of no width.
 const FLATTEST: f32 = 0.02;
+
+/// Grids that are tried, each of twice the cells.
+const TRIES: usize = 4;
 
 /// Where the winding number makes the surface.
 const LEVEL: f64 = 0.5;
@@ -54,9 +59,15 @@ pub fn enclosed(
         linalg::Vec3::new(far[0] + f64::from(MARGIN), far[1] + f64::from(MARGIN), far[2] + f64::from(MARGIN)),
     );
     let volume: f64 = far.iter().map(|x| x + 2.0 * f64::from(MARGIN)).product();
-    let step = (volume / cells.max(100) as f64).cbrt();
     let field = |p: linalg::Vec3| f64::from(winding.at(back([p.x, p.y, p.z]))) - LEVEL;
-    let found = Manifold::level_set_with_tolerance(field, bounds, step, 0.0, 0.05 * step).get_mesh_gl64(-1);
+    let cut = |cells: usize| {
+        let step = (volume / cells as f64).cbrt();
+        Manifold::level_set_with_tolerance(field, bounds, step, 0.0, 0.05 * step).get_mesh_gl64(-1)
+    };
+    // On some coarse grids the extraction's table is too small and it panics; a finer one does.
+    let grids = (0..TRIES).map(|i| cells.max(1000) << i);
+    let found = grids.map(|cells| catch_unwind(AssertUnwindSafe(|| cut(cells)))).find_map(Result::ok);
+    let found = found.ok_or(SolidError::Empty)?;
     let positions: Vec<Vec3> =
         found.vert_properties.chunks_exact(found.num_prop.max(3) as usize).map(|p| back([p[0], p[1], p[2]])).collect();
     let triangles: Vec<[u32; 3]> = found.tri_verts.as_chunks::<3>().0.iter().map(|t| t.map(|v| v as u32)).collect();

@@ -192,11 +192,13 @@ fn turn(solid: &mut Solid, finest: f32) -> usize {
         let now = [[apex, far, b], [far, apex, a]];
         let better = |t: [u32; 3]| height(t.map(position));
         let worst = better(now[0]).min(better(now[1]));
-        let faces = now.iter().all(|&t| {
-            let [p, q, r] = t.map(position);
-            let (n, m) = (cross(sub(q, p), sub(r, p)), cross(sub(was[1], was[0]), sub(was[2], was[0])));
-            dot(n, m) > TURN * norm(n) * norm(m)
-        });
+        // One without area faces nowhere.
+        let faces = height(was) < 0.1 * finest
+            || now.iter().all(|&t| {
+                let [p, q, r] = t.map(position);
+                let (n, m) = (cross(sub(q, p), sub(r, p)), cross(sub(was[1], was[0]), sub(was[2], was[0])));
+                dot(n, m) > TURN * norm(n) * norm(m)
+            });
         if worst <= height(mesh.corners(t)) || !faces {
             continue;
         }
