@@ -3,12 +3,7 @@
 //! Blunter than joining patches at their seams, since the grid's cells round off edges; but gaps, overlaps and inner sheets do
 //! it no harm. The grid is stretched to the shape's proportions, so that a blade is more than one cell thick.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use manifold_rust::linalg;
-use manifold_rust::manifold::Manifold;
-use manifold_rust::types::Box as Bounds;
-
+use super::tetrahedra::extract;
 use super::tidy::tidy;
 use super::unite::unite;
 use super::{Solid, SolidError};
@@ -16,8 +11,8 @@ use crate::mesh::bvh::Bvh;
 use crate::mesh::winding::Winding;
 use crate::mesh::{Mesh, Vec3};
 
-/// Room around the shape, as a share of the stretched extent.
-const MARGIN: f32 = 0.03;
+/// Cells of room around the shape.
+const ROOM: usize = 2;
 
 /// How far an axis is stretched towards equal extents: 0 not at all, 1 to a cube.
 const STRETCH: f32 = 0.5;
@@ -25,11 +20,8 @@ const STRETCH: f32 = 0.5;
 /// An axis is not stretched to less than this share of the longest, or a flat sheet would make cells of no width.
 const FLATTEST: f32 = 0.02;
 
-/// Grids that are tried, each of twice the cells.
-const TRIES: usize = 4;
-
 /// Where the winding number makes the surface.
-const LEVEL: f64 = 0.5;
+const LEVEL: f32 = 0.5;
 
 /// The solid around oriented patches, cut on a grid of about so many `cells`. `part_of` says of a triangle of `patches`
 /// which of the `parts` it belongs to.
@@ -48,31 +40,22 @@ pub fn enclosed(
     if !(longest > 0.0 && longest.is_finite()) {
         return Err(SolidError::Empty);
     }
-    // From metres to the grid's space, where the longest extent is 1.
-    let stretch = extent.map(|e| (e / longest).max(FLATTEST).powf(-STRETCH) / longest);
-    let winding = Winding::new(patches);
-    let into = |p: Vec3| -> [f64; 3] { std::array::from_fn(|k| f64::from((p[k] - lo[k]) * stretch[k])) };
-    let back = |p: [f64; 3]| -> Vec3 { std::array::from_fn(|k| p[k] as f32 / stretch[k] + lo[k]) };
-    let far = into(hi);
-    let bounds = Bounds::from_points(
-        linalg::Vec3::new(-f64::from(MARGIN), -f64::from(MARGIN), -f64::from(MARGIN)),
-        linalg::Vec3::new(far[0] + f64::from(MARGIN), far[1] + f64::from(MARGIN), far[2] + f64::from(MARGIN)),
-    );
-    let volume: f64 = far.iter().map(|x| x + 2.0 * f64::from(MARGIN)).product();
-    let field = |p: linalg::Vec3| f64::from(winding.at(back([p.x, p.y, p.z]))) - LEVEL;
-    let cut = |cells: usize| {
-        let step = (volume / cells as f64).cbrt();
-        Manifold::level_set_with_tolerance(field, bounds, step, 0.0, 0.05 * step).get_mesh_gl64(-1)
+    // Cells are narrower along the shorter extents, but not as much as those are shorter.
+    let side = extent.map(|e| longest * (e / longest).max(FLATTEST).powf(1.0 - STRETCH));
+    let scale = (cells.max(1000) as f32 / side.iter().product::<f32>()).cbrt();
+    let inner = side.map(|s| (s * scale).ceil().max(4.0));
+    let counts = inner.map(|n| n as usize + 2 * ROOM);
+    let back = |p: Vec3| -> Vec3 {
+        std::array::from_fn(|k| lo[k] + (p[k] - ROOM as f32) * width(extent[k], longest) / inner[k])
     };
-    // On some coarse grids the extraction's table is too small and it panics; a finer one does.
-    let grids = (0..TRIES).map(|i| cells.max(1000) << i);
-    let found = grids.map(|cells| catch_unwind(AssertUnwindSafe(|| cut(cells)))).find_map(Result::ok);
-    let found = found.ok_or(SolidError::Empty)?;
-    let positions: Vec<Vec3> =
-        found.vert_properties.chunks_exact(found.num_prop.max(3) as usize).map(|p| back([p[0], p[1], p[2]])).collect();
-    let triangles: Vec<[u32; 3]> = found.tri_verts.as_chunks::<3>().0.iter().map(|t| t.map(|v| v as u32)).collect();
-    // Where the field jumps, neighbouring cells may cut through each other by a hair.
-    let mut solid = unite(&[Mesh { positions, triangles, ..Default::default() }])?;
+    let winding = Winding::new(patches);
+    let mut cut = extract(counts, |p| winding.at(back(p)) > LEVEL);
+    cut.positions.iter_mut().for_each(|p| *p = back(*p));
+    if cut.triangles.is_empty() {
+        return Err(SolidError::Empty);
+    }
+    // The surface may bulge through itself where it is thinner than a cell.
+    let mut solid = unite(&[cut])?;
     solid.parts = parts;
     tidy(&mut solid);
     if solid.mesh.triangles.is_empty() {
@@ -85,6 +68,11 @@ pub fn enclosed(
         solid.part[t] = tree.nearest(middle).map_or(0, &part_of);
     }
     Ok(solid)
+}
+
+/// What the grid covers of an extent: a flat one is given some width.
+fn width(extent: f32, longest: f32) -> f32 {
+    extent.max(FLATTEST * longest)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 pub mod close;
 pub mod field;
 pub mod rings;
+pub mod tetrahedra;
 pub mod tidy;
 pub mod unite;
 
