@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`class`] | what kind of thing a model makes: swords or planes |
 //! | [`template`] | the unit-square grid that a patch deforms |
+//! | [`patchwork`] | which patches make which part, and where neighbours meet |
 //! | [`mesh`] | [`mesh::Mesh`], validation, tessellation, normals, welding, uv atlas, a tree for rays and distances |
 //! | [`shapes`] | what we learn from: procedural swords and planes, importers, surface sampling, datasets |
 //! | [`latent`] | the vector z as plain floats, interpolation, principal axes, measured attributes, what a lock holds, its text code |
@@ -46,6 +47,7 @@ pub mod kept;
 pub mod latent;
 pub mod mesh;
 pub mod model;
+pub mod patchwork;
 pub mod shapes;
 pub mod solid;
 pub mod study;

@@ -11,20 +11,24 @@ const ARROWS: &[(&str, &[&str])] = &[
     // kept: what is kept of a shape is its latent.
     ("kept", &["latent"]),
     ("disk", &[]),
+    ("patchwork", &[]),
     ("mesh", &["template"]),
     ("shapes", &["mesh", "class"]),
     ("shapes::import", &["disk"]),
     ("shapes::dataset", &["disk"]),
     ("inspect", &["mesh", "template"]),
-    ("solid", &["mesh", "template"]),
+    ("solid", &["mesh", "template", "patchwork"]),
     ("draw", &["mesh", "class"]),
-    ("model", &["template", "latent", "class"]),
+    ("model", &["template", "latent", "class", "patchwork"]),
     ("model::checkpoint", &["disk"]),
     ("model::library", &["disk"]),
     ("export", &["mesh", "latent", "solid"]),
     // export: a forged shape leaves as a file that the forge reopens.
-    ("forge", &["class", "model", "mesh", "latent", "template", "inspect", "shapes", "solid", "export"]),
-    ("train", &["class", "model", "shapes", "mesh", "template", "latent", "inspect", "forge", "draw", "disk"]),
+    ("forge", &["class", "model", "mesh", "latent", "template", "inspect", "shapes", "solid", "export", "patchwork"]),
+    (
+        "train",
+        &["patchwork", "class", "model", "shapes", "mesh", "template", "latent", "inspect", "forge", "draw", "disk"],
+    ),
     // study: experiments are trainings, measured on what they make.
     ("study", &["class", "train", "forge", "draw", "inspect", "model", "shapes", "mesh", "template", "latent"]),
     ("study::folder", &["disk"]),

@@ -8,6 +8,7 @@ pub mod open;
 pub mod refine;
 pub mod sample;
 pub mod shift;
+pub mod solid;
 pub mod subject;
 
 pub use sample::SampleFrom;
@@ -35,6 +36,7 @@ use crate::model::packed::Packed;
 use crate::model::prior::CodePrior;
 use crate::shapes::placement::to_unit_ball;
 use crate::shapes::sample::surface;
+use crate::solid::SolidError;
 use crate::template::Template;
 
 /// How many surface points of a mesh the encoder sees.
@@ -54,6 +56,21 @@ pub struct Placement {
     pub length: f32,
 }
 
+impl Placement {
+    /// A point of the unit ball in metres.
+    pub fn place(&self, p: Vec3) -> Vec3 {
+        std::array::from_fn(|k| self.scale * p[k] + self.offset[k])
+    }
+}
+
+/// Refuses lengths that nobody forges.
+fn check_length(length: Option<f32>) -> Result<(), ForgeError> {
+    match length.filter(|length| !(0.01..=100.0).contains(length)) {
+        Some(length) => Err(ForgeError::Length(length)),
+        None => Ok(()),
+    }
+}
+
 /// Why a shape can't be forged.
 #[derive(Debug, Error)]
 pub enum ForgeError {
@@ -65,6 +82,8 @@ pub enum ForgeError {
     NotFinite,
     #[error(transparent)]
     Mesh(#[from] MeshError),
+    #[error(transparent)]
+    Solid(#[from] SolidError),
     #[error("the network failed: {0}")]
     Network(#[from] candle_core::Error),
 }
@@ -174,11 +193,7 @@ impl Forge {
     /// # Errors
     /// As [`Forge::decode_points`]; a length that is not 0.01 to 100 m.
     pub fn decode(&self, latent: &Latent, length: Option<f32>, template: &Template) -> Result<Mesh, ForgeError> {
-        if let Some(length) = length
-            && !(0.01..=100.0).contains(&length)
-        {
-            return Err(ForgeError::Length(length));
-        }
+        check_length(length)?;
         let mut mesh = self.decode_unit(latent, template)?;
         let Placement { scale, offset, .. } = self.placement(latent, length);
         mesh.transform(scale, offset);

@@ -1,6 +1,6 @@
 //! A tree of boxes over triangles, for the questions that would ask them all: what does a ray meet, what is near?
 
-use super::triangle::{closest_point, crossed_by_ray};
+use super::triangle::{closest_point, crossed_by_ray, ray_meets};
 use super::{Mesh, Vec3, dot, sub};
 
 /// Triangles in a leaf at most.
@@ -148,6 +148,22 @@ impl Bvh {
         winding
     }
 
+    /// Where a ray first meets a front, in lengths of `direction`.
+    pub fn enters(&self, origin: Vec3, direction: Vec3) -> Option<f32> {
+        let inverse = direction.map(|x| 1.0 / x);
+        let mut nearest: Option<f32> = None;
+        self.walk(
+            |bounds| bounds.is_crossed(origin, inverse),
+            |i| {
+                if let Some((distance, false)) = ray_meets(self.corners[i], origin, direction) {
+                    nearest = Some(nearest.map_or(distance, |n| n.min(distance)));
+                }
+                true
+            },
+        );
+        nearest
+    }
+
     /// Calls `visit` for every triangle whose box meets the box of `corners`.
     pub fn near_triangle(&self, corners: [Vec3; 3], visit: impl FnMut(usize)) {
         self.overlapping(&Bounds::of(corners), visit);
@@ -172,7 +188,16 @@ impl Bvh {
 
     /// Squared distance from `p` to the nearest triangle that `admit` lets pass; `None` where there is none.
     pub fn distance2(&self, p: Vec3, admit: impl Fn(usize) -> bool) -> Option<f32> {
-        let mut best = f32::INFINITY;
+        self.search(p, admit).map(|(distance2, _)| distance2)
+    }
+
+    /// The triangle nearest to `p`; `None` without triangles.
+    pub fn nearest(&self, p: Vec3) -> Option<usize> {
+        self.search(p, |_| true).map(|(_, triangle)| triangle)
+    }
+
+    fn search(&self, p: Vec3, admit: impl Fn(usize) -> bool) -> Option<(f32, usize)> {
+        let (mut best, mut found) = (f32::INFINITY, None);
         let distance = |node: u32| self.nodes[node as usize].bounds.distance2(p);
         let mut stack = Vec::from_iter((!self.nodes.is_empty()).then_some(0u32));
         while let Some(at) = stack.pop() {
@@ -186,12 +211,19 @@ impl Bvh {
                 stack.extend(if distance(left) <= distance(right) { [right, left] } else { [left, right] });
                 continue;
             }
-            for i in node.triangles().filter(|&i| admit(self.order[i] as usize)) {
+            for i in node.triangles() {
+                let triangle = self.order[i] as usize;
+                if !admit(triangle) {
+                    continue;
+                }
                 let away = sub(closest_point(p, self.corners[i]), p);
-                best = best.min(dot(away, away));
+                let distance2 = dot(away, away);
+                if distance2 < best {
+                    (best, found) = (distance2, Some(triangle));
+                }
             }
         }
-        best.is_finite().then_some(best)
+        found.map(|triangle| (best, triangle))
     }
 }
 
@@ -227,7 +259,7 @@ fn build(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use rand::{Rng, RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
@@ -245,7 +277,7 @@ mod tests {
     }
 
     /// A cube of half side `r`, faces outward.
-    fn cube(r: f32, centre: Vec3) -> Mesh {
+    pub(crate) fn cube(r: f32, centre: Vec3) -> Mesh {
         let corner = |i: usize| std::array::from_fn(|axis| centre[axis] + if (i >> axis) & 1 == 1 { r } else { -r });
         let faces = [[0, 4, 6, 2], [1, 3, 7, 5], [0, 1, 5, 4], [2, 6, 7, 3], [0, 2, 3, 1], [4, 5, 7, 6]];
         Mesh {
@@ -292,6 +324,9 @@ mod tests {
         mesh.append(&cube(0.5, [0.2, 0.0, 0.0]));
         let tree = Bvh::new(&mesh);
         let direction = [0.3, 0.5, 0.7];
+        let entered = tree.enters([-2.0, 0.1, 0.0], [1.0, 0.0, 0.0]);
+        assert!((entered.unwrap() - 1.0).abs() < 1e-6);
+        assert_eq!(tree.enters([0.0, 0.9, 0.0], [1.0, 0.0, 0.0]), None, "it only leaves");
         assert_eq!(tree.winding([0.2, 0.01, 0.0], direction), 2);
         assert_eq!(tree.winding([-0.5, 0.01, 0.0], direction), 1);
         assert_eq!(tree.winding([-1.5, 0.01, 0.0], direction), 0);

@@ -8,6 +8,7 @@ pub mod split;
 pub mod tessellate;
 pub mod triangle;
 pub mod weld;
+pub mod winding;
 
 use thiserror::Error;
 

@@ -44,12 +44,12 @@ fn ratio(part: f32, whole: f32) -> f32 {
 /// meets the other. Touching (a corner or an edge that lies exactly in the other's plane) and overlapping in one plane
 /// don't count, so that parts which rest against each other aren't called faulty.
 pub fn cross_each_other(s: [Vec3; 3], t: [Vec3; 3]) -> bool {
-    let pierces = |from: [Vec3; 3], through: [Vec3; 3]| (0..3).any(|i| pierce(from[i], from[(i + 1) % 3], through));
-    pierces(s, t) || pierces(t, s)
+    let through = |from: [Vec3; 3], t: [Vec3; 3]| (0..3).any(|i| pierces([from[i], from[(i + 1) % 3]], t));
+    through(s, t) || through(t, s)
 }
 
-/// Does the segment from `p` to `q` pass through triangle `abc`?
-fn pierce(p: Vec3, q: Vec3, [a, b, c]: [Vec3; 3]) -> bool {
+/// Does the segment from `p` to `q` pass through triangle `abc`, its ends on either side?
+pub fn pierces([p, q]: [Vec3; 2], [a, b, c]: [Vec3; 3]) -> bool {
     let (above, below) = (volume(a, b, c, p), volume(a, b, c, q));
     if !(above > 0.0 && below < 0.0 || above < 0.0 && below > 0.0) {
         return false;
@@ -65,9 +65,14 @@ fn volume(a: Vec3, b: Vec3, c: Vec3, d: Vec3) -> f64 {
     w[0] * (u[1] * v[2] - u[2] * v[1]) + w[1] * (u[2] * v[0] - u[0] * v[2]) + w[2] * (u[0] * v[1] - u[1] * v[0])
 }
 
-/// Where a ray crosses a triangle in front of its origin: `Some(true)` if it runs along the triangle's normal, out of
-/// its front (Möller and Trumbore 1997).
-pub fn crossed_by_ray([a, b, c]: [Vec3; 3], origin: Vec3, direction: Vec3) -> Option<bool> {
+/// Whether a ray crosses a triangle in front of its origin: `Some(true)` if it runs along the triangle's normal, out of
+/// its front.
+pub fn crossed_by_ray(corners: [Vec3; 3], origin: Vec3, direction: Vec3) -> Option<bool> {
+    ray_meets(corners, origin, direction).map(|(_, front)| front)
+}
+
+/// The same, after how many lengths of `direction` (Möller and Trumbore 1997).
+pub fn ray_meets([a, b, c]: [Vec3; 3], origin: Vec3, direction: Vec3) -> Option<(f32, bool)> {
     let (u, v) = (sub(b, a), sub(c, a));
     let p = cross(direction, v);
     let determinant = dot(u, p);
@@ -82,11 +87,12 @@ pub fn crossed_by_ray([a, b, c]: [Vec3; 3], origin: Vec3, direction: Vec3) -> Op
     }
     let q = cross(from, u);
     let t = dot(direction, q) * inverse;
-    if t < 0.0 || s + t > 1.0 || dot(v, q) * inverse <= 0.0 {
+    let distance = dot(v, q) * inverse;
+    if t < 0.0 || s + t > 1.0 || distance <= 0.0 {
         return None;
     }
     // The determinant is -direction . (u x v).
-    Some(determinant < 0.0)
+    Some((distance, determinant < 0.0))
 }
 
 /// Unit normal out of the front, or zero for a triangle without area.

@@ -16,6 +16,7 @@ use super::weights::{Weights, layout};
 use crate::class::Class;
 use crate::disk;
 use crate::latent::{Attribute, Axes, Density, Latent};
+use crate::patchwork::Part;
 
 /// The format that this version writes. An older one is migrated, a newer one refused.
 pub const FORMAT: u32 = 1;
@@ -69,6 +70,14 @@ pub struct Meta {
     pub patch_parts: Vec<PatchPart>,
     /// Data, licences, recipe, seed, time, machine, metrics.
     pub card: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Meta {
+    /// How its patches lie about each other: the parts of the recipe that the card holds, in patch order; empty where it names none.
+    pub fn patchwork(&self) -> Vec<Part> {
+        let parts = self.card.get("recipe").and_then(|recipe| recipe.get("train")?.get("parts"));
+        parts.and_then(|parts| serde_json::from_value(parts.clone()).ok()).unwrap_or_default()
+    }
 }
 
 /// The header's metadata.

@@ -45,7 +45,7 @@ impl Inference {
     pub fn decode(&self, latent: &Latent, uv: &[[f32; 2]]) -> Result<Decoded> {
         let n = uv.len();
         let mut out = Decoded::default();
-        for rows in self.run(latent, uv, 3)?.chunks_exact(9 * n) {
+        for rows in self.run(latent, &uv.repeat(self.packed.patches), 3)?.chunks_exact(9 * n) {
             for i in 0..n {
                 let at = |block: usize| -> [f32; 3] { std::array::from_fn(|k| rows[(block * n + i) * 3 + k]) };
                 let (point, slope) = self.output(at(0));
@@ -60,6 +60,11 @@ impl Inference {
 
     /// The points alone, `[P * n]`, at a third of the cost.
     pub fn points(&self, latent: &Latent, uv: &[[f32; 2]]) -> Result<Vec<[f32; 3]>> {
+        self.points_each(latent, &uv.repeat(self.packed.patches))
+    }
+
+    /// The points alone at uv `[P * n, 2]`, patch-major: every patch has its own.
+    pub fn points_each(&self, latent: &Latent, uv: &[[f32; 2]]) -> Result<Vec<[f32; 3]>> {
         let rows = self.run(latent, uv, 1)?;
         Ok(rows.chunks_exact(3).map(|p| self.output([p[0], p[1], p[2]]).0).collect())
     }
@@ -73,11 +78,11 @@ impl Inference {
         (std::array::from_fn(|k| s[k] * t[k]), std::array::from_fn(|k| s[k] * (1.0 - t[k] * t[k])))
     }
 
-    /// The last layer's outputs: for every patch `kinds` blocks of n rows of 3, values, then (with 3 kinds) tangents along
+    /// The last layer's outputs at uv `[P * n, 2]`: for every patch `kinds` blocks of n rows of 3, values, then (with 3 kinds) tangents along
     /// u, then along v.
     fn run(&self, latent: &Latent, uv: &[[f32; 2]], kinds: usize) -> Result<Vec<f32>> {
         let Packed { patches, layers, .. } = &self.packed;
-        let (p, n) = (*patches, uv.len());
+        let (p, n) = (*patches, uv.len() / patches);
         let act = Act::from(self.packed.activation);
         let latent_bias = self.packed.latent_bias(latent);
         let first = layers[0];
@@ -89,7 +94,7 @@ impl Inference {
             let bias = &latent_bias[patch * h..(patch + 1) * h];
             let (value, tangents) = rows.split_at_mut(n * h);
             let (tu, tv) = tangents.split_at_mut(if kinds == 3 { n * h } else { 0 });
-            for (i, [u, v]) in uv.iter().enumerate() {
+            for (i, [u, v]) in uv[patch * n..(patch + 1) * n].iter().enumerate() {
                 for j in 0..h {
                     let (y, slope) = act.value_and_slope(u * wu[j] + v * wv[j] + bias[j]);
                     value[i * h + j] = y;

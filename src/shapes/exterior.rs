@@ -83,6 +83,13 @@ pub fn sees_outside(bvh: &Bvh, point: Vec3, normal: Vec3, offset: f32, turn: f32
         || (0..TRIES).any(|i| !bvh.is_blocked(start, towards(sphere_direction(i, TRIES, turn), normal)))
 }
 
+/// Of the rays from a point of a surface to the side that `normal` points to, the share that escapes.
+pub fn open_share(bvh: &Bvh, point: Vec3, normal: Vec3, offset: f32, turn: f32) -> f32 {
+    let start = add(point, scaled(normal, offset));
+    let free = |&i: &usize| !bvh.is_blocked(start, towards(sphere_direction(i, RAYS, turn), normal));
+    (0..RAYS).filter(free).count() as f32 / RAYS as f32
+}
+
 /// `i`-th of `n` directions that cover the sphere evenly (Fibonacci lattice), turned by `turn` in 0..1 about y.
 fn sphere_direction(i: usize, n: usize, turn: f32) -> Vec3 {
     const GOLDEN: f32 = 0.618_034;

@@ -3,16 +3,37 @@
 
 use rand::{Rng, RngExt};
 
-use super::exterior::{offset, sees_outside};
+use super::exterior::{offset, open_share, sees_outside};
 use crate::mesh::bvh::Bvh;
 use crate::mesh::{Mesh, Vec3, add, cross, norm, scaled, sub, unit};
 
 /// Hidden points in a row after which hidden ones count as well: next to nothing is visible.
 const MISSES: usize = 4096;
 
+/// Of the ways from a point to one side, the share that leads out where the point lies in the open: from a flat surface all do, from
+/// the bottom of a groove as deep as it is wide half of them.
+const OPEN: f32 = 0.2;
+
 /// `count` points `[count, 3]`, uniform by area over what can be seen from outside, from whichever side; a patch that
 /// lies under another is hidden by it. Empty for a mesh without area.
 pub fn seen_by_area(mesh: &Mesh, count: usize, rng: &mut impl Rng) -> Vec<Vec3> {
+    visible_by_area(mesh, count, rng, sees_outside)
+}
+
+/// The same without what is only glimpsed through cracks between patches and gaps between parts: from a point at least [`OPEN`] of
+/// the ways to its side lead out.
+pub fn open_by_area(mesh: &Mesh, count: usize, rng: &mut impl Rng) -> Vec<Vec3> {
+    visible_by_area(mesh, count, rng, |tree, point, normal, offset, turn| {
+        open_share(tree, point, normal, offset, turn) >= OPEN
+    })
+}
+
+fn visible_by_area(
+    mesh: &Mesh,
+    count: usize,
+    rng: &mut impl Rng,
+    sees: impl Fn(&Bvh, Vec3, Vec3, f32, f32) -> bool,
+) -> Vec<Vec3> {
     let mut total = 0.0f64;
     let cumulative: Vec<f64> = (0..mesh.triangles.len())
         .map(|t| {
@@ -36,7 +57,7 @@ pub fn seen_by_area(mesh: &Mesh, count: usize, rng: &mut impl Rng) -> Vec<Vec3> 
         let point = add(a, add(scaled(sub(b, a), u), scaled(sub(c, a), v)));
         let normal = unit(cross(sub(b, a), sub(c, a)));
         let turn = rng.random();
-        let seen = |normal| sees_outside(&tree, point, normal, offset, turn);
+        let seen = |normal| sees(&tree, point, normal, offset, turn);
         if misses >= MISSES || seen(normal) || seen(scaled(normal, -1.0)) {
             points.push(point);
             // Past the limit it stays past it: the surface counts as it is.

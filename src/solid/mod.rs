@@ -7,7 +7,47 @@
 //! A [`Solid`] is what is closed and simplified: welded, one vertex a position. A [`Skin`] is what is drawn: vertices are
 //! copied where normals or texture coordinates part. No file, no network, no random number.
 
+pub mod close;
+pub mod field;
+pub mod rings;
+pub mod tetrahedra;
+pub mod tidy;
+pub mod unite;
+
+use thiserror::Error;
+
 use crate::mesh::Mesh;
+
+/// What becomes of a decoder's patches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SurfaceKind {
+    /// One closed, manifold surface that faces outward.
+    #[default]
+    Closed,
+    /// Neighbouring patches joined at their borders; open where they are, parts standing in each other.
+    Welded,
+    /// As decoded.
+    Patches,
+}
+
+impl SurfaceKind {
+    /// Every kind and what it is called.
+    pub const NAMES: [(Self, &'static str); 3] =
+        [(Self::Closed, "closed"), (Self::Welded, "welded"), (Self::Patches, "patches")];
+
+    pub fn name(self) -> &'static str {
+        Self::NAMES.into_iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
+    }
+}
+
+/// Why patches make no solid.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum SolidError {
+    #[error("the patches enclose no space; they have collapsed, or the latent lies too far from anything learnt")]
+    Empty,
+    #[error("the parts can't be united ({0}); export the patches as they are")]
+    Union(String),
+}
 
 /// One closed, manifold surface that faces outward. Metres, +Y up (a sword's tip).
 #[derive(Clone, Debug, Default, PartialEq)]

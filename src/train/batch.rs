@@ -8,12 +8,13 @@ use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
 use super::chamfer::Pair;
-use super::charts::{self, Seam};
+use super::charts;
 use super::data::{Example, TrainingSet};
 use super::recipe::Recipe;
 use super::terms::orientation::Oriented;
 use crate::mesh::Vec3;
 use crate::model::Config;
+use crate::patchwork::Seam;
 use crate::shapes::dataset::Kind;
 
 /// Inputs of one step, in network units.

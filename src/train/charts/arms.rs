@@ -3,12 +3,11 @@
 
 use std::f32::consts::{PI, TAU};
 
-use super::cell::Cell;
-use super::seam::{Border, Edge, Seam};
 use super::section::Section;
 use super::tube::stations;
 use super::{Chart, ROWS};
 use crate::mesh::Mesh;
+use crate::patchwork::arms::cell;
 
 /// Sections are not cut exactly at an end, where there is nothing to cut.
 const INSET: f32 = 2e-3;
@@ -40,24 +39,4 @@ pub(super) fn charts(mesh: &Mesh, centre: f32) -> Option<Vec<Chart>> {
         })
     };
     Some(sides.into_iter().map(chart).collect())
-}
-
-/// All four reach beyond the top and the bottom, and beyond the middle.
-fn cell() -> Cell {
-    Cell::reaching([true, true, true, false])
-}
-
-/// The seams of the four charts from patch `first` on: front to back along either arm, and arm to arm in the middle.
-pub(super) fn seams(first: usize) -> Vec<Seam> {
-    let edge = |(patch, border): (usize, Border)| Edge { patch: first + patch, cell: cell(), border };
-    let seam = |a: (usize, Border), b: (usize, Border)| Seam { sides: [edge(a), edge(b)] };
-    let (left, right) = (Border::Left, Border::Right);
-    vec![
-        seam((0, right), (2, left)),
-        seam((2, right), (0, left)),
-        seam((1, right), (3, left)),
-        seam((3, right), (1, left)),
-        seam((0, Border::Lower), (1, Border::LowerBackwards)),
-        seam((2, Border::Lower), (3, Border::LowerBackwards)),
-    ]
 }

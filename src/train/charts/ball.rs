@@ -1,19 +1,15 @@
 //! A part around its centre: front, back, and a cap at the lower pole, which leave the upper pole open, where the grip
 //! goes in.
 
-use std::f32::consts::{FRAC_PI_4, PI, TAU};
+use std::f32::consts::{FRAC_PI_4, PI};
 
 use super::Chart;
-use super::cell::Cell;
-use super::seam::{Border, Edge, Seam};
 use super::section::to_box;
 use crate::mesh::{Mesh, Vec3};
+use crate::patchwork::ball::{SIDES, side_cell};
 
 /// Polar angle at which front and back end below the upper pole, as a share of half a turn.
 const OPEN: f32 = 0.88;
-
-/// Azimuths of front and back, u from 0 to 1.
-const SIDES: [(f32, f32); 2] = [(PI, 0.0), (TAU, PI)];
 
 /// Front, back and cap; `cap` is the cap's polar angle as a share of half a turn. Directions are in units of the part's half
 /// extents, so that a flat part's corners get their share.
@@ -43,25 +39,6 @@ pub(super) fn charts(mesh: &Mesh, cap: f32) -> Option<Vec<Chart>> {
     });
     let [front, back] = SIDES.map(|(from, to)| side(from, to));
     Some(vec![front, back, bottom])
-}
-
-/// The seams of the three charts from patch `first` on: front to back, and the cap's rim.
-pub(super) fn seams(first: usize) -> Vec<Seam> {
-    let (front, back, cap) = (first, first + 1, first + 2);
-    let rim = SIDES.map(|(from, to)| Border::Rim { from, to });
-    let side = |patch, border| Edge { patch, cell: side_cell(), border };
-    let cap = |border| Edge { patch: cap, cell: Cell::reaching([false; 4]), border };
-    vec![
-        Seam { sides: [side(front, Border::Right), side(back, Border::Left)] },
-        Seam { sides: [side(back, Border::Right), side(front, Border::Left)] },
-        Seam { sides: [side(front, Border::Lower), cap(rim[0])] },
-        Seam { sides: [side(back, Border::Lower), cap(rim[1])] },
-    ]
-}
-
-/// Front and back reach beyond each other and over the cap.
-fn side_cell() -> Cell {
-    Cell::reaching([true, true, true, false])
 }
 
 /// The square -1..=1 onto the unit disk, area by area, in polar coordinates (Shirley and Chiu 1997).

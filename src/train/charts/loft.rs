@@ -2,8 +2,7 @@
 //!
 //! Nothing need be star-shaped: a nacelle's inner wall, a winglet and a bent strut have their places.
 
-use super::seam::{Border, Edge, Seam};
-use super::{COLUMNS, Cell, Chart};
+use super::{COLUMNS, Chart};
 use crate::mesh::{Mesh, Vec3, add, cross, dot, norm, scaled, sub};
 use crate::shapes::Body;
 
@@ -46,16 +45,6 @@ pub(super) fn charts(body: &Body, around: usize, along: usize) -> Option<Vec<Cha
         charts.extend(sides.iter().map(|side| side[mirrored].clone()));
     }
     Some(charts)
-}
-
-/// The seams of such charts from patch `first` on: where two sides meet.
-pub(super) fn seams(first: usize, around: usize, along: usize) -> Vec<Seam> {
-    if around != 2 {
-        return Vec::new();
-    }
-    let edge = |patch: usize, border| Edge { patch, cell: Cell::reaching([false; 4]), border };
-    let pairs = (0..along).map(|i| first + 2 * i).flat_map(|patch| [(patch, patch + 1), (patch + 1, patch)]);
-    pairs.map(|(a, b)| Seam { sides: [edge(a, Border::Right), edge(b, Border::Left)] }).collect()
 }
 
 /// The walls of bodies as one mesh, to be cut.
@@ -128,6 +117,7 @@ impl Scale {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::patchwork::loft::seams;
 
     /// A drum along X from 1 to 3 of radius 1, whose ends are closed; its ring begins at the top.
     fn drum(half: bool) -> Body {

@@ -12,21 +12,16 @@
 
 mod arms;
 mod ball;
-mod cell;
 mod clip;
 mod loft;
-mod seam;
 mod section;
 mod segment;
 mod tube;
 
-use cell::Cell;
-pub use seam::Seam;
-use serde::{Deserialize, Serialize};
-
-use super::recipe::{Axis, PartShare};
+use super::recipe::PartShare;
 use super::regions::STAND_IN;
 use crate::mesh::{Mesh, Vec3};
+use crate::patchwork::{self, Axis, ChartKind, Part, Seam};
 use crate::shapes::Body;
 
 /// Columns of a chart's grid (u, around a part).
@@ -46,22 +41,6 @@ const OPTIONAL: [&str; 3] = ["guard", "pommel", BOW];
 
 /// A hidden bow's share of the grip's radius.
 const HIDDEN: f32 = 0.5;
-
-/// How a part is parametrised. The order of its patches is front left, front right, back left, back right, stretch by
-/// stretch from the lower end; a cap comes last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ChartKind {
-    /// Sections across the part's axis, from the lower end to the upper: a blade, a grip, whose upper end is closed; a hull
-    /// along Z, closed at either end.
-    Tube,
-    /// Sections across X, from the middle to both ends, which are closed: a guard. Four patches.
-    Arms,
-    /// Rays from the centre, the lower pole in a cap of its own: a pommel. Two sides and a cap.
-    Ball,
-    /// A body as its generator lofted it: a wing, a nacelle. Its mirror image comes first.
-    Loft,
-}
 
 /// One patch's surface, in the unit ball: a grid of points, linear in between.
 #[derive(Clone, Debug, PartialEq)]
@@ -150,19 +129,7 @@ pub fn of_bodies(bodies: &[Body], shares: &[PartShare]) -> Option<Vec<Chart>> {
 
 /// The seams of such charts; none where a share has no chart kind.
 pub fn seams(shares: &[PartShare]) -> Vec<Seam> {
-    let mut first = 0;
-    let mut seams = Vec::new();
-    for share in shares {
-        seams.extend(match share.chart {
-            Some(ChartKind::Tube) => tube::seams(first, share.around, share.along),
-            Some(ChartKind::Arms) => arms::seams(first),
-            Some(ChartKind::Ball) => ball::seams(first),
-            Some(ChartKind::Loft) => loft::seams(first, share.around, share.along),
-            None => Vec::new(),
-        });
-        first += share.patches;
-    }
-    seams
+    patchwork::seams(&shares.iter().map(PartShare::part).collect::<Vec<Part>>())
 }
 
 /// The charts of a sword whose parts nobody named, if `shares` are a sword's: its profile tells them apart.

@@ -3,11 +3,10 @@
 
 use std::f32::consts::{FRAC_PI_2, PI, TAU};
 
-use super::cell::Cell;
-use super::seam::{Border, Edge, Seam};
 use super::section::Section;
 use super::{Axis, Chart, PartShare, ROWS};
 use crate::mesh::{Mesh, Vec3, add, scaled, sub};
+use crate::patchwork::tube::cell;
 
 /// Sections are not cut exactly at an end, where there is nothing to cut.
 const INSET: f32 = 2e-4;
@@ -58,41 +57,6 @@ pub(super) fn charts(mesh: &Mesh, share: &PartShare, fill: f32) -> Option<Vec<Ch
         }
     }
     Some(charts)
-}
-
-/// Four patches around a part meet at edges on the left and right, which they don't reach beyond: that would round them.
-fn cell(side: usize, stretch: usize, around: usize, along: usize) -> Cell {
-    let [left, right] = match (around, side) {
-        (2, _) => [true, true],
-        // Front left and back right end at the ridge, the others begin there.
-        (_, 0 | 3) => [false, true],
-        _ => [true, false],
-    };
-    Cell::reaching([left, right, stretch > 0, stretch + 1 < along])
-}
-
-/// The seams of the charts of a part whose first patch is `first`: neighbours around it, and stretch on stretch.
-pub(super) fn seams(first: usize, around: usize, along: usize) -> Vec<Seam> {
-    // Going around by falling angles, from the left edge over the front.
-    let ring: &[usize] = if around == 2 { &[0, 1] } else { &[0, 1, 3, 2] };
-    let mut seams = Vec::new();
-    for stretch in 0..along {
-        let edge = |stretch: usize, side: usize, border: Border| Edge {
-            patch: first + stretch * around + side,
-            cell: cell(side, stretch, around, along),
-            border,
-        };
-        for (i, &side) in ring.iter().enumerate() {
-            let next = ring[(i + 1) % ring.len()];
-            seams.push(Seam { sides: [edge(stretch, side, Border::Right), edge(stretch, next, Border::Left)] });
-        }
-        if stretch > 0 {
-            seams.extend((0..around).map(|side| Seam {
-                sides: [edge(stretch - 1, side, Border::Upper), edge(stretch, side, Border::Lower)],
-            }));
-        }
-    }
-    seams
 }
 
 /// `rows + 1` stations along a part, `t` from 0 to 1. The last two lie at the end, where the last one closes it. One that can't

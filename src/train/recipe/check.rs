@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Axis, ModelRecipe, Network, Recipe, RecipeError, Schedule};
-use crate::train::charts::{self, ChartKind, Seam};
+use crate::patchwork::{ChartKind, Seam};
+use crate::train::charts;
 use crate::train::kl::KlOf;
 use crate::train::uv::UvSampling;
 

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::train::charts::ChartKind;
+pub use crate::patchwork::Axis;
+use crate::patchwork::{ChartKind, Part};
 
 /// Patches that answer for one part.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,34 +36,6 @@ pub struct PartShare {
     pub weight: f32,
 }
 
-/// The axis along which a part is long, and how the others lie about it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Axis {
-    /// Wings: front and back of a region are top and bottom (Y), left and right tail and nose (Z).
-    X,
-    /// A sword's parts: front and back are along Z, left and right along X.
-    #[default]
-    Y,
-    /// A hull: front and back are top and bottom (Y), left and right along X.
-    Z,
-}
-
-impl Axis {
-    fn is_y(&self) -> bool {
-        *self == Self::Y
-    }
-
-    /// Which coordinates stand for left-right, along, and front-back.
-    pub fn order(self) -> [usize; 3] {
-        match self {
-            Self::X => [2, 0, 1],
-            Self::Y => [0, 1, 2],
-            Self::Z => [0, 2, 1],
-        }
-    }
-}
-
 fn even() -> f32 {
     1.0
 }
@@ -76,6 +49,12 @@ fn one() -> usize {
 }
 
 impl PartShare {
+    /// The part as its patches make it, without how it is learnt.
+    pub fn part(&self) -> Part {
+        let Self { name, piece: _, patches, around, along, cap, axis, chart, weight: _ } = self.clone();
+        Part { name, patches, around, along, cap, axis, chart }
+    }
+
     /// Pieces that the part is cut into.
     pub fn regions(&self) -> usize {
         if self.around == 0 { 1 } else { self.around * self.along + usize::from(self.cap > 0.0) }

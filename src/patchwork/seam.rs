@@ -63,8 +63,8 @@ impl Seam {
     }
 }
 
-/// Where the square's border goes under the map of square to disk: the inverse of [`super::ball`]'s at radius 1.
-fn rim(azimuth: f32) -> [f32; 2] {
+/// Where the square's border goes under the map of square to disk: of a ball's cap, at radius 1.
+pub(super) fn rim(azimuth: f32) -> [f32; 2] {
     let eighths = (azimuth + FRAC_PI_4).rem_euclid(TAU) / FRAC_PI_4;
     // -1 to 1 along the quarter's side of the square.
     let along = eighths.rem_euclid(2.0) - 1.0;

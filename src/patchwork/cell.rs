@@ -11,7 +11,7 @@ const ALONG: f32 = 0.02;
 
 /// Range of the chart's u and v in coordinates of its cell, which run from 0 to 1 from seam to seam.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Cell {
+pub struct Cell {
     u: [f32; 2],
     v: [f32; 2],
 }

@@ -1,0 +1,135 @@
+//! A decoded shape as one closed surface.
+
+use super::{Forge, ForgeError, check_length};
+use crate::latent::Latent;
+use crate::mesh::weld::weld as weld_near;
+use crate::mesh::{Vec3, norm, sub};
+use crate::patchwork::lattice::{Lattice, Steps};
+use crate::solid::close::{close, weld};
+use crate::solid::field::enclosed;
+use crate::solid::{Solid, SurfaceKind};
+use crate::template::Template;
+
+/// How finely a solid is made where nobody asks for another.
+pub const STEPS: Steps = Steps { u: 12, v: 24 };
+
+/// How near borders lie that are welded where nobody knows the seams, as a share of the shape's extent.
+const WELD: f32 = 1e-3;
+
+/// Points along one side of a patch's grid where patches are closed by what they wind around.
+const FIELD_GRID: usize = 16;
+
+/// Cells of the grid there for each step of a patch along u and v: 150,000 where nobody asks for another.
+const CELLS_A_STEP: usize = 520;
+
+impl Forge {
+    /// One closed, manifold surface that faces outward, in metres, lying as [`Forge::decode`] has it. Where the model knows how
+    /// its patches meet, they are joined at their seams and the parts united; elsewhere it is what the patches wind around.
+    ///
+    /// # Errors
+    /// As [`Forge::decode`]; patches that enclose nothing.
+    pub fn solid(&self, latent: &Latent, length: Option<f32>, steps: Steps) -> Result<Solid, ForgeError> {
+        match self.lattices(steps) {
+            Some((names, lattices)) => self.joined(latent, length, &names, &lattices),
+            None => self.wound(latent, length, steps),
+        }
+    }
+
+    /// Names and lattices of the model's parts, if all of them have one.
+    fn lattices(&self, steps: Steps) -> Option<(Vec<String>, Vec<Lattice>)> {
+        let parts = self.checkpoint().meta.patchwork();
+        let patches: usize = parts.iter().map(|part| part.patches).sum();
+        if parts.is_empty() || patches != self.checkpoint().config.patches {
+            return None;
+        }
+        let lattices = Lattice::of_parts(&parts, steps)?;
+        Some((parts.into_iter().map(|part| part.name).collect(), lattices))
+    }
+
+    /// The patches as one of the kinds, with the labels of a solid; closed, it is one ([`Forge::solid`]).
+    ///
+    /// # Errors
+    /// As [`Forge::solid`].
+    pub fn surface(
+        &self,
+        latent: &Latent,
+        length: Option<f32>,
+        kind: SurfaceKind,
+        steps: Steps,
+    ) -> Result<Solid, ForgeError> {
+        match (kind, self.lattices(steps)) {
+            (SurfaceKind::Closed, _) => self.solid(latent, length, steps),
+            (SurfaceKind::Welded, Some((names, lattices))) => {
+                let (points, n) = self.on_lattices(latent, length, &lattices)?;
+                Ok(weld(&names, &lattices, |panel| &points[panel.patch * n..][..panel.uv.len()]))
+            }
+            _ => {
+                let mut mesh = self.decode(latent, length, &Template::grid(steps.v + 1))?;
+                if kind == SurfaceKind::Welded {
+                    let (lo, hi) = mesh.bounds().unwrap_or_default();
+                    mesh = weld_near(&mesh, WELD * norm(sub(hi, lo)));
+                }
+                let (parts, labels) = self.labels();
+                let part = mesh.triangles.iter().map(|t| labels[mesh.patch[t[0] as usize] as usize]).collect();
+                Ok(Solid { mesh, part, parts })
+            }
+        }
+    }
+
+    fn joined(
+        &self,
+        latent: &Latent,
+        length: Option<f32>,
+        names: &[String],
+        lattices: &[Lattice],
+    ) -> Result<Solid, ForgeError> {
+        let (points, n) = self.on_lattices(latent, length, lattices)?;
+        Ok(close(names, lattices, |panel| &points[panel.patch * n..][..panel.uv.len()])?)
+    }
+
+    /// Points `[P * n]` in metres and n: of every patch first those of its panel.
+    fn on_lattices(
+        &self,
+        latent: &Latent,
+        length: Option<f32>,
+        lattices: &[Lattice],
+    ) -> Result<(Vec<Vec3>, usize), ForgeError> {
+        check_length(length)?;
+        self.packed().takes(latent)?;
+        let panels = || lattices.iter().flat_map(|lattice| &lattice.panels);
+        let n = panels().map(|panel| panel.uv.len()).max().unwrap_or(0);
+        // The network takes as many points of every patch; those that a smaller panel lacks lie at a corner.
+        let mut uv = vec![[0.0f32; 2]; self.checkpoint().config.patches * n];
+        for panel in panels() {
+            uv[panel.patch * n..][..panel.uv.len()].copy_from_slice(&panel.uv);
+        }
+        let points = self.inference.points_each(latent, &uv)?;
+        if points.iter().flatten().any(|x| !x.is_finite()) {
+            return Err(ForgeError::NotFinite);
+        }
+        let placement = self.placement(latent, length);
+        Ok((points.into_iter().map(|p| placement.place(p)).collect(), n))
+    }
+
+    /// Names of the parts that patches make, and for every patch `[P]` its part.
+    fn labels(&self) -> (Vec<String>, Vec<u8>) {
+        let of = |patch: usize| self.checkpoint().meta.patch_parts.get(patch).map_or("", |p| p.part.as_str());
+        let mut parts: Vec<String> = Vec::new();
+        let label = |patch: usize| {
+            let known = parts.iter().position(|name| name == of(patch));
+            known.unwrap_or_else(|| {
+                parts.push(of(patch).to_owned());
+                parts.len() - 1
+            }) as u8
+        };
+        let labels = (0..self.checkpoint().config.patches).map(label).collect();
+        (parts, labels)
+    }
+
+    fn wound(&self, latent: &Latent, length: Option<f32>, steps: Steps) -> Result<Solid, ForgeError> {
+        let patches = self.decode(latent, length, &Template::grid(FIELD_GRID))?;
+        let (parts, labels) = self.labels();
+        let part_of = |t: usize| labels[patches.patch[patches.triangles[t][0] as usize] as usize];
+        Ok(enclosed(&patches, parts, part_of, CELLS_A_STEP * steps.u * steps.v)?)
+    }
+}

@@ -1,0 +1,230 @@
+//! A part as rings around it: where every patch's cell lies on one grid that is closed around.
+//!
+//! Points on a seam have one place and two patches (four where seams cross), so that what is built on the grid is closed there
+//! by construction, whatever the patches decode to.
+
+use super::cell::Cell;
+use super::seam::rim;
+use super::{Axis, ChartKind, Part, arms, ball, tube};
+
+/// Rings of a ball's cap, as a share of the rows of its sides.
+const CAP_ROWS: usize = 4;
+
+/// How finely a cell is sampled: steps along u and along v.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Steps {
+    pub u: usize,
+    pub v: usize,
+}
+
+/// What the last ring at an end is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Its points are one: the patches close the part there.
+    Pole,
+    /// An opening, which stands in a neighbour.
+    Open,
+}
+
+/// The rings of one part, `rings * columns` places, a ring after the other from the lower end (of arms: the left one) up.
+/// Columns run around so that (next column) x (next ring) faces outward, unless `reversed`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lattice {
+    pub columns: usize,
+    pub rings: usize,
+    pub panels: Vec<Panel>,
+    pub ends: [End; 2],
+    pub reversed: bool,
+}
+
+/// One patch's cell on the lattice.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Panel {
+    /// Counted through the whole decoder.
+    pub patch: usize,
+    /// Points along u; of a cap all around, without the last, which is the first.
+    pub width: usize,
+    /// `[width * rows]`, u fastest: the patch's own uv of every point.
+    pub uv: Vec<[f32; 2]>,
+    /// `[width * rows]`: the point's place, `ring * columns + column`.
+    pub place: Vec<usize>,
+    /// Whether it has neighbours at u = 0, u = 1, v = 0, v = 1.
+    pub seams: [bool; 4],
+}
+
+impl Lattice {
+    /// The lattices of all parts in patch order; `None` where a part's patches have no such order.
+    pub fn of_parts(parts: &[Part], steps: Steps) -> Option<Vec<Self>> {
+        let mut first = 0;
+        let lattices = parts.iter().map(|part| {
+            let lattice = Self::of(part, first, steps);
+            first += part.patches;
+            lattice
+        });
+        lattices.collect()
+    }
+
+    fn of(part: &Part, first: usize, steps: Steps) -> Option<Self> {
+        let Part { around, along, patches, .. } = *part;
+        let fits = match part.chart? {
+            ChartKind::Tube => matches!(around, 2 | 4) && patches == around * along,
+            ChartKind::Arms => patches == 4,
+            ChartKind::Ball => patches == 3,
+            ChartKind::Loft => false,
+        };
+        if !fits || steps.u == 0 || steps.v == 0 {
+            return None;
+        }
+        Some(match part.chart? {
+            ChartKind::Tube => Self::tube(part, first, steps),
+            ChartKind::Arms => Self::arms(first, steps),
+            ChartKind::Ball | ChartKind::Loft => Self::ball(first, steps),
+        })
+    }
+
+    fn tube(part: &Part, first: usize, steps: Steps) -> Self {
+        let Part { around, along, .. } = *part;
+        let columns = around * steps.u;
+        let mut panels = Vec::new();
+        for stretch in 0..along {
+            for (k, &side) in tube::ring(around).iter().enumerate() {
+                let place = |i, j| (stretch * steps.v + j) * columns + (k * steps.u + i) % columns;
+                let cell = tube::cell(side, stretch, around, along);
+                let seams = [true, true, stretch > 0, stretch + 1 < along];
+                panels.push(Panel::over(first + stretch * around + side, cell, steps, place, seams));
+            }
+        }
+        let lower = if part.axis == Axis::Y { End::Open } else { End::Pole };
+        Self { columns, rings: along * steps.v + 1, panels, ends: [lower, End::Pole], reversed: false }
+    }
+
+    /// From the left end over the middle to the right one, columns from the bottom over the front and back over the top.
+    fn arms(first: usize, steps: Steps) -> Self {
+        let columns = 2 * steps.u;
+        let seams = [true, true, true, false];
+        let panel = |patch: usize, left: bool, column: &dyn Fn(usize) -> usize| {
+            let ring = |j| if left { steps.v - j } else { steps.v + j };
+            Panel::over(first + patch, arms::cell(), steps, |i, j| ring(j) * columns + column(i) % columns, seams)
+        };
+        let panels = vec![
+            panel(0, true, &|i| i),
+            panel(1, false, &|i| steps.u - i),
+            panel(2, true, &|i| steps.u + i),
+            panel(3, false, &|i| columns - i),
+        ];
+        Self { columns, rings: 2 * steps.v + 1, panels, ends: [End::Pole; 2], reversed: true }
+    }
+
+    fn ball(first: usize, steps: Steps) -> Self {
+        let columns = 2 * steps.u;
+        let low = (steps.v / CAP_ROWS).max(1);
+        let side = |k: usize| {
+            let place = |i, j| (low + j) * columns + (k * steps.u + i) % columns;
+            Panel::over(first + k, ball::side_cell(), steps, place, [true, true, true, false])
+        };
+        let mut cap = Panel { patch: first + 2, width: columns, uv: vec![], place: vec![], seams: [false; 4] };
+        cap.seams[3] = true;
+        for ring in 0..=low {
+            for column in 0..columns {
+                let t = (column % steps.u) as f32 / steps.u as f32;
+                let (from, to) = ball::SIDES[column / steps.u];
+                let border = rim(from + t * (to - from));
+                let radius = ring as f32 / low as f32;
+                cap.uv.push(border.map(|x| 0.5 + radius * (x - 0.5)));
+                cap.place.push(ring * columns + column);
+            }
+        }
+        let panels = vec![side(0), side(1), cap];
+        Self { columns, rings: low + steps.v + 1, panels, ends: [End::Pole, End::Open], reversed: false }
+    }
+}
+
+impl Panel {
+    fn over(patch: usize, cell: Cell, steps: Steps, place: impl Fn(usize, usize) -> usize, seams: [bool; 4]) -> Self {
+        let share = |i: usize, n: usize| i as f32 / n as f32;
+        let points = || (0..=steps.v).flat_map(|j| (0..=steps.u).map(move |i| (i, j)));
+        Self {
+            patch,
+            width: steps.u + 1,
+            uv: points().map(|(i, j)| cell.uv([share(i, steps.u), share(j, steps.v)])).collect(),
+            place: points().map(|(i, j)| place(i, j)).collect(),
+            seams,
+        }
+    }
+
+    /// Points along v.
+    pub fn rows(&self) -> usize {
+        self.place.len() / self.width
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::patchwork::seams;
+
+    fn part(name: &str, patches: usize, around: usize, along: usize, cap: f32, chart: ChartKind) -> Part {
+        Part { name: name.into(), patches, around, along, cap, axis: Axis::Y, chart: Some(chart) }
+    }
+
+    fn sword() -> Vec<Part> {
+        vec![
+            part("blade", 12, 4, 3, 0.0, ChartKind::Tube),
+            part("guard", 4, 4, 1, 0.0, ChartKind::Arms),
+            part("grip", 4, 2, 2, 0.0, ChartKind::Tube),
+            part("pommel", 3, 2, 1, 0.28, ChartKind::Ball),
+        ]
+    }
+
+    const STEPS: Steps = Steps { u: 6, v: 8 };
+
+    #[test]
+    fn both_sides_of_a_seam_have_one_place() {
+        let (parts, mut found) = (sword(), 0);
+        let lattices = Lattice::of_parts(&parts, STEPS).unwrap();
+        let panel = |patch: usize| {
+            lattices
+                .iter()
+                .enumerate()
+                .find_map(|(l, lattice)| Some((l, lattice.panels.iter().find(|panel| panel.patch == patch)?)))
+        };
+        let place = |(patch, uv): (usize, [f32; 2])| {
+            let (lattice, panel) = panel(patch).unwrap();
+            let near = |p: &[f32; 2]| (0..2).all(|k| (p[k] - uv[k]).abs() < 1e-5);
+            panel.uv.iter().position(near).map(|i| (lattice, panel.place[i]))
+        };
+        for seam in seams(&parts) {
+            for n in [STEPS.u, STEPS.v] {
+                for t in (0..=n).map(|i| i as f32 / n as f32) {
+                    let [a, b] = seam.at(t).map(place);
+                    if let (Some(a), Some(b)) = (a, b) {
+                        assert_eq!(a, b, "{seam:?} at {t}");
+                        found += 1;
+                    }
+                }
+            }
+        }
+        assert!(found > 200, "{found}");
+    }
+
+    #[test]
+    fn every_place_is_some_patchs_and_only_seams_are_shared() {
+        for lattice in Lattice::of_parts(&sword(), STEPS).unwrap() {
+            let mut count = vec![0; lattice.rings * lattice.columns];
+            lattice.panels.iter().flat_map(|p| &p.place).for_each(|&place| count[place] += 1);
+            let shared = count.iter().filter(|&&n| n > 1).count();
+            assert!(count.iter().all(|n| (1..=4).contains(n)) && 3 * shared < count.len(), "{count:?}");
+        }
+    }
+
+    #[test]
+    fn parts_without_an_order_have_no_lattice() {
+        let mut parts = sword();
+        parts[1].chart = None;
+        assert!(Lattice::of_parts(&parts, STEPS).is_none());
+        parts[1] = part("wings", 2, 2, 1, 0.0, ChartKind::Loft);
+        assert!(Lattice::of_parts(&parts, STEPS).is_none());
+        parts[1] = part("guard", 5, 4, 1, 0.0, ChartKind::Arms);
+        assert!(Lattice::of_parts(&parts, STEPS).is_none());
+    }
+}

@@ -1,0 +1,248 @@
+//! A part's decoded points on its lattice: neighbouring patches joined at their seams, and the whole closed at either end.
+
+use crate::mesh::{Mesh, Vec3, add, dot, norm, scaled, sub, unit};
+use crate::patchwork::lattice::{End, Lattice, Panel};
+
+/// How far into a cell a patch bends so that its border meets its neighbour's, as a share of the cell. Patches err by a fraction
+/// of a millimetre; on less than this a crease would show.
+const FADE: f32 = 0.3;
+
+/// A point that closes an end goes this much beyond what was decoded, as a share of the shape's extent: networks round tips off.
+const SHARPER: f32 = 3e-4;
+
+/// Points in rings, a ring after the other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rings {
+    pub columns: usize,
+    /// `[rings * columns]`; an end that is a pole is not among them.
+    pub points: Vec<Vec3>,
+    /// What closes the lower and the upper end.
+    pub poles: [Vec3; 2],
+    /// Whether (next column) x (next ring) faces inward.
+    pub reversed: bool,
+}
+
+impl Rings {
+    /// `points` are the patch's own, in the order of a panel's uv.
+    pub fn join<'a>(lattice: &Lattice, points: impl Fn(&Panel) -> &'a [Vec3]) -> Self {
+        let places = lattice.rings * lattice.columns;
+        let (mut sum, mut count) = (vec![[0.0; 3]; places], vec![0.0f32; places]);
+        for panel in &lattice.panels {
+            for (&place, &p) in panel.place.iter().zip(points(panel)) {
+                sum[place] = add(sum[place], p);
+                count[place] += 1.0;
+            }
+        }
+        // On seams this is final; within a cell, where it is the patch's own point, the border's shift is added.
+        let mut joined: Vec<Vec3> = sum.iter().zip(&count).map(|(&s, &n)| scaled(s, 1.0 / n.max(1.0))).collect();
+        let mean = joined.clone();
+        for panel in &lattice.panels {
+            let own = points(panel);
+            let shift = |i: usize, j: usize| {
+                let at = j * panel.width + i;
+                sub(mean[panel.place[at]], own[at])
+            };
+            for at in 0..panel.place.len() {
+                let place = panel.place[at];
+                if count[place] == 1.0 {
+                    joined[place] = add(own[at], faded(panel, at % panel.width, at / panel.width, shift));
+                }
+            }
+        }
+        Self::closed(lattice, joined)
+    }
+
+    /// Takes the poles off the rings. A pole lies as far out as the patches reach.
+    fn closed(lattice: &Lattice, points: Vec<Vec3>) -> Self {
+        let columns = lattice.columns;
+        let mut rings = Self { columns, points, poles: [[0.0; 3]; 2], reversed: lattice.reversed };
+        for end in [1, 0] {
+            let tip = rings.ring(if end == 0 { 0 } else { rings.rings() - 1 }).to_vec();
+            rings.poles[end] = middle(&tip);
+            if lattice.ends[end] == End::Open {
+                continue;
+            }
+            let last = if end == 0 { 0..columns } else { rings.points.len() - columns..rings.points.len() };
+            rings.points.drain(last);
+            let outward = rings.outward(end);
+            let reach = |ring: &[Vec3]| ring.iter().map(|&p| dot(p, outward)).fold(f32::NEG_INFINITY, f32::max);
+            let (decoded, rim) = (reach(&tip), reach(rings.last(end)));
+            // A flat end stays flat; what converges comes to a point.
+            let pole = dot(rings.poles[end], outward);
+            if pole > rim {
+                let length = norm(sub(middle(rings.last(0)), middle(rings.last(1))));
+                // No spike on what is a point already.
+                let width = rings.last(end).iter().map(|&p| norm(sub(p, middle(rings.last(end))))).fold(0.0, f32::max);
+                let beyond = (decoded - pole + SHARPER * length).min(width);
+                rings.poles[end] = add(rings.poles[end], scaled(outward, beyond));
+            }
+        }
+        rings
+    }
+
+    /// Unit vector from ring to ring towards an end.
+    pub fn outward(&self, end: usize) -> Vec3 {
+        let last = self.rings() - 1;
+        let before = if end == 0 { 2.min(last) } else { last.saturating_sub(2) };
+        unit(sub(middle(self.last(end)), middle(self.ring(before))))
+    }
+
+    /// The ring at an end.
+    pub fn last(&self, end: usize) -> &[Vec3] {
+        self.ring(if end == 0 { 0 } else { self.rings() - 1 })
+    }
+
+    pub fn rings(&self) -> usize {
+        self.points.len() / self.columns
+    }
+
+    pub fn ring(&self, ring: usize) -> &[Vec3] {
+        &self.points[ring * self.columns..(ring + 1) * self.columns]
+    }
+
+    /// The lower (0) or upper (1) end gets one more ring, each column further out by its own way, and is closed by a point that
+    /// lies further out than the end's middle by `pole`.
+    pub fn extend(&mut self, end: usize, ways: &[f32], pole: f32) {
+        let outward = self.outward(end);
+        self.poles[end] = add(middle(self.last(end)), scaled(outward, pole));
+        if ways.iter().all(|&way| way == 0.0) {
+            return;
+        }
+        let ring: Vec<Vec3> = self.last(end).iter().zip(ways).map(|(&p, &way)| add(p, scaled(outward, way))).collect();
+        if end == 0 {
+            self.points.splice(0..0, ring);
+        } else {
+            self.points.extend(ring);
+        }
+    }
+
+    /// The surface, outward; `closed` says at which of its ends.
+    pub fn mesh(&self, closed: [bool; 2]) -> Mesh {
+        let (columns, rings) = (self.columns, self.rings());
+        let vertex = |ring: usize, column: usize| (ring * columns + column % columns) as u32;
+        let mut positions = self.points.clone();
+        let mut triangles = Vec::with_capacity(2 * columns * rings);
+        if closed[0] {
+            let low = positions.len() as u32;
+            positions.push(self.poles[0]);
+            triangles.extend((0..columns).map(|column| [vertex(0, column + 1), vertex(0, column), low]));
+        }
+        for ring in 1..rings {
+            for column in 0..columns {
+                let [a, b] = [vertex(ring - 1, column), vertex(ring - 1, column + 1)];
+                let [d, c] = [vertex(ring, column), vertex(ring, column + 1)];
+                let apart = |i: u32, j: u32| norm(sub(positions[i as usize], positions[j as usize]));
+                // The shorter diagonal bends the less.
+                triangles.extend(if apart(a, c) <= apart(b, d) {
+                    [[a, b, c], [a, c, d]]
+                } else {
+                    [[a, b, d], [b, c, d]]
+                });
+            }
+        }
+        if closed[1] {
+            let high = positions.len() as u32;
+            positions.push(self.poles[1]);
+            triangles
+                .extend((0..columns).map(|column| [vertex(rings - 1, column), vertex(rings - 1, column + 1), high]));
+        }
+        if self.reversed {
+            triangles.iter_mut().for_each(|t| t.swap(1, 2));
+        }
+        Mesh { positions, triangles, ..Default::default() }
+    }
+}
+
+/// Mean of points.
+pub fn middle(points: &[Vec3]) -> Vec3 {
+    scaled(points.iter().fold([0.0; 3], |sum, &p| add(sum, p)), 1.0 / points.len() as f32)
+}
+
+/// What a panel's point takes of its borders' shifts: a Coons patch whose weights fall to 0 within [`FADE`].
+fn faded(panel: &Panel, i: usize, j: usize, shift: impl Fn(usize, usize) -> Vec3) -> Vec3 {
+    let (right, upper) = (panel.width - 1, panel.rows() - 1);
+    let weight = |seam: bool, steps: usize, of: usize| {
+        let t = (1.0 - steps as f32 / (FADE * of as f32)).clamp(0.0, 1.0);
+        if seam { t * t * (3.0 - 2.0 * t) } else { 0.0 }
+    };
+    let across = [(weight(panel.seams[0], i, right), 0), (weight(panel.seams[1], right - i, right), right)];
+    let along = [(weight(panel.seams[2], j, upper), 0), (weight(panel.seams[3], upper - j, upper), upper)];
+    let mut total = [0.0; 3];
+    for (w, column) in across {
+        total = add(total, scaled(shift(column, j), w));
+    }
+    for (w, row) in along {
+        total = add(total, scaled(shift(i, row), w));
+        for (x, column) in across {
+            total = sub(total, scaled(shift(column, row), w * x));
+        }
+    }
+    total
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f32::consts::{PI, TAU};
+
+    use super::*;
+    use crate::inspect::solidity::Solidity;
+    use crate::patchwork::lattice::Steps;
+    use crate::patchwork::{Axis, ChartKind, Part};
+
+    fn tube() -> Lattice {
+        let part = Part {
+            name: "grip".into(),
+            patches: 4,
+            around: 2,
+            along: 2,
+            cap: 0.0,
+            axis: Axis::Y,
+            chart: Some(ChartKind::Tube),
+        };
+        Lattice::of_parts(&[part], Steps { u: 8, v: 10 }).unwrap().remove(0)
+    }
+
+    /// A tube of radius 1 and height 4, its patches `apart` from each other, its end a point.
+    fn points(lattice: &Lattice, apart: f32) -> Vec<Vec<Vec3>> {
+        let point = |panel: &Panel, at: usize| {
+            let (column, ring) = (panel.place[at] % lattice.columns, panel.place[at] / lattice.columns);
+            let (sin, cos) = (PI - TAU * column as f32 / lattice.columns as f32).sin_cos();
+            let r = if ring + 1 == lattice.rings { 0.2 } else { 1.0 };
+            let height = 4.0 * (ring as f32 / (lattice.rings - 2) as f32).min(1.0);
+            [r * cos, height, r * sin].map(|x| x + apart * (panel.patch as f32 - 1.5))
+        };
+        lattice.panels.iter().map(|panel| (0..panel.place.len()).map(|at| point(panel, at)).collect()).collect()
+    }
+
+    #[test]
+    fn patches_that_stand_apart_become_one_closed_tube() {
+        let lattice = tube();
+        for apart in [0.0, 0.01] {
+            let points = points(&lattice, apart);
+            let rings = Rings::join(&lattice, |panel| &points[panel.patch]);
+            let found = Solidity::of(&rings.mesh([true; 2]));
+            assert!(found.is_manifold() && found.is_outward() && found.crossing == 0, "{found:?}");
+            assert!((found.volume - f64::from(4.0 * 8.0 * (PI / 8.0).sin())).abs() < 0.1, "{}", found.volume);
+            assert_eq!(Solidity::of(&rings.mesh([false, true])).open_edges, lattice.columns);
+            // Nothing moves further than the seams ask for, and far from them nothing at all.
+            let middle = &lattice.panels[0];
+            let at = 5 * middle.width + 4;
+            assert_eq!(rings.points[middle.place[at]], points[0][at]);
+        }
+    }
+
+    #[test]
+    fn an_end_is_led_on_by_each_columns_way() {
+        let lattice = tube();
+        let points = points(&lattice, 0.0);
+        let mut rings = Rings::join(&lattice, |panel| &points[panel.patch]);
+        let before = rings.rings();
+        let ways: Vec<f32> = (0..lattice.columns).map(|column| 0.1 * (column % 2) as f32).collect();
+        rings.extend(0, &ways, 0.07);
+        assert_eq!(rings.rings(), before + 1);
+        assert!((rings.ring(0)[1][1] + 0.1).abs() < 1e-5 && rings.ring(0)[0] == rings.ring(1)[0]);
+        assert!((rings.poles[0][1] + 0.07).abs() < 1e-4);
+        rings.extend(1, &vec![0.0; lattice.columns], 0.0);
+        assert_eq!(rings.rings(), before + 1);
+    }
+}
