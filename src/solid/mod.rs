@@ -7,6 +7,15 @@
 //! A [`Solid`] is what is closed and simplified: welded, one vertex a position. A [`Skin`] is what is drawn: vertices are
 //! copied where normals or texture coordinates part. No file, no network, no random number.
 
+pub mod adjacency;
+pub mod budget;
+mod collapse;
+pub mod crease;
+pub mod deviation;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod mend;
+
 use crate::mesh::Mesh;
 
 /// One closed, manifold surface that faces outward. Metres, +Y up (a sword's tip).
