@@ -14,7 +14,12 @@ pub mod crease;
 pub mod deviation;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod levels;
 mod mend;
+pub mod order;
+pub mod skin;
+pub mod tangent;
+pub mod unwrap;
 
 use crate::mesh::Mesh;
 
@@ -36,6 +41,8 @@ pub struct Skin {
     pub mesh: Mesh,
     /// `[N]`, MikkTSpace tangent and handedness as glTF's TANGENT, or empty.
     pub tangents: Vec<[f32; 4]>,
+    /// `[N]`, linear RGBA as glTF's COLOR_0, or empty.
+    pub colours: Vec<[u8; 4]>,
     /// `[T]`, as [`Solid::part`].
     pub part: Vec<u8>,
     /// As [`Solid::parts`].
