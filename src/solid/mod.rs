@@ -8,12 +8,14 @@
 //! copied where normals or texture coordinates part. No file, no network, no random number.
 
 pub mod adjacency;
+pub mod anchors;
 pub mod budget;
 mod collapse;
 pub mod crease;
 pub mod deviation;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod hull;
 pub mod levels;
 mod mend;
 pub mod order;
