@@ -15,7 +15,7 @@
 //! | [`train`] | recipes, losses, optimiser, trainer, run log, report |
 //! | [`kept`] | what the explorer keeps in the user's data folder, as data and text: favourites, the session |
 //! | [`inspect`] | numbers about a shape or a set of them: degeneration, overlap, gaps, mirror error, chamfer, MMD, COV, 1-NNA, JSD |
-//! | [`solid`] | a decoded shape as a game takes it: closed, cut to a budget, unwrapped |
+//! | [`solid`] | a decoded shape as a game takes it: closed, cut to a budget, unwrapped; levels of detail, collision hulls |
 //! | [`draw`] | pictures without a GPU: rasteriser, plots, sheets |
 //! | [`export`] | a mesh as glTF bytes |
 //! | [`forge`] | checkpoint + latent + template -> meshes, and those into files and out again: the one place where model meets mesh |

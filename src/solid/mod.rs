@@ -7,12 +7,27 @@
 //! A [`Solid`] is what is closed and simplified: welded, one vertex a position. A [`Skin`] is what is drawn: vertices are
 //! copied where normals or texture coordinates part. No file, no network, no random number.
 
+pub mod adjacency;
+pub mod anchors;
+pub mod budget;
 pub mod close;
+mod collapse;
+pub mod crease;
+pub mod deviation;
 pub mod field;
+#[cfg(test)]
+pub(crate) mod fixture;
+pub mod hull;
+pub mod levels;
+mod mend;
+pub mod order;
 pub mod rings;
+pub mod skin;
+pub mod tangent;
 pub mod tetrahedra;
 pub mod tidy;
 pub mod unite;
+pub mod unwrap;
 
 use thiserror::Error;
 
@@ -67,6 +82,8 @@ pub struct Skin {
     pub mesh: Mesh,
     /// `[N]`, MikkTSpace tangent and handedness as glTF's TANGENT, or empty.
     pub tangents: Vec<[f32; 4]>,
+    /// `[N]`, linear RGBA as glTF's COLOR_0, or empty.
+    pub colours: Vec<[u8; 4]>,
     /// `[T]`, as [`Solid::part`].
     pub part: Vec<u8>,
     /// As [`Solid::parts`].
