@@ -14,6 +14,7 @@
 //! | [`train`] | recipes, losses, optimiser, trainer, run log, report |
 //! | [`inspect`] | numbers about a shape or a set of them: degeneration, overlap, gaps, mirror error, chamfer, MMD, COV, 1-NNA, JSD |
 //! | [`solid`] | a decoded shape as a game takes it: closed, cut to a budget, unwrapped |
+//! | [`bake`] | textures of a low-poly shape from its dense one: normals, occlusion, part mask, materials |
 //! | [`draw`] | pictures without a GPU: rasteriser, plots, sheets |
 //! | [`export`] | a mesh as glTF bytes |
 //! | [`forge`] | checkpoint + latent + template -> meshes, and those into files and out again: the one place where model meets mesh |
@@ -34,6 +35,7 @@
 //!   export decodes again on the CPU through the same configuration.
 //! - Imports between rooms run one way; `tests/architecture.rs` holds the arrows.
 
+pub mod bake;
 pub mod class;
 pub mod cli;
 pub mod disk;

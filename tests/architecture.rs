@@ -20,8 +20,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("model::checkpoint", &["disk"]),
     ("model::library", &["disk"]),
     ("export", &["mesh", "latent", "solid"]),
+    // bake: of export only what parts are made of.
+    ("bake", &["mesh", "solid", "export::Finish"]),
     // export: a forged shape leaves as a file that the forge reopens.
-    ("forge", &["class", "model", "mesh", "latent", "template", "inspect", "shapes", "solid", "export"]),
+    ("forge", &["class", "model", "mesh", "latent", "template", "inspect", "shapes", "solid", "export", "bake"]),
     ("train", &["class", "model", "shapes", "mesh", "template", "latent", "inspect", "forge", "draw", "disk"]),
     // study: experiments are trainings, measured on what they make.
     ("study", &["class", "train", "forge", "draw", "inspect", "model", "shapes", "mesh", "template", "latent"]),
@@ -29,6 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "viewer",
         &[
+            "bake",
             "class",
             "forge",
             "export",
@@ -49,8 +52,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "class", "template", "latent", "disk", "mesh", "shapes", "solid", "inspect", "draw", "model", "export", "forge",
-            "train", "study", "viewer",
+            "bake", "class", "template", "latent", "disk", "mesh", "shapes", "solid", "inspect", "draw", "model", "export",
+            "forge", "train", "study", "viewer",
         ],
     ),
     ("main", &["cli"]),
@@ -81,7 +84,7 @@ struct Word {
     allowed: &'static [&'static str],
 }
 
-const NO_TENSOR: &[&str] = &["mesh", "export", "latent", "inspect", "template", "solid", "draw"];
+const NO_TENSOR: &[&str] = &["mesh", "export", "latent", "inspect", "template", "solid", "bake", "draw"];
 
 const WORDS: &[Word] = &[
     Word { word: "bevy*", banned: &[], allowed: &["viewer"] },
