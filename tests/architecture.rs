@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("model::library", &["disk"]),
     ("export", &["mesh", "latent", "solid"]),
     // bake: of export only what parts are made of.
-    ("bake", &["mesh", "solid", "export::Finish"]),
+    ("bake", &["mesh", "solid", "export::Finish", "export::Outfit"]),
     // export: a forged shape leaves as a file that the forge reopens.
     ("forge", &["class", "model", "mesh", "latent", "template", "inspect", "shapes", "solid", "export", "bake"]),
     ("train", &["class", "model", "shapes", "mesh", "template", "latent", "inspect", "forge", "draw", "disk"]),

@@ -57,6 +57,7 @@ fn skin(mesh: Mesh, parts: &[&str]) -> Skin {
         part: vec![0; mesh.triangles.len()],
         parts: parts.iter().map(|p| (*p).to_owned()).collect(),
         mesh,
+        ..Default::default()
     }
 }
 
@@ -69,9 +70,8 @@ fn shown(mesh: &Mesh, side: u32) -> Vec<(u32, u32, usize, [f32; 3])> {
     let mut texels = Vec::new();
     for (t, triangle) in mesh.triangles.iter().enumerate() {
         let p = triangle.map(|i| mesh.uvs[i as usize].map(|x| x * side as f32));
-        let area = |a: [f32; 2], b: [f32; 2], c: [f32; 2]| {
-            (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
-        };
+        let area =
+            |a: [f32; 2], b: [f32; 2], c: [f32; 2]| (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
         let whole = area(p[0], p[1], p[2]);
         let span = |i: usize| {
             let values = p.map(|q| q[i]);
@@ -167,7 +167,9 @@ fn occlusion_agrees_with_the_formula() {
     let flip = |mesh: &Mesh| {
         // Whichever way the grid winds, it is to face along its normals.
         let [a, b, c] = mesh.corners(0);
-        if dot(cross(sub(b, a), sub(c, a)), mesh.normals[0]) > 0.0 { mesh.clone() } else {
+        if dot(cross(sub(b, a), sub(c, a)), mesh.normals[0]) > 0.0 {
+            mesh.clone()
+        } else {
             Mesh { triangles: mesh.triangles.iter().map(|&[a, b, c]| [a, c, b]).collect(), ..mesh.clone() }
         }
     };

@@ -6,7 +6,7 @@ use super::noise::noise;
 use super::part::Lie;
 use super::relief::{Wrap, fibres, leaned, pores};
 use super::{Dense, Options};
-use crate::export::Finish;
+use crate::export::Outfit;
 use crate::mesh::{Vec3, scaled};
 use crate::solid::Skin;
 
@@ -81,9 +81,8 @@ impl Painter {
     /// `extent` is the shape's largest, `texel` the side of a texel on the surface.
     pub fn new(skin: &Skin, dense: &Dense, options: &Options, extent: f32, texel: f32) -> Self {
         let milli = 1e-3 * extent;
-        let first = options.finishes.first().copied().unwrap_or(Finish::PolishedSteel);
         let part = |(i, name): (usize, &String)| {
-            let coat = Coat::of(options.finishes.get(i).copied().unwrap_or(first));
+            let coat = Coat::of(options.finishes.get(i).copied().unwrap_or_else(|| Outfit::default().finish(name)));
             let lie = Lie::of(dense, i);
             let wrap = (coat.kind == Kind::Leather && name == WRAPPED)
                 .then(|| Wrap { lie: lie.clone(), pitch: extent / TURNS });

@@ -127,6 +127,7 @@ mod tests {
             tangents: vec![[1.0, 0.0, 0.0, 1.0]; 3],
             part: vec![0],
             parts: vec!["blade".to_owned()],
+            ..Default::default()
         }
     }
 
@@ -148,12 +149,22 @@ mod tests {
         assert!(refused(|s, _, _, _| s.tangents.clear()).contains("no tangents"));
         assert!(refused(|s, _, _, _| s.mesh.normals.clear()).contains("no normals"));
         assert!(refused(|_, m, _, _| m.normals.clear()).contains("dense surface has no normals"));
-        assert!(refused(|s, _, _, _| s.mesh.positions[1][0] = f32::NAN).contains("low-poly mesh can't be baked on: vertex 1"));
-        assert!(refused(|_, m, _, _| m.normals[2][0] = f32::NAN).contains("dense surface can't be baked from: vertex 2"));
+        assert!(
+            refused(|s, _, _, _| s.mesh.positions[1][0] = f32::NAN)
+                .contains("low-poly mesh can't be baked on: vertex 1")
+        );
+        assert!(
+            refused(|_, m, _, _| m.normals[2][0] = f32::NAN).contains("dense surface can't be baked from: vertex 2")
+        );
         assert!(refused(|s, _, _, _| s.mesh.uvs[0][1] = f32::INFINITY).contains("not a finite number"));
         assert!(refused(|s, _, _, _| s.mesh.uvs[0][1] = 1.5).contains("coordinate 0 lies outside"));
         assert!(refused(|s, _, _, _| s.tangents[2][3] = 0.0).contains("tangent 2"));
-        assert!(refused(|s, _, _, _| { s.tangents.pop(); }).contains("tangents has 2 entries for 3"));
+        assert!(
+            refused(|s, _, _, _| {
+                s.tangents.pop();
+            })
+            .contains("tangents has 2 entries for 3")
+        );
         assert!(refused(|s, _, _, _| s.mesh.triangles.clear()).contains("low-poly mesh has no triangles"));
         assert!(refused(|_, m, _, _| m.triangles.clear()).contains("dense surface has no triangles"));
         assert!(refused(|s, _, _, _| s.part.clear()).contains("a part for 0 of its 1"));

@@ -16,9 +16,8 @@ pub(super) struct Frame {
 impl Frame {
     pub fn of(skin: &Skin, triangle: usize, weights: [f32; 3]) -> Self {
         let index = skin.mesh.triangles[triangle].map(|i| i as usize);
-        let blend = |at: &dyn Fn(usize) -> Vec3| {
-            (0..3).fold([0.0; 3], |sum, k| add(sum, scaled(at(index[k]), weights[k])))
-        };
+        let blend =
+            |at: &dyn Fn(usize) -> Vec3| (0..3).fold([0.0; 3], |sum, k| add(sum, scaled(at(index[k]), weights[k])));
         let normal = blend(&|i| skin.mesh.normals[i]);
         let tangent = blend(&|i| [skin.tangents[i][0], skin.tangents[i][1], skin.tangents[i][2]]);
         let bitangent = scaled(cross(normal, tangent), skin.tangents[index[0]][3]);
@@ -76,6 +75,7 @@ mod tests {
             tangents: vec![[1.0, 0.0, 0.0, handedness]; 3],
             part: vec![0],
             parts: vec![String::new()],
+            ..Default::default()
         }
     }
 

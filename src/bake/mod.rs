@@ -6,7 +6,7 @@
 //!                                           -> what the part is made of -> colour, roughness, relief
 //! ```
 //!
-//! Each texel of the low surface's charts looks along its own normal for the dense surface, within a cage. What it finds
+//! Whoever draws them leaves the material's factors at 1. Each texel of the low surface's charts looks along its own normal for the dense surface, within a cage. What it finds
 //! is written in the low surface's tangent space, as renderers interpolate it, so that light falls on the low surface as it
 //! would on the dense one. No file, no model, no random number; the same bytes at any thread count.
 
@@ -63,7 +63,8 @@ pub struct Options {
     pub rays: u32,
     /// How far occluding surface may lie, in the mesh's units; without it a fifth of the shape's largest extent.
     pub reach: Option<f32>,
-    /// `[parts]`, what each part of the skin is made of; parts beyond the list have the first one's.
+    /// `[parts]`, what each part of the skin is made of; parts beyond the list wear what the default [`Outfit`](crate::export::Outfit) has for their
+    /// names.
     pub finishes: Vec<Finish>,
     /// What is added that the surface itself doesn't have.
     pub detail: Detail,
@@ -166,9 +167,8 @@ pub fn bake(skin: &Skin, dense: &Dense, options: &Options) -> Result<Textures, B
             for column in 0..side {
                 let Some((triangle, weights)) = texels.at(&skin.mesh, column, row) else { continue };
                 let frame = Frame::of(skin, triangle, weights);
-                let own = skin.part[triangle];
-                let (met, found) = reference.project(frame.position, frame.unit_normal(), own);
-                let part = met.map_or(own, |met| met.part);
+                let part = skin.part[triangle];
+                let (met, found) = reference.project(frame.position, frame.unit_normal(), part);
                 let (occlusion, edge) = light.at(column, row, triangle);
                 let spot = Spot {
                     position: met.map_or(frame.position, |met| met.position),

@@ -42,14 +42,7 @@ pub(super) struct Light {
 
 impl Light {
     /// Casts `rays` outward as far as `reach`, and half as many inward.
-    pub fn cast(
-        skin: &Skin,
-        reference: &Reference,
-        painter: &Painter,
-        texture: usize,
-        rays: u32,
-        reach: f32,
-    ) -> Self {
+    pub fn cast(skin: &Skin, reference: &Reference, painter: &Painter, texture: usize, rays: u32, reach: f32) -> Self {
         let side = (texture / 2).clamp(*SIDES.start(), *SIDES.end());
         let texels = Texels::new(&skin.mesh, side);
         let pieces = pieces(&skin.mesh);
@@ -60,10 +53,9 @@ impl Light {
             let (column, row) = (at % side, at / side);
             let (triangle, weights) = texels.at(&skin.mesh, column, row)?;
             let frame = Frame::of(skin, triangle, weights);
-            let own = skin.part[triangle];
-            let met = reference.project(frame.position, frame.unit_normal(), own).0;
+            let part = skin.part[triangle];
+            let met = reference.project(frame.position, frame.unit_normal(), part).0;
             let (position, normal) = met.map_or((frame.position, frame.unit_normal()), |m| (m.position, m.normal));
-            let part = met.map_or(own, |m| m.part);
             let set = set_at(column, row);
             // From whichever of both surfaces lies farther out.
             let out = dot(sub(frame.position, position), normal).max(0.0) + clear;

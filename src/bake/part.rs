@@ -78,7 +78,9 @@ impl Lie {
         let at = (self.stretch(p[self.along]) - 0.5).clamp(0.0, (STRETCHES - 1) as f32);
         let i = (at as usize).min(STRETCHES - 2);
         let t = at - i as f32;
-        std::array::from_fn(|k| p[self.across[k]] - (self.middle[i][k] + t * (self.middle[i + 1][k] - self.middle[i][k])))
+        std::array::from_fn(|k| {
+            p[self.across[k]] - (self.middle[i][k] + t * (self.middle[i + 1][k] - self.middle[i][k]))
+        })
     }
 }
 

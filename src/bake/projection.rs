@@ -14,8 +14,11 @@ pub(super) struct Met {
     pub position: Vec3,
     /// Between the corners' normals, unit length.
     pub normal: Vec3,
-    pub part: u8,
 }
+
+/// Whether it is another part's, how far away, and, so that the tree's order doesn't show, the place in the mesh.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+struct Rank(bool, f32, usize);
 
 /// The dense surface with its tree.
 pub(super) struct Reference<'a> {
@@ -29,44 +32,41 @@ impl<'a> Reference<'a> {
         Self { dense: *dense, tree: Bvh::new(dense.mesh), cage }
     }
 
-    /// What lies along the unit normal `n` through `p`, within the cage to both sides and facing as the low surface does:
-    /// the nearest of it. Without any, what lies nearest in any direction: between two patches that gape, the border of one.
-    pub fn project(&self, p: Vec3, n: Vec3, _part: u8) -> (Option<Met>, Found) {
+    /// What lies along the unit normal `n` through `p`, within the cage to both sides and facing as the low surface does: the
+    /// nearest of the same part, or else the nearest. Without any, what lies nearest in any direction: between two patches
+    /// that gape, the border of one.
+    pub fn project(&self, p: Vec3, n: Vec3, part: u8) -> (Option<Met>, Found) {
         let outside = add(p, scaled(n, self.cage));
-        let mut best: Option<(f32, usize, Met)> = None;
+        let mut best: Option<(Rank, Met)> = None;
         self.tree.hits(outside, scaled(n, -1.0), 2.0 * self.cage, |hit| {
-            let away = (hit.distance - self.cage).abs();
-            // Of equally near ones the first in the mesh, so that the tree's order doesn't show.
-            let nearer = best.is_none_or(|(least, t, _)| away < least || away == least && hit.triangle < t);
-            if hit.entering && nearer {
+            let of = self.dense.part[hit.triangle];
+            let rank = Rank(of != part, (hit.distance - self.cage).abs(), hit.triangle);
+            if hit.entering && best.is_none_or(|(least, _)| rank < least) {
                 let met = self.met(hit.triangle, hit.weights);
                 if dot(met.normal, n) > AGREEMENT {
-                    best = Some((away, hit.triangle, met));
+                    best = Some((rank, met));
                 }
             }
         });
-        if let Some((_, _, met)) = best {
+        if let Some((_, met)) = best {
             return (Some(met), Found::Ray);
         }
         let agrees = |t: usize| dot(self.face(t), n) > AGREEMENT;
-        match self.tree.nearest(p, self.cage, agrees) {
-            Some(near) => {
-                let met = self.met(near.triangle, self.weights(near.triangle, near.point));
-                (dot(met.normal, n) > AGREEMENT).then_some(met).map_or((None, Found::Missed), |m| (Some(m), Found::Nearest))
-            }
+        let near = self
+            .tree
+            .nearest_point(p, self.cage, |t| self.dense.part[t] == part && agrees(t))
+            .or_else(|| self.tree.nearest_point(p, self.cage, agrees));
+        let met = near.map(|near| self.met(near.triangle, self.weights(near.triangle, near.point)));
+        match met.filter(|met| dot(met.normal, n) > AGREEMENT) {
+            Some(met) => (Some(met), Found::Nearest),
             None => (None, Found::Missed),
         }
     }
 
     fn met(&self, triangle: usize, weights: [f32; 3]) -> Met {
         let index = self.dense.mesh.triangles[triangle].map(|i| i as usize);
-        let blend =
-            |values: &[Vec3]| (0..3).fold([0.0; 3], |sum, k| add(sum, scaled(values[index[k]], weights[k])));
-        Met {
-            position: blend(&self.dense.mesh.positions),
-            normal: unit(blend(&self.dense.mesh.normals)),
-            part: self.dense.part[triangle],
-        }
+        let blend = |values: &[Vec3]| (0..3).fold([0.0; 3], |sum, k| add(sum, scaled(values[index[k]], weights[k])));
+        Met { position: blend(&self.dense.mesh.positions), normal: unit(blend(&self.dense.mesh.normals)) }
     }
 
     fn face(&self, triangle: usize) -> Vec3 {

@@ -69,7 +69,8 @@ impl Texels {
         let p = corners(mesh, t, self.side);
         let middle = [column as f64 + 0.5, row as f64 + 0.5];
         let whole = cross(p[0], p[1], p[2]);
-        let shares: [f64; 3] = std::array::from_fn(|k| (cross(p[(k + 1) % 3], p[(k + 2) % 3], middle) / whole).max(0.0));
+        let shares: [f64; 3] =
+            std::array::from_fn(|k| (cross(p[(k + 1) % 3], p[(k + 2) % 3], middle) / whole).max(0.0));
         let sum: f64 = shares.iter().sum();
         let weights = if sum.is_finite() && sum > 0.0 { shares.map(|x| (x / sum) as f32) } else { [1.0 / 3.0; 3] };
         Some((t, weights))
@@ -153,10 +154,11 @@ mod tests {
         assert!((texels.density(&mesh) - 8.0).abs() < 1e-4);
         for (column, row) in [(0, 0), (15, 0), (3, 11), (15, 15)] {
             let (t, weights) = texels.at(&mesh, column, row).unwrap();
-            let uv: [f32; 2] = std::array::from_fn(|i| {
-                (0..3).map(|k| weights[k] * mesh.uvs[mesh.triangles[t][k] as usize][i]).sum()
-            });
-            assert!((uv[0] * 16.0 - column as f32 - 0.5).abs() < 1e-4 && (uv[1] * 16.0 - row as f32 - 0.5).abs() < 1e-4);
+            let uv: [f32; 2] =
+                std::array::from_fn(|i| (0..3).map(|k| weights[k] * mesh.uvs[mesh.triangles[t][k] as usize][i]).sum());
+            assert!(
+                (uv[0] * 16.0 - column as f32 - 0.5).abs() < 1e-4 && (uv[1] * 16.0 - row as f32 - 0.5).abs() < 1e-4
+            );
         }
         assert_eq!(pieces(&mesh), [0, 0]);
     }
