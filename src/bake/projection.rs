@@ -1,5 +1,7 @@
 //! The dense surface as seen from a point of the low one.
 
+use std::cmp::Ordering;
+
 use super::{Dense, Found};
 use crate::mesh::bvh::Bvh;
 use crate::mesh::{Vec3, add, cross, dot, scaled, sub, unit};
@@ -9,44 +11,85 @@ use crate::mesh::{Vec3, add, cross, dot, scaled, sub, unit};
 const AGREEMENT: f32 = 0.1;
 
 /// A point on the dense surface.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Met {
     pub position: Vec3,
     /// Between the corners' normals, unit length.
     pub normal: Vec3,
 }
 
-/// Whether it is another part's, how far away, and, so that the tree's order doesn't show, the place in the mesh.
-#[derive(Clone, Copy, PartialEq, PartialOrd)]
-struct Rank(bool, f32, usize);
+/// Layers of surface upon each other that are told apart.
+const LAYERS: usize = 8;
+
+/// How far patches reach over each other, as a share of the cage.
+const OVERLAP: f32 = 0.25;
+
+/// A layer's place among those along a ray.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rank {
+    /// Whether it is another part's.
+    other: bool,
+    /// Below the low surface, or above it if negative.
+    depth: f32,
+    triangle: usize,
+}
+
+impl Rank {
+    /// The least is looked for; of equally near ones the first in the mesh, so that the tree's order doesn't show.
+    fn nearness(&self) -> (bool, f32, usize) {
+        (self.other, self.depth.abs(), self.triangle)
+    }
+}
+
+/// The place of the layer farthest from the low surface.
+fn farthest(layers: &[(Rank, Met)]) -> usize {
+    let place = |&a: &usize, &b: &usize| layers[a].0.nearness().partial_cmp(&layers[b].0.nearness());
+    (0..layers.len()).max_by(|a, b| place(a, b).unwrap_or(Ordering::Equal)).unwrap_or(0)
+}
 
 /// The dense surface with its tree.
 pub(super) struct Reference<'a> {
     dense: Dense<'a>,
     pub tree: Bvh,
     cage: f32,
+    overlap: f32,
 }
 
 impl<'a> Reference<'a> {
     pub fn new(dense: &Dense<'a>, cage: f32) -> Self {
-        Self { dense: *dense, tree: Bvh::new(dense.mesh), cage }
+        Self { dense: *dense, tree: Bvh::new(dense.mesh), cage, overlap: OVERLAP * cage }
     }
 
     /// What lies along the unit normal `n` through `p`, within the cage to both sides and facing as the low surface does: the
-    /// nearest of the same part, or else the nearest. Without any, what lies nearest in any direction: between two patches
-    /// that gape, the border of one.
+    /// nearest of the same part, or else the nearest. Where patches reach over each other, that is the outer one. Without
+    /// any, what lies nearest in any direction: between two patches that gape, the border of one.
     pub fn project(&self, p: Vec3, n: Vec3, part: u8) -> (Option<Met>, Found) {
         let outside = add(p, scaled(n, self.cage));
-        let mut best: Option<(Rank, Met)> = None;
+        let mut layers = [(Rank::default(), Met::default()); LAYERS];
+        let mut count = 0;
         self.tree.hits(outside, scaled(n, -1.0), 2.0 * self.cage, |hit| {
-            let of = self.dense.part[hit.triangle];
-            let rank = Rank(of != part, (hit.distance - self.cage).abs(), hit.triangle);
-            if hit.entering && best.is_none_or(|(least, _)| rank < least) {
-                let met = self.met(hit.triangle, hit.weights);
-                if dot(met.normal, n) > AGREEMENT {
-                    best = Some((rank, met));
+            if !hit.entering {
+                return;
+            }
+            let met = self.met(hit.triangle, hit.weights);
+            if dot(met.normal, n) > AGREEMENT {
+                let other = self.dense.part[hit.triangle] != part;
+                let rank = Rank { other, depth: hit.distance - self.cage, triangle: hit.triangle };
+                // Beyond so many the nearest stay; how the tree is walked can't matter to what lies this deep in rubbish.
+                let at = if count < LAYERS { count } else { farthest(&layers) };
+                if count < LAYERS || rank.nearness() < layers[at].0.nearness() {
+                    layers[at] = (rank, met);
+                    count = LAYERS.min(count + 1);
                 }
             }
+        });
+        let layers = &layers[..count];
+        let nearest =
+            layers.iter().min_by(|a, b| a.0.nearness().partial_cmp(&b.0.nearness()).unwrap_or(Ordering::Equal));
+        let best = nearest.map(|&(near, _)| {
+            let upon = |layer: &&(Rank, Met)| layer.0.other == near.other && layer.0.depth >= near.depth - self.overlap;
+            let outer = layers.iter().filter(upon).min_by(|a, b| a.0.depth.total_cmp(&b.0.depth));
+            outer.copied().unwrap_or_default()
         });
         if let Some((_, met)) = best {
             return (Some(met), Found::Ray);
