@@ -112,7 +112,7 @@ pub struct Report {
     pub texels: usize,
     /// Share of the square that shows the surface.
     pub covered: f32,
-    /// Share of the texels that found no dense surface along their normal, but near them.
+    /// Share of the texels that found none of their part's dense surface along their normal, but some near them.
     pub nearest: f32,
     /// Share of the texels that found none within the cage: their normal is the low surface's.
     pub missed: f32,

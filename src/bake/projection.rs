@@ -6,9 +6,9 @@ use super::{Dense, Found};
 use crate::mesh::bvh::Bvh;
 use crate::mesh::{Vec3, add, cross, dot, scaled, sub, unit};
 
-/// How far the dense normal may lean away from the low one: beyond, it is another side of the shape, the back of a thin
-/// blade for instance. A cosine.
-const AGREEMENT: f32 = 0.1;
+/// How far the dense normal may lean away from the low one, a cosine: beyond, it is another side of the shape (the back of a
+/// thin blade, the far face of an edge), or a splinter of surface whose normal means nothing.
+const AGREEMENT: f32 = 0.5;
 
 /// A point on the dense surface.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -61,8 +61,8 @@ impl<'a> Reference<'a> {
     }
 
     /// What lies along the unit normal `n` through `p`, within the cage to both sides and facing as the low surface does: the
-    /// nearest of the same part, or else the nearest. Where patches reach over each other, that is the outer one. Without
-    /// any, what lies nearest in any direction: between two patches that gape, the border of one.
+    /// nearest of the same part, of patches that reach over each other the outer one. Without any, what lies nearest of that
+    /// part in any direction (between two patches that gape, the border of one), and then whatever is of another part.
     pub fn project(&self, p: Vec3, n: Vec3, part: u8) -> (Option<Met>, Found) {
         let outside = add(p, scaled(n, self.cage));
         let mut layers = [(Rank::default(), Met::default()); LAYERS];
@@ -91,16 +91,21 @@ impl<'a> Reference<'a> {
             let outer = layers.iter().filter(upon).min_by(|a, b| a.0.depth.total_cmp(&b.0.depth));
             outer.copied().unwrap_or_default()
         });
-        if let Some((_, met)) = best {
+        let near = |own: bool| {
+            let admit = |t: usize| (self.dense.part[t] == part) == own && dot(self.face(t), n) > AGREEMENT;
+            let near = self.tree.nearest_point(p, self.cage, admit)?;
+            let met = self.met(near.triangle, self.weights(near.triangle, near.point));
+            (dot(met.normal, n) > AGREEMENT).then_some(met)
+        };
+        // At the border of two parts the low surface may dip under the other's: there its own border goes before that.
+        let (own, other) = match best {
+            Some((rank, met)) if rank.other => (None, Some(met)),
+            best => (best.map(|(_, met)| met), None),
+        };
+        if let Some(met) = own {
             return (Some(met), Found::Ray);
         }
-        let agrees = |t: usize| dot(self.face(t), n) > AGREEMENT;
-        let near = self
-            .tree
-            .nearest_point(p, self.cage, |t| self.dense.part[t] == part && agrees(t))
-            .or_else(|| self.tree.nearest_point(p, self.cage, agrees));
-        let met = near.map(|near| self.met(near.triangle, self.weights(near.triangle, near.point)));
-        match met.filter(|met| dot(met.normal, n) > AGREEMENT) {
+        match near(true).or(other).or_else(|| near(false)) {
             Some(met) => (Some(met), Found::Nearest),
             None => (None, Found::Missed),
         }
