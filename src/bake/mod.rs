@@ -201,7 +201,7 @@ pub fn bake(skin: &Skin, dense: &Dense, options: &Options) -> Result<Textures, B
     let source = dilate::sources(side, |at| texels.is_covered(at));
     let spread = |pick: fn(&Row) -> &[[u8; 3]]| {
         let of = |&at: &u32| pick(&rows[at as usize / side])[at as usize % side];
-        Texture { side: options.size, rgb: source.par_iter().flat_map_iter(|at| of(at)).collect() }
+        Texture { side: options.size, rgb: source.par_iter().flat_map_iter(of).collect() }
     };
     Ok(Textures {
         base_colour: spread(|row| &row.base),

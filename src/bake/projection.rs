@@ -75,7 +75,7 @@ impl<'a> Reference<'a> {
             if dot(met.normal, n) > AGREEMENT {
                 let other = self.dense.part[hit.triangle] != part;
                 let rank = Rank { other, depth: hit.distance - self.cage, triangle: hit.triangle };
-                // Beyond so many the nearest stay; how the tree is walked can't matter to what lies this deep in rubbish.
+                // Beyond so many the nearest stay, in whatever order the tree is walked.
                 let at = if count < LAYERS { count } else { farthest(&layers) };
                 if count < LAYERS || rank.nearness() < layers[at].0.nearness() {
                     layers[at] = (rank, met);
