@@ -16,8 +16,9 @@
 //! | [`kept`] | what the explorer keeps in the user's data folder, as data and text: favourites, the session |
 //! | [`inspect`] | numbers about a shape or a set of them: degeneration, overlap, gaps, mirror error, chamfer, MMD, COV, 1-NNA, JSD |
 //! | [`solid`] | a decoded shape as a game takes it: closed, cut to a budget, unwrapped; levels of detail, collision hulls |
+//! | [`bake`] | textures of a low-poly shape from its dense one: normals, occlusion, part mask, materials |
 //! | [`draw`] | pictures without a GPU: rasteriser, plots, sheets |
-//! | [`export`] | a mesh as glTF bytes |
+//! | [`export`] | shapes as bytes: glTF as each engine wants it, OBJ, PLY, STL |
 //! | [`forge`] | checkpoint + latent + template -> meshes, and those into files and out again: the one place where model meets mesh |
 //! | [`study`] | a notebook of experiments: recipes run in turn, measured, and told in one report |
 //! | [`disk`] | the one way a file is written: whole, or not at all |
@@ -36,6 +37,7 @@
 //!   export decodes again on the CPU through the same configuration.
 //! - Imports between rooms run one way; `tests/architecture.rs` holds the arrows.
 
+pub mod bake;
 pub mod class;
 pub mod cli;
 pub mod disk;

@@ -23,8 +23,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("model::checkpoint", &["disk"]),
     ("model::library", &["disk"]),
     ("export", &["mesh", "latent", "solid"]),
+    // bake: of export only what parts are made of.
+    ("bake", &["mesh", "solid", "export::Finish", "export::Outfit"]),
     // export: a forged shape leaves as a file that the forge reopens.
-    ("forge", &["class", "model", "mesh", "latent", "template", "inspect", "shapes", "solid", "export", "patchwork"]),
+    (
+        "forge",
+        &["class", "model", "mesh", "latent", "template", "inspect", "shapes", "solid", "export", "bake", "patchwork"],
+    ),
     (
         "train",
         &["patchwork", "class", "model", "shapes", "mesh", "template", "latent", "inspect", "forge", "draw", "disk"],
@@ -35,6 +40,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "viewer",
         &[
+            "bake",
             "class",
             "forge",
             "export",
@@ -56,8 +62,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "class", "template", "latent", "kept", "disk", "mesh", "shapes", "solid", "inspect", "draw", "model",
-            "export", "forge", "train", "study", "viewer",
+            "bake", "class", "template", "latent", "kept", "disk", "mesh", "shapes", "solid", "inspect", "draw",
+            "model", "export", "forge", "train", "study", "viewer",
         ],
     ),
     ("main", &["cli"]),
@@ -88,7 +94,7 @@ struct Word {
     allowed: &'static [&'static str],
 }
 
-const NO_TENSOR: &[&str] = &["kept", "mesh", "export", "latent", "inspect", "template", "solid", "draw"];
+const NO_TENSOR: &[&str] = &["kept", "mesh", "export", "latent", "inspect", "template", "solid", "bake", "draw"];
 
 const WORDS: &[Word] = &[
     Word { word: "bevy*", banned: &[], allowed: &["viewer"] },

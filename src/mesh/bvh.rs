@@ -1,5 +1,9 @@
 //! A tree of boxes over triangles, for the questions that would ask them all: what does a ray meet, what is near?
 
+mod hit;
+
+pub use hit::{Hit, Near};
+
 use super::triangle::{closest_point, crossed_by_ray, ray_meets};
 use super::{Mesh, Vec3, dot, sub};
 
