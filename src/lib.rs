@@ -15,7 +15,7 @@
 //! | [`inspect`] | numbers about a shape or a set of them: degeneration, overlap, gaps, mirror error, chamfer, MMD, COV, 1-NNA, JSD |
 //! | [`solid`] | a decoded shape as a game takes it: closed, cut to a budget, unwrapped |
 //! | [`draw`] | pictures without a GPU: rasteriser, plots, sheets |
-//! | [`export`] | a mesh as glTF bytes |
+//! | [`export`] | shapes as bytes: glTF as each engine wants it, OBJ, PLY, STL |
 //! | [`forge`] | checkpoint + latent + template -> meshes, and those into files and out again: the one place where model meets mesh |
 //! | [`study`] | a notebook of experiments: recipes run in turn, measured, and told in one report |
 //! | [`disk`] | the one way a file is written: whole, or not at all |
