@@ -1,10 +1,8 @@
 //! Exported files: read back by the `gltf` crate, their JSON as a snapshot, and judged by Khronos' validator.
 
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-    process::Command,
-};
+mod validator;
+
+use std::{path::Path, process::Command};
 
 use atlasforge::{
     export::{Export, Material, extras::Extras, extras::FORMAT, extras::LatentValues, glb},
@@ -17,6 +15,7 @@ use atlasforge::{
     template::Template,
 };
 use expect_test::expect;
+use validator::find_nothing;
 
 /// Bulging sheets side by side, the second one turned over, on coordinates that no short decimal number hits.
 fn shape(patches: usize, side: usize) -> Mesh {
@@ -198,36 +197,4 @@ fn the_khronos_validator_finds_nothing_in_the_programs_files() {
     }
     assert_eq!(paths.len(), 6, "{paths:?}");
     find_nothing(&paths);
-}
-
-/// Not eprintln!, which the test harness swallows.
-fn skipped(why: &str) {
-    writeln!(std::io::stderr(), "SKIPPED the Khronos validator: {why}").expect("stderr");
-}
-
-/// Runs the validator over files; it must find neither an error nor a warning. Says so where it can't be run.
-fn find_nothing(paths: &[PathBuf]) {
-    let mut node = Command::new("node");
-    node.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/validate_gltf.mjs")).args(paths);
-    if let Some(modules) = std::env::var_os("ATLASFORGE_NODE_MODULES") {
-        node.env("NODE_PATH", modules);
-    }
-    let output = match node.output() {
-        Ok(output) => output,
-        Err(error) => return skipped(&format!("node can't be run ({error})")),
-    };
-    let said = String::from_utf8_lossy(&output.stderr);
-    if output.status.code() == Some(3) {
-        return skipped(&format!("{} (or ATLASFORGE_NODE_MODULES)", said.trim()));
-    }
-    let summary = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{summary}{said}");
-    // A texture is what uvs are for, and the first one is the user's: the only remark that may be made.
-    let summary: serde_json::Value = serde_json::from_str(&summary).expect("the validator's summary");
-    for (file, report) in summary.as_object().expect("one entry a file") {
-        for message in report["messages"].as_array().expect("messages") {
-            let message = message.as_str().expect("text");
-            assert!(message.starts_with("UNUSED_OBJECT") && message.contains("TEXCOORD_0"), "{file}: {message}");
-        }
-    }
 }

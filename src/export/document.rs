@@ -1,25 +1,44 @@
 //! The JSON half of a glTF file: the few of its objects that we write, in the specification's words and order.
 //!
 //! Types of our own rather than `gltf-json`'s: those name every property there is, and a map would sort its keys by
-//! whichever feature of `serde_json` another crate has switched on.
+//! whichever feature of `serde_json` another crate has switched on. What is empty is left out, as glTF demands.
 
 use serde::Serialize;
 
-pub const FLOAT: u32 = 5126;
+pub const BYTE: u32 = 5120;
+pub const UNSIGNED_BYTE: u32 = 5121;
+pub const SHORT: u32 = 5122;
 pub const UNSIGNED_SHORT: u32 = 5123;
 pub const UNSIGNED_INT: u32 = 5125;
+pub const FLOAT: u32 = 5126;
 pub const ARRAY_BUFFER: u32 = 34962;
 pub const ELEMENT_ARRAY_BUFFER: u32 = 34963;
+const LINEAR: u32 = 9729;
+const LINEAR_MIPMAP_LINEAR: u32 = 9987;
+const REPEAT: u32 = 10497;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Document<'a> {
     pub asset: Asset<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extensions_used: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extensions_required: Vec<&'static str>,
     pub scene: usize,
     pub scenes: Vec<Scene<'a>>,
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<Node<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub materials: Vec<Material<'a>>,
-    pub meshes: Vec<Mesh>,
+    pub meshes: Vec<Mesh<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub animations: Vec<Animation>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub textures: Vec<Texture>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Image<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub samplers: Vec<Sampler>,
     pub accessors: Vec<Accessor>,
     pub buffer_views: Vec<BufferView>,
     pub buffers: Vec<Buffer>,
@@ -36,16 +55,20 @@ pub struct Asset<'a> {
 #[derive(Serialize)]
 pub struct Scene<'a> {
     pub name: &'a str,
-    pub nodes: Vec<usize>,
+    pub nodes: &'a [usize],
 }
 
 #[derive(Serialize)]
-pub struct Node {
-    pub name: String,
+pub struct Node<'a> {
+    pub name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mesh: Option<usize>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub children: Vec<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub translation: Option<[f32; 3]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale: Option<[f32; 3]>,
+    #[serde(skip_serializing_if = "<[usize]>::is_empty")]
+    pub children: &'a [usize],
 }
 
 #[derive(Serialize)]
@@ -53,6 +76,10 @@ pub struct Node {
 pub struct Material<'a> {
     pub name: &'a str,
     pub pbr_metallic_roughness: MetallicRoughness,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub normal_texture: Option<TextureInfo>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub occlusion_texture: Option<TextureInfo>,
     pub double_sided: bool,
 }
 
@@ -60,30 +87,115 @@ pub struct Material<'a> {
 #[serde(rename_all = "camelCase")]
 pub struct MetallicRoughness {
     pub base_color_factor: [f32; 4],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base_color_texture: Option<TextureInfo>,
     pub metallic_factor: f32,
     pub roughness_factor: f32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metallic_roughness_texture: Option<TextureInfo>,
 }
 
 #[derive(Serialize)]
-pub struct Mesh {
-    pub name: String,
+pub struct TextureInfo {
+    pub index: usize,
+}
+
+#[derive(Serialize)]
+pub struct Texture {
+    pub sampler: usize,
+    pub source: usize,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Image<'a> {
+    pub name: &'a str,
+    pub mime_type: &'static str,
+    pub buffer_view: usize,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sampler {
+    pub mag_filter: u32,
+    pub min_filter: u32,
+    pub wrap_s: u32,
+    pub wrap_t: u32,
+}
+
+impl Sampler {
+    /// Smooth, with mip levels.
+    pub const SMOOTH: Self =
+        Self { mag_filter: LINEAR, min_filter: LINEAR_MIPMAP_LINEAR, wrap_s: REPEAT, wrap_t: REPEAT };
+}
+
+#[derive(Serialize)]
+pub struct Mesh<'a> {
+    pub name: &'a str,
     pub primitives: Vec<Primitive>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub weights: Vec<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extras: Option<MeshExtras<'a>>,
+}
+
+/// What importers show of morph targets; not in the specification, but its implementation note names it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MeshExtras<'a> {
+    pub target_names: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
 pub struct Primitive {
     pub attributes: Attributes,
     pub indices: usize,
-    pub material: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub material: Option<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<Attributes>,
+}
+
+/// Of a primitive, or of a morph target, which has differences of the first three.
+#[derive(Clone, Default, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub struct Attributes {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub normal: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tangent: Option<usize>,
+    #[serde(rename = "TEXCOORD_0", skip_serializing_if = "Option::is_none")]
+    pub texcoord: Option<usize>,
+    #[serde(rename = "COLOR_0", skip_serializing_if = "Option::is_none")]
+    pub colour: Option<usize>,
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub struct Attributes {
-    pub position: usize,
-    pub normal: usize,
-    #[serde(rename = "TEXCOORD_0", skip_serializing_if = "Option::is_none")]
-    pub texcoord: Option<usize>,
+pub struct Animation {
+    pub name: &'static str,
+    pub channels: [Channel; 1],
+    pub samplers: [AnimationSampler; 1],
+}
+
+#[derive(Serialize)]
+pub struct Channel {
+    pub sampler: usize,
+    pub target: ChannelTarget,
+}
+
+#[derive(Serialize)]
+pub struct ChannelTarget {
+    pub node: usize,
+    pub path: &'static str,
+}
+
+#[derive(Serialize)]
+pub struct AnimationSampler {
+    pub input: usize,
+    pub interpolation: &'static str,
+    pub output: usize,
 }
 
 #[derive(Serialize)]
@@ -92,14 +204,16 @@ pub struct Accessor {
     pub buffer_view: usize,
     pub byte_offset: usize,
     pub component_type: u32,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub normalized: bool,
     pub count: usize,
     #[serde(rename = "type")]
     pub kind: &'static str,
-    /// Only positions need bounds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub min: Option<[f32; 3]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max: Option<[f32; 3]>,
+    /// Only positions and times need bounds.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub min: Vec<f32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub max: Vec<f32>,
 }
 
 #[derive(Serialize)]
@@ -111,11 +225,44 @@ pub struct BufferView {
     /// Indices are never interleaved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub byte_stride: Option<usize>,
-    pub target: u32,
+    /// None for what is no vertex and no index: images, animations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extensions: Option<Meshopt<Compressed>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Buffer {
     pub byte_length: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extensions: Option<Meshopt<Fallback>>,
+}
+
+/// `EXT_meshopt_compression` of a buffer view or of a buffer.
+#[derive(Serialize)]
+pub struct Meshopt<T> {
+    #[serde(rename = "EXT_meshopt_compression")]
+    pub meshopt: T,
+}
+
+/// Where a view's compressed bytes lie, and what they become.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Compressed {
+    pub buffer: usize,
+    pub byte_offset: usize,
+    pub byte_length: usize,
+    pub byte_stride: usize,
+    pub count: usize,
+    pub mode: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<&'static str>,
+}
+
+/// A buffer that holds nothing: its views are decompressed.
+#[derive(Serialize)]
+pub struct Fallback {
+    pub fallback: bool,
 }

@@ -1,14 +1,39 @@
-//! A mesh as glTF 2.0 bytes, ready for a game engine. Nothing here touches the disk.
+//! Shapes as the bytes of files: glTF 2.0 for game engines, OBJ, PLY and STL for everything else. Nothing here touches the disk.
 //!
-//! [`Export`] says what to write, [`glb`] writes it, [`extras::Extras`] is what makes an exported shape reopen exactly.
+//! ```text
+//! mesh of patches -> glb ---------------\
+//! levels, hulls, sockets, coats -> Kit --> Scene -> writer -> bytes
+//! ```
+//!
+//! [`Export`] and [`glb`] write what was decoded, [`extras::Extras`] is what makes it reopen exactly. A [`Kit`] is what a game
+//! takes, [`preset::TABLE`] says how each engine wants it. [`scene`] is what either becomes; there is one writer.
 
+mod blocks;
+mod check;
+mod compress;
 mod document;
 pub mod extras;
 pub mod finish;
 mod glb;
+pub mod keyframes;
+pub mod kit;
+mod layout;
+mod normals;
+pub mod obj;
+mod pieces;
+pub mod ply;
+pub mod preset;
+pub mod quantise;
+pub mod scene;
+pub mod stl;
+mod writer;
 
 pub use finish::{Finish, Outfit};
 pub use glb::{Export, ExportError, glb, glb_dressed};
+pub use kit::{Kit, Level, Morph, Socket, Target};
+pub use preset::Preset;
+pub use quantise::Quantisation;
+pub use writer::{Packing, write};
 
 /// A PBR metallic-roughness material, factors only.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +56,14 @@ impl Material {
             metallic: 1.0,
             roughness: 0.35,
             double_sided: true,
+        }
+    }
+
+    fn check(&self) -> Result<(), ExportError> {
+        let Self { base_color, metallic, roughness, .. } = self;
+        match base_color.iter().chain([metallic, roughness]).find(|x| !(0.0..=1.0).contains(*x)) {
+            Some(&factor) => Err(ExportError::Material(factor)),
+            None => Ok(()),
         }
     }
 }

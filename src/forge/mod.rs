@@ -4,6 +4,7 @@
 
 pub mod asset;
 pub mod closeness;
+pub mod morph;
 pub mod open;
 pub mod refine;
 pub mod sample;

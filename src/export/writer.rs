@@ -1,0 +1,209 @@
+//! From a scene to the bytes of a `.glb` file (glTF 2.0, chapter 4).
+
+use super::blocks::{Pen, differences, floats, indices, scalars};
+use super::layout::{Laid, Layout, Role};
+use super::quantise::{Grid, Quantisation};
+use super::scene::{Coat, Node, Primitive, Scene, Surface};
+use super::{ExportError, check::check, compress::ordered, document as doc};
+
+/// How a scene is packed. Each of the two is an extension that a reader must know: neither is on by default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Packing {
+    /// `KHR_mesh_quantization`. A file with morph targets stays in floats: their normals' differences reach beyond what
+    /// normalised integers hold.
+    pub quantised: Option<Quantisation>,
+    /// `EXT_meshopt_compression`, without the uncompressed bytes beside it: in one file those would undo what is saved.
+    pub compressed: bool,
+}
+
+/// The bytes of a GLB: valid by the Khronos validator without errors or warnings.
+///
+/// # Errors
+/// A scene that contradicts itself, meshes that [`crate::mesh::Mesh::validate`] refuses, factors that glTF doesn't allow, a
+/// file of 4 GiB.
+pub fn write(scene: &Scene, packing: Packing) -> Result<Vec<u8>, ExportError> {
+    check(scene)?;
+    if !packing.compressed {
+        return pack(scene, packing);
+    }
+    let mut scene = scene.clone();
+    for primitive in scene.surfaces.iter_mut().flat_map(|surface| &mut surface.primitives) {
+        *primitive = ordered(primitive);
+    }
+    pack(&scene, packing)
+}
+
+fn pack(scene: &Scene, packing: Packing) -> Result<Vec<u8>, ExportError> {
+    let morphs = scene.surfaces.iter().any(|surface| !surface.targets.is_empty());
+    let quantised = packing.quantised.filter(|_| !morphs).map(|bits| {
+        let bits = bits.clamped();
+        (bits, Grid::around(primitives(scene).flat_map(|p| &p.mesh.positions), bits.position))
+    });
+    let pen = Pen { quantised, compressed: packing.compressed };
+    let mut layout = Layout::default();
+    let surfaces = surfaces(scene, &pen, &mut layout);
+    let animations = animations(scene, &mut layout);
+    let images: Vec<doc::Image> = scene
+        .images
+        .iter()
+        .map(|image| doc::Image { name: &image.name, mime_type: "image/png", buffer_view: layout.embed(&image.png) })
+        .collect();
+    let Laid { binary, accessors, views, buffers } = layout.finish(packing.compressed)?;
+
+    let extensions: Vec<&str> =
+        [(pen.quantised.is_some(), "KHR_mesh_quantization"), (packing.compressed, "EXT_meshopt_compression")]
+            .into_iter()
+            .filter_map(|(used, name)| used.then_some(name))
+            .collect();
+    let document = doc::Document {
+        asset: doc::Asset {
+            version: "2.0",
+            generator: concat!("Atlasforge ", env!("CARGO_PKG_VERSION")),
+            extras: scene.extras.as_ref(),
+        },
+        extensions_used: extensions.clone(),
+        extensions_required: extensions,
+        scene: 0,
+        scenes: scene.stages.iter().map(|stage| doc::Scene { name: &stage.name, nodes: &stage.nodes }).collect(),
+        nodes: nodes(scene, pen.quantised.map(|(_, grid)| grid)),
+        materials: scene.coats.iter().map(material).collect(),
+        meshes: surfaces,
+        animations,
+        textures: (0..images.len()).map(|source| doc::Texture { sampler: 0, source }).collect(),
+        samplers: if images.is_empty() { Vec::new() } else { vec![doc::Sampler::SMOOTH] },
+        images,
+        accessors,
+        buffer_views: views,
+        buffers,
+    };
+    container(serde_json::to_vec(&document)?, binary)
+}
+
+fn primitives(scene: &Scene) -> impl Iterator<Item = &Primitive> {
+    scene.surfaces.iter().flat_map(|surface| &surface.primitives)
+}
+
+/// Attribute by attribute, so that all positions lie together, then all normals, and so on; indices last.
+fn surfaces<'a>(scene: &'a Scene, pen: &Pen, layout: &mut Layout) -> Vec<doc::Mesh<'a>> {
+    let all: Vec<&Primitive> = primitives(scene).collect();
+    let mut attributes = vec![doc::Attributes::default(); all.len()];
+    let mut targets: Vec<Vec<doc::Attributes>> =
+        all.iter().map(|p| vec![Default::default(); p.targets.len()]).collect();
+
+    for (p, names) in all.iter().zip(&mut attributes) {
+        names.position = Some(layout.add(Role::Position, pen.positions(&p.mesh.positions)));
+    }
+    for (p, names) in all.iter().zip(&mut attributes).filter(|(p, _)| !p.mesh.normals.is_empty()) {
+        names.normal = Some(layout.add(Role::Normal, pen.normals(&p.mesh.normals)));
+    }
+    for (p, names) in all.iter().zip(&mut attributes).filter(|(p, _)| !p.tangents.is_empty()) {
+        names.tangent = Some(layout.add(Role::Tangent, pen.tangents(&p.tangents)));
+    }
+    for (p, names) in all.iter().zip(&mut attributes).filter(|(p, _)| !p.mesh.uvs.is_empty()) {
+        names.texcoord = Some(layout.add(Role::Texcoord, pen.texcoords(&p.mesh.uvs)));
+    }
+    for (p, names) in all.iter().zip(&mut attributes).filter(|(p, _)| !p.colours.is_empty()) {
+        names.colour = Some(layout.add(Role::Colour, pen.colours(&p.colours)));
+    }
+    for (deltas, names) in all.iter().flat_map(|p| &p.targets).zip(targets.iter_mut().flatten()) {
+        names.position = Some(layout.add(Role::TargetPosition, differences(&deltas.positions)));
+        if !deltas.normals.is_empty() {
+            names.normal = Some(layout.add(Role::TargetNormal, floats(&deltas.normals, "VEC3")));
+        }
+        if !deltas.tangents.is_empty() {
+            names.tangent = Some(layout.add(Role::TargetTangent, floats(&deltas.tangents, "VEC3")));
+        }
+    }
+    // 65,535 marks a restart of the primitive in some engines, so it is no index.
+    let short = all.iter().all(|p| p.mesh.positions.len() <= usize::from(u16::MAX));
+    let indices = all.iter().map(|p| layout.add(Role::Indices, indices(&p.mesh.triangles, short)));
+    let parts = all.iter().zip(attributes).zip(targets).zip(indices);
+    let mut written = parts.map(|(((p, attributes), targets), indices)| doc::Primitive {
+        attributes,
+        indices,
+        material: p.coat,
+        targets,
+    });
+    let mesh = |Surface { name, primitives, targets, .. }: &'a Surface| doc::Mesh {
+        name,
+        primitives: written.by_ref().take(primitives.len()).collect(),
+        weights: vec![0.0; targets.len()],
+        extras: (!targets.is_empty())
+            .then(|| doc::MeshExtras { target_names: targets.iter().map(String::as_str).collect() }),
+    };
+    scene.surfaces.iter().map(mesh).collect()
+}
+
+/// Weights of a surface's targets over its times, for every node that shows it: each target in turn rises to 1 and falls.
+fn animations(scene: &Scene, layout: &mut Layout) -> Vec<doc::Animation> {
+    let mut animations = Vec::new();
+    for (node, surface) in scene.nodes.iter().enumerate().filter_map(|(i, node)| Some((i, node.surface?))) {
+        let Surface { targets, times, .. } = &scene.surfaces[surface];
+        if times.is_empty() {
+            continue;
+        }
+        let weights: Vec<f32> = (0..times.len())
+            .flat_map(|time| (1..=targets.len()).map(move |target| if time == target { 1.0 } else { 0.0 }))
+            .collect();
+        let input = layout.add(Role::Animation, scalars(times, true));
+        let output = layout.add(Role::Animation, scalars(&weights, false));
+        animations.push(doc::Animation {
+            name: "morph",
+            channels: [doc::Channel { sampler: 0, target: doc::ChannelTarget { node, path: "weights" } }],
+            samplers: [doc::AnimationSampler { input, interpolation: "LINEAR", output }],
+        });
+    }
+    animations
+}
+
+/// A quantised surface is brought to its place by its node.
+fn nodes(scene: &Scene, grid: Option<Grid>) -> Vec<doc::Node<'_>> {
+    let written = |node: &'_ Node| {
+        let grid = grid.filter(|_| node.surface.is_some());
+        let origin = grid.map_or([0.0; 3], |grid| grid.origin);
+        let translation = std::array::from_fn(|i| node.translation[i] + origin[i]);
+        (grid.map(|grid| [grid.step; 3]), (translation != [0.0; 3]).then_some(translation))
+    };
+    let node = |node| {
+        let (scale, translation) = written(node);
+        let Node { name, surface, children, .. } = node;
+        doc::Node { name, mesh: *surface, translation, scale, children }
+    };
+    scene.nodes.iter().map(node).collect()
+}
+
+fn material(coat: &Coat) -> doc::Material<'_> {
+    let Coat { material, textures } = coat;
+    let texture = |image: Option<usize>| image.map(|index| doc::TextureInfo { index });
+    doc::Material {
+        name: &material.name,
+        pbr_metallic_roughness: doc::MetallicRoughness {
+            base_color_factor: material.base_color,
+            base_color_texture: texture(textures.base_color),
+            metallic_factor: material.metallic,
+            roughness_factor: material.roughness,
+            metallic_roughness_texture: texture(textures.metallic_roughness),
+        },
+        normal_texture: texture(textures.normal),
+        occlusion_texture: texture(textures.occlusion),
+        double_sided: material.double_sided,
+    }
+}
+
+/// Header, JSON chunk padded with spaces, binary chunk padded with zeros, each to four bytes.
+fn container(mut json: Vec<u8>, mut binary: Vec<u8>) -> Result<Vec<u8>, ExportError> {
+    json.resize(json.len().next_multiple_of(4), b' ');
+    binary.resize(binary.len().next_multiple_of(4), 0);
+    let total = 12 + 8 + json.len() + 8 + binary.len();
+    let length = u32::try_from(total).map_err(|_| ExportError::TooLarge(total))?;
+    let mut bytes = Vec::with_capacity(total);
+    bytes.extend(b"glTF");
+    bytes.extend(2u32.to_le_bytes());
+    bytes.extend(length.to_le_bytes());
+    for (kind, chunk) in [(b"JSON", json), (b"BIN\0", binary)] {
+        bytes.extend((chunk.len() as u32).to_le_bytes());
+        bytes.extend(kind);
+        bytes.extend(chunk);
+    }
+    Ok(bytes)
+}

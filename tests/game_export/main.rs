@@ -1,0 +1,9 @@
+//! Game-ready files: every preset, packed every way, read back by others.
+
+mod fixture;
+mod formats;
+mod importers;
+mod packed;
+mod presets;
+#[path = "../validator/mod.rs"]
+mod validator;
