@@ -10,8 +10,11 @@ pub const FORMAT: u32 = 2;
 /// What a shape of one latent is written as, so that older builds open it too.
 pub const PLAIN: u32 = 1;
 
-/// The patches as decoded; the only surface there is so far.
+/// The patches as decoded.
 pub const SURFACE: &str = "patches";
+
+/// Which surfaces a file may hold. Whatever it is, the latent decodes to the shape that it was made of.
+pub const SURFACES: [&str; 3] = [SURFACE, "welded", "closed"];
 
 /// Metres that a shape can be long.
 const LENGTHS: std::ops::RangeInclusive<f32> = 0.01..=100.0;
@@ -34,7 +37,7 @@ pub struct Extras {
     pub length: f32,
     /// Points along one side of the template.
     pub grid: usize,
-    /// Which surface was exported: [`SURFACE`].
+    /// Which surface was exported, one of [`SURFACES`].
     pub surface: String,
     /// What the shape was called; `None` in files that don't say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,7 +69,7 @@ pub enum ExtrasError {
     Shape(#[from] serde_json::Error),
     #[error("the file's extras are damaged: {0}; export it again")]
     Value(String),
-    #[error("the file holds the surface {0:?}, this build only knows {SURFACE:?}: use a newer Atlasforge")]
+    #[error("the file holds the surface {0:?}, this build only knows {SURFACES:?}: use a newer Atlasforge")]
     Surface(String),
 }
 
@@ -128,7 +131,7 @@ impl Extras {
         if !(2..=GRID_LIMIT).contains(&self.grid) {
             return fault(format!("grid {} is outside 2..={GRID_LIMIT}", self.grid));
         }
-        if self.surface != SURFACE {
+        if !SURFACES.contains(&self.surface.as_str()) {
             return Err(ExtrasError::Surface(self.surface.clone()));
         }
         Ok(())

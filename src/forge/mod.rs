@@ -4,6 +4,7 @@
 
 pub mod asset;
 pub mod closeness;
+pub mod game;
 pub mod morph;
 pub mod open;
 pub mod refine;
@@ -42,6 +43,9 @@ use crate::template::Template;
 
 /// How many surface points of a mesh the encoder sees.
 pub const ENCODER_POINTS: usize = 2_500;
+
+/// Points of a patch that are decoded at once, 32 x 32: more would fill memory with what lies between the network's layers.
+const AT_ONCE: usize = 1024;
 
 /// Side of the grid that a shape's extent is measured on.
 const EXTENT_GRID: usize = 6;
@@ -177,6 +181,9 @@ impl Forge {
     /// When the latent does not fit the model or decodes to no number.
     pub fn decode_points(&self, latent: &Latent, uv: &[[f32; 2]]) -> Result<PatchPoints, ForgeError> {
         self.packed().takes(latent)?;
+        if uv.len() > AT_ONCE {
+            return self.decode_in_turns(latent, uv);
+        }
         let decoded = self.inference.decode(latent, uv)?;
         if decoded.points.iter().flatten().any(|x| !x.is_finite()) {
             return Err(ForgeError::NotFinite);
@@ -187,6 +194,27 @@ impl Forge {
             form: tangents().map(|(&u, &v)| [dot(u, u), dot(u, v), dot(v, v)]).collect(),
             positions: decoded.points,
         })
+    }
+
+    /// The same, some points of every patch at a time.
+    fn decode_in_turns(&self, latent: &Latent, uv: &[[f32; 2]]) -> Result<PatchPoints, ForgeError> {
+        let (patches, n) = (self.checkpoint.config.patches, uv.len());
+        let blank = vec![[0.0; 3]; patches * n];
+        let mut whole = PatchPoints { positions: blank.clone(), normals: blank.clone(), form: blank };
+        for (turn, part) in uv.chunks(AT_ONCE).enumerate() {
+            let points = self.decode_points(latent, part)?;
+            let pairs = [
+                (&mut whole.positions, &points.positions),
+                (&mut whole.normals, &points.normals),
+                (&mut whole.form, &points.form),
+            ];
+            for (into, from) in pairs {
+                for (patch, row) in from.chunks(part.len()).enumerate() {
+                    into[patch * n + turn * AT_ONCE..][..part.len()].copy_from_slice(row);
+                }
+            }
+        }
+        Ok(whole)
     }
 
     /// The patches as decoded, in metres, lying as its class does ([`Class`]), every patch facing the side stored for it.
@@ -250,5 +278,27 @@ impl Forge {
     /// The codes of a quantised network, which replace a latent's numbers wherever it is decoded.
     pub fn codebook(&self) -> Option<&Codebook> {
         self.packed().codebook.as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_points_are_decoded_in_turns_as_if_in_one() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tiny.safetensors");
+        let forge = Forge::new(Checkpoint::read(&path).unwrap()).unwrap();
+        let (latent, uv) = (forge.mean(), Template::grid(40).uv());
+        let whole = forge.decode_points(&latent, &uv).unwrap();
+        let turns = [&uv[..AT_ONCE], &uv[AT_ONCE..]].map(|part| forge.decode_points(&latent, part).unwrap());
+        for patch in 0..forge.packed().patches {
+            let row = |of: &[Vec3], n: usize| of[patch * n..(patch + 1) * n].to_vec();
+            let rest = uv.len() - AT_ONCE;
+            for pick in [|p: &PatchPoints| &p.positions, |p: &PatchPoints| &p.normals, |p: &PatchPoints| &p.form] {
+                let joined = [row(pick(&turns[0]), AT_ONCE), row(pick(&turns[1]), rest)].concat();
+                assert_eq!(row(pick(&whole), uv.len()), joined);
+            }
+        }
     }
 }

@@ -1,0 +1,155 @@
+//! What the user may choose of a game-ready export. Plain values with defaults, kept in sessions and manifests.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::export::{Finish, Outfit, Preset};
+
+/// Which surface is exported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Surface {
+    /// One closed surface, edges and point kept.
+    #[default]
+    Closed,
+    /// The patches with neighbouring borders welded: cheap, and open where they gape.
+    Welded,
+    /// The patches as decoded.
+    Patches,
+}
+
+impl Surface {
+    pub const ALL: &'static [Self] = &[Self::Closed, Self::Welded, Self::Patches];
+
+    /// As options and files call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Welded => "welded",
+            Self::Patches => "patches",
+        }
+    }
+}
+
+/// Where the exported shape's origin lies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// In the middle of the grip, where a hand holds it; a plane's middle.
+    #[default]
+    Grip,
+    /// Where the blade leaves the guard.
+    Guard,
+    /// The middle of the bounds.
+    Centre,
+}
+
+impl Origin {
+    pub const ALL: &'static [Self] = &[Self::Grip, Self::Guard, Self::Centre];
+
+    /// As options call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Grip => "grip",
+            Self::Guard => "guard",
+            Self::Centre => "centre",
+        }
+    }
+}
+
+/// What kind of file is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    #[default]
+    Glb,
+    Obj,
+    Ply,
+    Stl,
+}
+
+impl Format {
+    pub const ALL: &'static [Self] = &[Self::Glb, Self::Obj, Self::Ply, Self::Stl];
+
+    /// Its extension, by which options call it too.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Glb => "glb",
+            Self::Obj => "obj",
+            Self::Ply => "ply",
+            Self::Stl => "stl",
+        }
+    }
+}
+
+/// The choices; [`Options::default`] is what an artist most likely wants.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Options {
+    pub surface: Surface,
+    /// Triangles of the finest level, at most; `None` for [`Options::TRIANGLES`] of a closed surface, and for all of others.
+    pub triangles: Option<usize>,
+    /// Levels of detail, 1 to [`Options::MOST_LODS`]; each has half the triangles of the one before.
+    pub lods: usize,
+    /// Degrees between two faces above which the edge is shaded hard.
+    pub hard_angle: f32,
+    /// Points along each side of a patch's grid where the surface is made of patches; `None` for the subject's own.
+    pub grid: Option<usize>,
+    pub origin: Origin,
+    /// Side of the baked textures in pixels; `None` for factors only.
+    pub bake: Option<u32>,
+    /// Who reads the file.
+    pub preset: Preset,
+    pub format: Format,
+    /// Fewer bits a number, where the preset's reader takes that.
+    pub quantise: bool,
+    /// Compressed by meshopt (and quantised), where the preset's reader takes that.
+    pub compress: bool,
+    /// Convex bodies to collide with.
+    pub collision: bool,
+    /// Each part's colour at its vertices, in place of the materials'.
+    pub colours: bool,
+    /// What the parts are made of.
+    pub outfit: Outfit,
+    /// Parts that are made of something else than the outfit says.
+    pub own: BTreeMap<String, Finish>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            surface: Surface::Closed,
+            triangles: None,
+            lods: 1,
+            hard_angle: 50.0,
+            grid: None,
+            origin: Origin::Grip,
+            bake: None,
+            preset: Preset::Plain,
+            format: Format::Glb,
+            quantise: false,
+            compress: false,
+            collision: false,
+            colours: false,
+            outfit: Outfit::Service,
+            own: BTreeMap::new(),
+        }
+    }
+}
+
+impl Options {
+    pub const MOST_LODS: usize = 8;
+    /// Triangles of a closed surface where nobody says how many.
+    pub const TRIANGLES: usize = 2000;
+
+    /// What a part of this name is made of.
+    pub fn finish(&self, part: &str) -> Finish {
+        self.own.get(part).copied().unwrap_or_else(|| self.outfit.finish(part))
+    }
+
+    /// A part's colour, linear RGBA.
+    pub fn colour(&self, part: &str) -> [u8; 4] {
+        self.finish(part).material().base_color.map(|x| (255.0 * x).round() as u8)
+    }
+}

@@ -1,0 +1,152 @@
+//! From levels to the bytes of files.
+
+use super::make::{GameError, Level, Made};
+use super::options::{Format, Options};
+use super::report::Report;
+use crate::export::extras::{Extras, FORMAT, LatentValues, PLAIN};
+use crate::export::kit::{self, Kit, Socket};
+use crate::export::obj::obj;
+use crate::export::ply::ply;
+use crate::export::stl::stl;
+use crate::export::{Material, Packing, Quantisation};
+use crate::forge::{Forge, Subject};
+
+/// A file to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// What is put behind the shape's name: `.glb`, `_LOD1.obj`.
+    pub suffix: String,
+    pub bytes: Vec<u8>,
+}
+
+/// Files, the main one first, and what is in them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ready {
+    pub files: Vec<File>,
+    pub report: Report,
+}
+
+impl Forge {
+    /// [`Forge::make`], then [`Forge::pack_game`].
+    ///
+    /// # Errors
+    /// As both.
+    pub fn ready(&self, subject: &Subject, options: &Options, stem: &str) -> Result<Ready, GameError> {
+        self.pack_game(subject, options, stem, &self.make(subject, options)?)
+    }
+
+    /// Packs what [`Forge::make`] made. `stem` is the files' name without an ending, by which they name each other.
+    ///
+    /// # Errors
+    /// What the format can't hold.
+    pub fn pack_game(&self, subject: &Subject, options: &Options, stem: &str, made: &Made) -> Result<Ready, GameError> {
+        let mut report = made.report.clone();
+        let mut files = match options.format {
+            Format::Glb => self.glb_files(subject, options, made, &mut report)?,
+            Format::Obj => obj_files(subject, stem, made)?,
+            Format::Ply => level_files("ply", made, |level| Ok(ply(&level.skin.mesh, &level.skin.part)?))?,
+            Format::Stl => level_files("stl", made, |level| Ok(stl(&level.skin.mesh)?))?,
+        };
+        if options.format != Format::Glb {
+            let of_levels = files.iter().filter(|f| f.suffix.ends_with(options.format.name()));
+            report.levels.iter_mut().zip(of_levels).for_each(|(level, file)| level.bytes = file.bytes.len());
+            let images = made.dress.images.iter();
+            files.extend(images.map(|i| File { suffix: format!("_{}.png", i.name), bytes: i.png.clone() }));
+        }
+        files
+            .extend(made.dress.mask.iter().map(|png| File { suffix: "_part_mask.png".to_owned(), bytes: png.clone() }));
+        Ok(Ready { files, report })
+    }
+
+    fn glb_files(
+        &self,
+        subject: &Subject,
+        options: &Options,
+        made: &Made,
+        report: &mut Report,
+    ) -> Result<Vec<File>, GameError> {
+        let packing = Packing {
+            quantised: (options.quantise || options.compress).then(Quantisation::default),
+            compressed: options.compress,
+        };
+        let colours: Vec<Vec<[f32; 4]>> = made.levels.iter().map(colours).collect();
+        let levels: Vec<kit::Level> = made
+            .levels
+            .iter()
+            .zip(&colours)
+            .map(|(level, colours)| kit::Level { skin: &level.skin, colours, morph: None })
+            .collect();
+        let socket = |a: &crate::solid::anchors::Anchor| Socket { name: a.name.to_owned(), position: a.position };
+        let sockets: Vec<Socket> = made.anchors.iter().map(socket).collect();
+        let kit = Kit {
+            name: &subject.name,
+            levels: levels.clone(),
+            hulls: &made.hulls,
+            sockets: &sockets,
+            coats: &made.dress.coats,
+            images: &made.dress.images,
+            extras: Some(self.extras(subject, options, made)?),
+        };
+        let bytes = kit.glb(options.preset, packing)?;
+        for (level, report) in levels.into_iter().zip(&mut report.levels) {
+            let coats: Vec<_> = made.dress.coats.iter().map(|coat| coat.material.clone().into()).collect();
+            let alone = Kit { name: "", levels: vec![level], coats: &coats, ..Kit::default() };
+            report.bytes = alone.glb(options.preset, packing)?.len();
+        }
+        Ok(vec![File { suffix: ".glb".to_owned(), bytes }])
+    }
+
+    /// What makes the file reopen as the very shape.
+    fn extras(&self, subject: &Subject, options: &Options, made: &Made) -> Result<serde_json::Value, GameError> {
+        let Subject { name, latent, split, .. } = subject;
+        let extras = Extras {
+            format: if latent.is_mix(self.checkpoint().config.groups) { FORMAT } else { PLAIN },
+            model: self.checkpoint().hash(),
+            latent: LatentValues { groups: latent.groups(), values: latent.values().to_vec() },
+            length: made.length,
+            grid: options.grid.unwrap_or(subject.grid()),
+            surface: options.surface.name().to_owned(),
+            name: Some(name.clone()),
+            split: *split,
+        };
+        Ok(extras.to_value()?)
+    }
+}
+
+/// Vertex colours as glTF writes them.
+fn colours(level: &Level) -> Vec<[f32; 4]> {
+    level.skin.colours.iter().map(|c| c.map(|x| f32::from(x) / 255.0)).collect()
+}
+
+/// `.obj`, `_LOD1.obj`, ...
+fn level_suffix(level: usize, extension: &str) -> String {
+    if level == 0 { format!(".{extension}") } else { format!("_LOD{level}.{extension}") }
+}
+
+fn level_files(
+    extension: &str,
+    made: &Made,
+    bytes: impl Fn(&Level) -> Result<Vec<u8>, GameError>,
+) -> Result<Vec<File>, GameError> {
+    let file = |(i, level)| Ok(File { suffix: level_suffix(i, extension), bytes: bytes(level)? });
+    made.levels.iter().enumerate().map(file).collect()
+}
+
+/// An OBJ a level, all with the materials of one MTL.
+fn obj_files(subject: &Subject, stem: &str, made: &Made) -> Result<Vec<File>, GameError> {
+    let library = format!("{stem}.mtl");
+    let materials: Vec<Material> = made.dress.coats.iter().map(|coat| coat.material.clone()).collect();
+    let mut mtl = Vec::new();
+    let mut files = level_files("obj", made, |level| Ok(obj(&subject.name, &level.skin, &materials, &library)?.obj))?;
+    if let Some(level) = made.levels.first() {
+        mtl = obj(&subject.name, &level.skin, &materials, &library)?.mtl;
+    }
+    if !made.dress.images.is_empty() {
+        // All parts have the one material that is baked.
+        for (key, image) in [("map_Kd", "base_colour"), ("norm", "normal")] {
+            mtl.extend(format!("{key} {stem}_{image}.png\n").bytes());
+        }
+    }
+    files.insert(1, File { suffix: ".mtl".to_owned(), bytes: mtl });
+    Ok(files)
+}

@@ -1,0 +1,166 @@
+//! What became of an export, in figures and in words.
+
+use serde::{Deserialize, Serialize};
+
+use super::options::Surface;
+
+/// Figures of an export.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    pub surface: Surface,
+    /// Overall length, metres.
+    pub length: f32,
+    /// Finest first.
+    pub levels: Vec<LevelReport>,
+    /// Of the finest level, once equal positions are merged.
+    pub closed: Closedness,
+    /// Of the finest level from what is seen of the dense decode, both ways; of a closed surface.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deviation: Option<DeviationReport>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub texture: Option<TextureReport>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hulls: Vec<HullReport>,
+    /// In words, for people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+/// One level of detail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LevelReport {
+    pub triangles: usize,
+    /// As drawn: copied where normals or texture coordinates part.
+    pub vertices: usize,
+    /// What it alone takes in the file.
+    pub bytes: usize,
+    /// How far it strays from the surface that was simplified, at most.
+    pub error_mm: f32,
+}
+
+/// Whether a surface is the skin of a solid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Closedness {
+    /// Every edge has two triangles, every vertex one fan.
+    pub closed: bool,
+    pub outward: bool,
+    pub open_edges: usize,
+    /// Vertices at which the surface touches itself.
+    pub touching: usize,
+    /// Surfaces that hang together.
+    pub components: usize,
+    /// Triangles without area.
+    pub degenerate: usize,
+    /// Triangles that pass through another one.
+    pub crossing: usize,
+}
+
+/// Distances between two surfaces.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DeviationReport {
+    /// 99 % of either surface lies nearer to the other.
+    pub most_mm: f32,
+    pub largest_mm: f32,
+}
+
+/// How the surface lies in its texture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TextureReport {
+    /// Side in texels, baked or not.
+    pub size: u32,
+    pub charts: usize,
+    /// Share of the texture that the surface covers.
+    pub coverage: f32,
+    /// L² stretch: 1 where every length is true.
+    pub stretch: f32,
+    /// Texels a metre: least, mean and most, leaving out the hundredth at either end.
+    pub density: [f32; 3],
+    /// Of a bake: share of the texels that found no dense surface.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed: Option<f32>,
+}
+
+/// A convex body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HullReport {
+    pub vertices: usize,
+    pub triangles: usize,
+}
+
+impl Report {
+    /// Names and values for a terminal or a panel, in their order. Warnings are not among them.
+    pub fn rows(&self) -> Vec<(String, String)> {
+        let mut rows = Vec::new();
+        let mut row = |name: &str, value: String| rows.push((name.to_owned(), value));
+        row("surface", self.surface_in_words());
+        row("length", format!("{:.3} m", self.length));
+        let many = self.levels.len() > 1;
+        for (i, level) in self.levels.iter().enumerate() {
+            let LevelReport { triangles, vertices, bytes, error_mm } = level;
+            let name = if many { format!("level {i}") } else { "triangles".to_owned() };
+            let of = if many { " triangles" } else { "" };
+            let kilobytes = bytes.div_ceil(1000);
+            row(&name, format!("{triangles}{of}, {vertices} vertices, {kilobytes} kB, error {error_mm:.2} mm"));
+        }
+        if let Some(DeviationReport { most_mm, largest_mm }) = self.deviation {
+            row("deviation", format!("99 % within {most_mm:.2} mm of the dense shape, largest {largest_mm:.2} mm"));
+        }
+        if let Some(TextureReport { size, charts, coverage, stretch, density: [least, mean, most], missed }) =
+            self.texture
+        {
+            let kind = if missed.is_some() { "baked" } else { "not baked" };
+            let filled = 100.0 * coverage;
+            row("texture", format!("{size} x {size} {kind}, {charts} charts fill {filled:.0} %, stretch {stretch:.3}"));
+            row("texels", format!("{mean:.0} a metre, {least:.0} to {most:.0}"));
+        }
+        if !self.hulls.is_empty() {
+            let corners: usize = self.hulls.iter().map(|h| h.vertices).sum();
+            row("collision", format!("{} convex bodies, {corners} vertices", self.hulls.len()));
+        }
+        rows
+    }
+
+    fn surface_in_words(&self) -> String {
+        let Closedness { closed, outward, open_edges, touching, components, crossing, .. } = self.closed;
+        let pieces = if components == 1 { "one piece".to_owned() } else { format!("{components} pieces") };
+        let state = match (closed, outward) {
+            (true, true) => "closed, facing outward".to_owned(),
+            (true, false) => "closed, not facing outward".to_owned(),
+            (false, _) if open_edges == 0 => format!("touching itself at {touching} points"),
+            (false, _) => format!("open ({open_edges} open edges)"),
+        };
+        let crossing = if crossing > 0 { format!(", {crossing} triangles cross") } else { String::new() };
+        format!("{}: {state}, {pieces}{crossing}", self.surface.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_survives_json_and_reads_well() {
+        let level = LevelReport { triangles: 1998, vertices: 1700, bytes: 99_001, error_mm: 0.42 };
+        let report = Report {
+            length: 1.1,
+            levels: vec![level, LevelReport { triangles: 999, ..level }],
+            closed: Closedness { closed: true, outward: true, components: 1, ..Default::default() },
+            deviation: Some(DeviationReport { most_mm: 0.5, largest_mm: 1.25 }),
+            warnings: vec!["careful".into()],
+            ..Default::default()
+        };
+        let text = serde_json::to_string(&report).unwrap();
+        assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
+        let rows: Vec<String> = report.rows().iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        assert_eq!(
+            rows,
+            [
+                "surface: closed: closed, facing outward, one piece",
+                "length: 1.100 m",
+                "level 0: 1998 triangles, 1700 vertices, 100 kB, error 0.42 mm",
+                "level 1: 999 triangles, 1700 vertices, 100 kB, error 0.42 mm",
+                "deviation: 99 % within 0.50 mm of the dense shape, largest 1.25 mm",
+            ]
+        );
+    }
+}
