@@ -13,12 +13,24 @@ pub struct WriteError {
     pub why: std::io::Error,
 }
 
+/// What temporary names begin and end with.
+const PREFIX: &str = ".atlasforge-";
+const SUFFIX: &str = ".partial";
+
 /// Writes `bytes` to a temporary name beside `path`, then renames: a reader sees the old file or the new one, and an
 /// error or a crash leaves no half-written file. Missing parent folders are made.
 ///
 /// # Errors
 /// Names the path and what the system said.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    write_with(path, |file| file.write_all(bytes))
+}
+
+/// The same for what is too large to be held at once: `fill` writes the file, piece by piece.
+///
+/// # Errors
+/// As [`write`]; what `fill` says.
+pub fn write_with(path: &Path, fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<(), WriteError> {
     let attempt = || -> std::io::Result<()> {
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -33,20 +45,40 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
         }
         std::fs::create_dir_all(folder)?;
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".atlasforge-").suffix(".partial");
+        builder.prefix(PREFIX).suffix(SUFFIX);
         #[cfg(unix)]
         {
             // What the user's umask makes of an ordinary file, not the private mode of a temporary one.
             use std::os::unix::fs::PermissionsExt;
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
-        let mut file = builder.tempfile_in(folder).map_err(unnamed)?;
-        file.write_all(bytes)?;
+        let file = builder.tempfile_in(folder).map_err(unnamed)?;
+        // Past `tempfile`, whose errors name the temporary path.
+        let mut buffered = std::io::BufWriter::new(file.as_file());
+        fill(&mut buffered)?;
+        buffered.flush()?;
+        drop(buffered);
         file.as_file().sync_data()?;
         file.persist(path).map_err(|e| e.error)?;
         Ok(())
     };
     attempt().map_err(|why| WriteError { path: path.to_owned(), why })
+}
+
+/// Removes what a killed process left under temporary names in a folder, where nobody else writes now.
+///
+/// # Errors
+/// What the system said.
+pub fn clear_partial(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(PREFIX) && name.ends_with(SUFFIX) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// What the system said, without the temporary name, which means nothing to the user.

@@ -9,6 +9,7 @@ mod data;
 mod density;
 mod eval;
 mod explore;
+mod export;
 mod finish;
 mod folds;
 mod inspect;
@@ -37,6 +38,7 @@ const EXAMPLES: &str = "\
 Examples:
   atlasforge                                         open the explorer
   atlasforge sample -o sword.glb --seed 7            forge a new sword
+  atlasforge export sword.glb -o game.glb            ready for a game engine
   atlasforge reconstruct mine.obj -o mine.glb        through the model and back
   atlasforge interpolate a.glb b.glb --steps 5 --out-dir between
   atlasforge inspect                                 the model's card and its encoded swords";
@@ -58,6 +60,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Explore(explore::Explore),
+    Export(export::Export),
     Sample(sample::Sample),
     Reconstruct(reconstruct::Reconstruct),
     Interpolate(interpolate::Interpolate),
@@ -78,6 +81,7 @@ impl Command {
     fn model(&mut self) -> Option<&mut ModelArgs> {
         match self {
             Self::Explore(command) => Some(&mut command.model),
+            Self::Export(command) => Some(&mut command.model),
             Self::Sample(command) => Some(&mut command.model),
             Self::Reconstruct(command) => Some(&mut command.model),
             Self::Interpolate(command) => Some(&mut command.model),
@@ -141,6 +145,7 @@ pub fn run(mut cli: Cli, started: Instant) -> anyhow::Result<()> {
     match cli.command {
         None => explore::Explore::window(cli.model).run(started),
         Some(Command::Explore(command)) => command.run(started),
+        Some(Command::Export(command)) => command.run(),
         Some(Command::Sample(command)) => command.run(),
         Some(Command::Reconstruct(command)) => command.run(),
         Some(Command::Interpolate(command)) => command.run(),

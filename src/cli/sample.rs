@@ -88,7 +88,7 @@ impl Sample {
     }
 }
 
-fn temperature(text: &str) -> Result<f32, String> {
+pub(super) fn temperature(text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {
         Ok(x) if (0.0..=3.0).contains(&x) => Ok(x),
         _ => Err("give a number from 0 to 3".to_owned()),

@@ -21,6 +21,17 @@ pub enum Paint {
     Patches,
     /// `[N, 3]` sRGB, one colour a vertex (heat maps); steel if the length doesn't fit the mesh.
     Vertices(Vec<[u8; 3]>),
+    /// `[T]`, what each triangle is made of; steel if the length doesn't fit the mesh.
+    Substances(Vec<Substance>),
+}
+
+/// What a surface is made of, as glTF's factors tell it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Substance {
+    /// Linear base colour.
+    pub colour: [f32; 3],
+    pub metallic: f32,
+    pub roughness: f32,
 }
 
 /// How a picture is drawn.
@@ -281,7 +292,13 @@ impl<'a> Scene<'a> {
             // A smooth normal may lean over the horizon; bring it back to the rim.
             n = unit(std::array::from_fn(|i| n[i] + (0.02 - tilt) * eye[i]));
         }
-        let mut surface = self.surface(if self.colours.is_empty() { None } else { Some(blend(&self.colours)) });
+        let mut surface = match &self.style.paint {
+            Paint::Substances(of) if of.len() == self.mesh.triangles.len() => {
+                let Substance { colour, metallic, roughness } = of[t];
+                Surface { base: colour, metal: metallic, roughness }
+            }
+            _ => self.surface(if self.colours.is_empty() { None } else { Some(blend(&self.colours)) }),
+        };
         if back && self.style.show_backfaces {
             surface = Surface { base: [0.62, 0.20, 0.07], metal: 0.0, roughness: 0.8 };
         }

@@ -104,7 +104,7 @@ impl Sheet {
 
 /// Front and side of a mesh next to each other at one scale, in `style`'s size. The two share the width as the shape's
 /// own width and depth ask. `frame` are the corners to frame, the mesh's own if `None`.
-fn front_and_side(mesh: &Mesh, frame: Option<(Vec3, Vec3)>, style: &Style) -> Picture {
+pub fn front_and_side(mesh: &Mesh, frame: Option<(Vec3, Vec3)>, style: &Style) -> Picture {
     let (width, height) = (style.width.clamp(8, Picture::LARGEST), style.height.clamp(8, Picture::LARGEST));
     let (lo, hi) = frame.or_else(|| mesh.bounds()).unwrap_or(([-1.0; 3], [1.0; 3]));
     let extent = |i: usize| f64::from(hi[i]) - f64::from(lo[i]);
