@@ -95,7 +95,9 @@ fn one_sees_when_and_where_a_patch_died() {
     h.run_steps(2);
     assert_eq!(h.state().patches.selected, None);
     (h.state_mut().training.in_view, h.state_mut().training.brought) = (true, Some(1));
-    h.run_steps(2);
+    // A click puts the hint away until the pointer moves.
+    h.hover_at(grid.lerp_inside([0.9, 0.625]));
+    h.run_steps(40);
     assert!(h.query_by_label_contains("Patch 2 (grip), step 200").is_some());
     h.drag_at(dead);
     h.drop_at(dead);

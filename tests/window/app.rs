@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 /// Software Vulkan needs 9 to 15 seconds to its first frame, on a busy machine several times that.
 pub const START: Duration = Duration::from_secs(80);
 
-/// For anything after the first frame.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// For anything after the first frame, which takes half a second on a free machine and ten times that on a busy one.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long nothing may happen before the explorer counts as resting.
 pub const REST: Duration = Duration::from_millis(1500);

@@ -17,7 +17,7 @@ use x11rb::{COPY_DEPTH_FROM_PARENT, CURRENT_TIME};
 const VERSION: u32 = 5;
 
 /// How long the window may take to answer: it draws a frame first.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Source {
     connection: RustConnection,
