@@ -4,12 +4,14 @@
 
 pub mod asset;
 pub mod closeness;
+mod extent;
 pub mod open;
 pub mod refine;
 pub mod sample;
 pub mod shift;
 pub mod subject;
 
+use extent::Extents;
 pub use sample::SampleFrom;
 pub use subject::Subject;
 
@@ -76,6 +78,7 @@ pub struct Forge {
     inference: Inference,
     /// What a quantised network's samples are drawn from.
     prior: Option<CodePrior>,
+    extents: Extents,
 }
 
 impl Forge {
@@ -90,7 +93,7 @@ impl Forge {
             PosteriorKind::Quantised(shape) => Some(CodePrior::of(weights, shape, config.groups)?),
             PosteriorKind::Gaussian | PosteriorKind::None => None,
         };
-        Ok(Self { checkpoint, inference, prior })
+        Ok(Self { checkpoint, inference, prior, extents: Extents::default() })
     }
 
     pub fn checkpoint(&self) -> &Checkpoint {
@@ -141,6 +144,10 @@ impl Forge {
     /// How far the decoded shape reaches along its length, in radii: 2 for a straight sword, a little less for a reconstruction. From
     /// a coarse grid, whose borders hold the tips.
     fn extent(&self, latent: &Latent) -> f32 {
+        self.extents.of(latent, || self.measured_extent(latent))
+    }
+
+    fn measured_extent(&self, latent: &Latent) -> f32 {
         let axis = self.class().length_axis();
         let points = self.inference.points(latent, &Template::grid(EXTENT_GRID).uv()).unwrap_or_default();
         let (lowest, highest) =

@@ -247,10 +247,12 @@ impl Window {
             self.xdotool(&["keydown", key]);
             self.frames(2);
         }
+        // The last one first, and by itself: a frame knows one state of Ctrl and Shift, and held keys repeat.
         for &key in keys.iter().rev() {
             self.xdotool(&["keyup", key]);
+            self.frames(1);
         }
-        self.frames(2);
+        self.frames(1);
     }
 
     /// Drags with the left button along a widget, from one share of its width to another.

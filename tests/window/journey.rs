@@ -138,6 +138,8 @@ fn from_the_first_start_to_an_exported_sword() {
     // Drag, and what it costs.
     let (decodes, before) = (j.window.decodes, j.window.own_ms.len());
     j.window.drag(&slider, 0.5, 0.8);
+    // What a measure lacks after the hand has let go is made up for; a window that rests has saved it.
+    assert!(j.window.watch(START, |w| w.rests), "the window never rests");
     let dragged = j.session("dragged", |s| far(&latent(&s["shape"]), &opened) > 0.05);
     let dragged = latent(&dragged["shape"]);
     assert!(j.window.decodes > decodes, "the drag dispatched no decode");
