@@ -217,14 +217,14 @@ impl Window {
         self.xdotool(&["mousemove", &format!("{}", x.round()), &format!("{}", y.round())]);
     }
 
-    /// Clicks a place, a frame a movement.
+    /// Clicks a place, once a frame has seen the pointer there.
     pub fn click_at(&mut self, x: f32, y: f32) {
         self.point(x, y);
         self.frames(2);
-        for step in ["mousedown", "mouseup"] {
-            self.xdotool(&[step, "1"]);
-            self.frames(2);
-        }
+        self.xdotool(&["mousedown", "1"]);
+        std::thread::sleep(Duration::from_millis(120));
+        self.xdotool(&["mouseup", "1"]);
+        self.frames(2);
     }
 
     /// Clicks the middle of a widget.
