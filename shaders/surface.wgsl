@@ -12,7 +12,7 @@
 }
 
 struct Surface {
-    // Of lines, points and rays; linear.
+    // Of lines, points and rays where the vertices' colours say nothing; linear.
     ink: vec4<f32>,
     mode: u32,
     flat_shaded: u32,
@@ -118,11 +118,16 @@ fn fragment(in: VertexOutput, @builtin(front_facing) is_front: bool) -> Fragment
         }
     }
 
+    // Lines, points and rays tell what the vertices' colours tell; else these only tint what is marked.
+    var ink = surface.ink.rgb;
+#ifdef VERTEX_COLORS
+    ink = select(ink * in.color.rgb, in.color.rgb, surface.by_part == 0u);
+#endif
     var out: FragmentOutput;
     if surface.mode == X_RAY {
         let facing = abs(dot(pbr.N, pbr.V));
         let rim = pow(1.0 - facing, 1.6);
-        out.color = vec4(surface.ink.rgb, 0.045 + 0.75 * rim);
+        out.color = vec4(ink, 0.045 + 0.75 * rim);
         out.color = main_pass_post_lighting_processing(pbr, out.color);
         return out;
     }
@@ -162,7 +167,7 @@ fn fragment(in: VertexOutput, @builtin(front_facing) is_front: bool) -> Fragment
     if surface.mode == WIREFRAME || surface.mode == POINTS {
         // Those on the far side stay dim, so that the shape can be read.
         let nearness = select(0.16, 0.45 + 0.55 * abs(dot(pbr.N, pbr.V)), is_front);
-        out.color = vec4(surface.ink.rgb * nearness, 1.0);
+        out.color = vec4(ink * nearness, 1.0);
     } else if surface.mode == EDGES {
         out.color = vec4(mix(out.color.rgb, surface.ink.rgb, cover * surface.ink.a), out.color.a);
     }

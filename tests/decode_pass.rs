@@ -9,24 +9,35 @@ use atlasforge::{
     viewer::{Design, adapter, decode::DecodeStats, explore::Session, tour},
 };
 use bevy::{app::PluginsState, prelude::*};
+use bevy_egui::{PrimaryEguiContext, input::EguiInputEvent};
 
-#[test]
-fn a_change_is_decoded_in_its_frame_and_nothing_else_is() {
+/// The tiny model's mean, and an adapter to draw it; says why where there is none.
+fn tiny(what: &str) -> Option<(Arc<Forge>, Design)> {
     if let Err(e) = adapter::probe() {
         // Not eprintln!, which the test harness swallows.
-        writeln!(std::io::stderr(), "SKIPPED the explorer's decode pass: {e}").unwrap();
-        return;
+        writeln!(std::io::stderr(), "SKIPPED {what}: {e}").unwrap();
+        return None;
     }
-    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tiny.safetensors");
-    let forge = Arc::new(Forge::new(Checkpoint::read(&tiny).unwrap()).unwrap());
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tiny.safetensors");
+    let forge = Arc::new(Forge::new(Checkpoint::read(&path).unwrap()).unwrap());
     let design = Design { latent: forge.mean(), length: None, grid: 12 };
-    let mut app = tour::stage(&forge, "tiny", &design, (64, 64));
+    Some((forge, design))
+}
+
+fn ready(mut app: App) -> (App, DecodeStats) {
     while app.plugins_state() == PluginsState::Adding {
         bevy::tasks::tick_global_task_pools_on_main_thread();
     }
     app.finish();
     app.cleanup();
     let stats = app.world().resource::<DecodeStats>().clone();
+    (app, stats)
+}
+
+#[test]
+fn a_change_is_decoded_in_its_frame_and_nothing_else_is() {
+    let Some((forge, design)) = tiny("the explorer's decode pass") else { return };
+    let (mut app, stats) = ready(tour::stage(&forge, "tiny", &design, (64, 64)));
     let frames = |app: &mut App, n: usize| (0..n).for_each(|_| app.update());
     let edit = |app: &mut App, change: &dyn Fn(&mut Session)| {
         change(&mut app.world_mut().resource_mut::<Session>());
@@ -51,4 +62,37 @@ fn a_change_is_decoded_in_its_frame_and_nothing_else_is() {
     assert_eq!(stats.decodes(), decodes + 2, "a new grid");
     let broken = edit(&mut app, &|s| s.explorer.latent.values_mut()[0] = f32::NAN);
     assert_eq!(broken.0, decodes + 2, "a latent that is no number");
+}
+
+/// A slider that is dragged by the events of a pointer, through egui, the state and the render world.
+#[test]
+fn a_slider_is_dispatched_in_the_frame_that_saw_it() {
+    let Some((forge, design)) = tiny("a slider's frame") else { return };
+    let (mut app, stats) = ready(tour::desk(&forge, "tiny", &design, (700, 500)));
+    let mut session = app.world_mut().resource_mut::<Session>();
+    // No coarse decode while the hand moves, and a fine one when it rests.
+    (session.patient, session.explorer.record_rects) = (true, true);
+    for _ in 0..12 {
+        app.update();
+    }
+    let rects = app.world().resource::<Session>().explorer.rects.clone();
+    let [left, top, right, bottom] = rects.iter().find(|w| w.name == "Axis 1").expect("a slider").rect;
+    let context = app.world_mut().query_filtered::<Entity, With<PrimaryEguiContext>>().single(app.world()).unwrap();
+    let at = |share: f32| egui::pos2(left + share * (right - left), (top + bottom) / 2.0);
+    let mut frame = |event: egui::Event| {
+        let before = (app.world().resource::<Session>().explorer.latent.clone(), stats.decodes());
+        app.world_mut().write_message(EguiInputEvent { context, event });
+        app.update();
+        let moved = app.world().resource::<Session>().explorer.latent != before.0;
+        (moved, stats.decodes() - before.1)
+    };
+    assert_eq!(frame(egui::Event::PointerMoved(at(0.5))), (false, 0), "a hover is no edit");
+    let (button, modifiers) = (egui::PointerButton::Primary, egui::Modifiers::NONE);
+    frame(egui::Event::PointerButton { pos: at(0.5), button, pressed: true, modifiers });
+    for step in 1..=8 {
+        let seen = frame(egui::Event::PointerMoved(at(0.5 + 0.05 * step as f32)));
+        assert_eq!(seen, (true, 1), "step {step} of the drag");
+    }
+    frame(egui::Event::PointerButton { pos: at(0.9), button, pressed: false, modifiers });
+    assert_eq!(frame(egui::Event::PointerMoved(at(0.6))), (false, 0), "the hand has let go");
 }

@@ -1,4 +1,4 @@
-//! Charts and heat maps as SVG, for pages: sharp at any size, and in the page's own colours for text and lines, so that they
+//! Charts as SVG, for pages: sharp at any size, and in the page's own colours for text and lines, so that they
 //! stand on light and dark alike. Classes `grid`, `axis`, `marker` may be styled; text is `currentColor`.
 
 use std::fmt::Write;
@@ -11,7 +11,7 @@ use super::series::{Mark, bar_width};
 /// Height of a line of text, in the drawing's units.
 const LINE: f32 = 18.0;
 /// Width of a letter of the page's font at 13 units, on average.
-const LETTER: f32 = 6.6;
+pub(super) const LETTER: f32 = 6.6;
 
 impl Chart {
     /// Draws the chart as an `<svg>` element without size of its own: it fills its place's width.
@@ -172,85 +172,14 @@ impl Chart {
     }
 }
 
-/// A grid of values, `[rows, columns]`, from the page's background (0) to full colour (the largest); what is no number
-/// stays empty.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct HeatMap {
-    pub title: String,
-    /// To the left of the first and the last row.
-    pub row_ends: [String; 2],
-    /// Below the first and the last column.
-    pub column_ends: [String; 2],
-    pub values: Vec<Vec<f64>>,
-    /// What the values are, before the largest of them.
-    pub unit: String,
-    pub width: u32,
-    pub height: u32,
-}
-
-impl HeatMap {
-    /// Draws it as [`Chart::svg`] does.
-    pub fn svg(&self) -> String {
-        let (width, height) = (self.width.clamp(160, 8192) as f32, self.height.clamp(120, 8192) as f32);
-        let columns = self.values.iter().map(Vec::len).max().unwrap_or(0);
-        let most = self.values.iter().flatten().copied().filter(|v| v.is_finite()).fold(0.0, f64::max);
-        let left = 14.0 + LETTER * self.row_ends.iter().map(|t| t.chars().count()).max().unwrap_or(0) as f32;
-        let (top, bottom) = (if self.title.is_empty() { 26.0 } else { 48.0 }, 26.0);
-        let (wide, tall) = (width - 8.0 - left, height - top - bottom);
-        let (step_x, step_y) = (wide / columns.max(1) as f32, tall / self.values.len().max(1) as f32);
-        let mut out = open(width, height, &self.title);
-        if !self.title.is_empty() {
-            text(&mut out, &self.title, 4.0, 16.0, "start", "font-weight=\"600\"");
-        }
-        // The scale, with the largest value at its end.
-        for i in 0..10 {
-            let at = left + 8.0 * i as f32;
-            let _ = write!(
-                out,
-                "<rect x=\"{at:.1}\" y=\"{:.1}\" width=\"8\" height=\"8\" fill=\"#3465a8\" fill-opacity=\"{:.2}\"/>",
-                top - 18.0,
-                (i as f32 + 0.5) / 10.0
-            );
-        }
-        let scale = if most > 0.0 { format!("0 to {most:.2} {}", self.unit) } else { format!("0 {}", self.unit) };
-        text(&mut out, &scale, left + 86.0, top - 9.5, "start", "");
-        let _ = write!(
-            out,
-            "<rect class=\"grid\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{wide:.1}\" height=\"{tall:.1}\" fill=\"none\" \
-             stroke=\"currentColor\" stroke-opacity=\".3\"/>"
-        );
-        for (r, row) in self.values.iter().enumerate() {
-            for (c, value) in row.iter().enumerate().filter(|(_, v)| v.is_finite() && most > 0.0) {
-                let share = (value / most).clamp(0.0, 1.0);
-                if share >= 0.005 {
-                    let (x, y) = (left + c as f32 * step_x, top + r as f32 * step_y);
-                    let _ = write!(
-                        out,
-                        "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"#3465a8\" fill-opacity=\"{share:.2}\"/>",
-                        step_x + 0.05,
-                        step_y + 0.05
-                    );
-                }
-            }
-        }
-        text(&mut out, &self.row_ends[0], left - 6.0, top + 0.5 * step_y.min(24.0) + 4.5, "end", "");
-        if self.values.len() > 1 {
-            text(&mut out, &self.row_ends[1], left - 6.0, top + tall - 0.5 * step_y.min(24.0) + 4.5, "end", "");
-        }
-        text(&mut out, &self.column_ends[0], left, height - 8.0, "start", "");
-        text(&mut out, &self.column_ends[1], width - 8.0, height - 8.0, "end", "");
-        out + "</svg>"
-    }
-}
-
-fn open(width: f32, height: f32, title: &str) -> String {
+pub(super) fn open(width: f32, height: f32, title: &str) -> String {
     format!(
         "<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{}\" font-size=\"13\" fill=\"none\">",
         escaped(title)
     )
 }
 
-fn text(out: &mut String, text: &str, x: f32, y: f32, anchor: &str, more: &str) {
+pub(super) fn text(out: &mut String, text: &str, x: f32, y: f32, anchor: &str, more: &str) {
     if !text.is_empty() {
         let _ = write!(
             out,
@@ -320,7 +249,6 @@ mod tests {
                 }
             }
         }
-        assert!(HeatMap::default().svg().ends_with("</svg>"));
     }
 
     #[test]
@@ -338,17 +266,5 @@ mod tests {
         let kept = coarse(&points);
         assert!(kept.len() < 500 && kept.iter().any(|p| p.1 == 99.0), "{}", kept.len());
         assert_eq!(kept.first().unwrap().1, 5.0);
-    }
-
-    #[test]
-    fn a_heat_map_draws_what_is_above_nothing() {
-        let map = HeatMap {
-            values: vec![vec![0.0, 1.0], vec![f64::NAN, 2.0]],
-            width: 300,
-            height: 200,
-            ..Default::default()
-        };
-        // Ten of the scale, the frame, two values.
-        assert_eq!(map.svg().matches("<rect").count(), 13);
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod asset;
 pub mod closeness;
+mod extent;
 pub mod game;
 pub mod morph;
 pub mod open;
@@ -13,6 +14,7 @@ pub mod shift;
 pub mod solid;
 pub mod subject;
 
+use extent::Extents;
 pub use sample::SampleFrom;
 pub use subject::Subject;
 
@@ -100,6 +102,7 @@ pub struct Forge {
     inference: Inference,
     /// What a quantised network's samples are drawn from.
     prior: Option<CodePrior>,
+    extents: Extents,
 }
 
 impl Forge {
@@ -114,7 +117,7 @@ impl Forge {
             PosteriorKind::Quantised(shape) => Some(CodePrior::of(weights, shape, config.groups)?),
             PosteriorKind::Gaussian | PosteriorKind::None => None,
         };
-        Ok(Self { checkpoint, inference, prior })
+        Ok(Self { checkpoint, inference, prior, extents: Extents::default() })
     }
 
     pub fn checkpoint(&self) -> &Checkpoint {
@@ -165,6 +168,10 @@ impl Forge {
     /// How far the decoded shape reaches along its length, in radii: 2 for a straight sword, a little less for a reconstruction. From
     /// a coarse grid, whose borders hold the tips.
     fn extent(&self, latent: &Latent) -> f32 {
+        self.extents.of(latent, || self.measured_extent(latent))
+    }
+
+    fn measured_extent(&self, latent: &Latent) -> f32 {
         let axis = self.class().length_axis();
         let points = self.inference.points(latent, &Template::grid(EXTENT_GRID).uv()).unwrap_or_default();
         let (lowest, highest) =
@@ -295,7 +302,8 @@ mod tests {
         for patch in 0..forge.packed().patches {
             let row = |of: &[Vec3], n: usize| of[patch * n..(patch + 1) * n].to_vec();
             let rest = uv.len() - AT_ONCE;
-            for pick in [|p: &PatchPoints| &p.positions, |p: &PatchPoints| &p.normals, |p: &PatchPoints| &p.form] {
+            let picks: [fn(&PatchPoints) -> &Vec<Vec3>; 3] = [|p| &p.positions, |p| &p.normals, |p| &p.form];
+            for pick in picks {
                 let joined = [row(pick(&turns[0]), AT_ONCE), row(pick(&turns[1]), rest)].concat();
                 assert_eq!(row(pick(&whole), uv.len()), joined);
             }

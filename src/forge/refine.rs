@@ -120,7 +120,7 @@ impl<'f> Refinement<'f> {
     fn moved(&self, step: &[f64]) -> Latent {
         let mut latent = self.latent.clone();
         for (direction, &s) in self.directions.iter().zip(step) {
-            latent.values_mut().iter_mut().zip(direction).for_each(|(x, d)| *x -= s as f32 * d);
+            add(&mut latent, direction, -(s as f32));
         }
         latent
     }
@@ -151,8 +151,7 @@ impl<'f> Refinement<'f> {
             .into_par_iter()
             .map(|axis| {
                 let mut latent = self.latent.clone();
-                let direction = &self.directions[axis];
-                latent.values_mut().iter_mut().zip(direction).for_each(|(x, d)| *x += STEP * d);
+                add(&mut latent, &self.directions[axis], STEP);
                 let moved = self.forge.decode_points(&latent, &self.uv)?.positions;
                 let change = moved.iter().zip(&self.cost.positions).map(|(&m, &p)| sub(m, p).map(|x| x / STEP));
                 Ok(change.collect())
@@ -192,6 +191,13 @@ impl<'f> Refinement<'f> {
     }
 }
 
+/// Moves a latent along a direction `[K]`; of a mix every patch's alike.
+fn add(latent: &mut Latent, direction: &[f32], by: f32) {
+    for row in latent.values_mut().chunks_exact_mut(direction.len()) {
+        row.iter_mut().zip(direction).for_each(|(x, d)| *x += by * d);
+    }
+}
+
 /// The directions that are moved, one deviation long, and where the latent lies along them: the principal axes, or the numbers
 /// themselves of a model that has none.
 fn frame(forge: &Forge, latent: &Latent) -> (Vec<Vec<f32>>, Vec<f64>) {
@@ -203,8 +209,9 @@ fn frame(forge: &Forge, latent: &Latent) -> (Vec<Vec<f32>>, Vec<f64>) {
             ((0..count).map(scaled).collect(), axes.coordinates(latent, count))
         }
         None => {
-            let count = latent.values().len().min(DIRECTIONS);
-            let unit = |axis: usize| (0..latent.values().len()).map(|i| f32::from(u8::from(i == axis))).collect();
+            let numbers = forge.checkpoint().config.latent_numbers();
+            let count = numbers.min(DIRECTIONS);
+            let unit = |axis: usize| (0..numbers).map(|i| f32::from(u8::from(i == axis))).collect();
             ((0..count).map(unit).collect(), latent.values()[..count].iter().map(|&x| f64::from(x)).collect())
         }
     }
@@ -236,5 +243,30 @@ mod tests {
             gains.push(before / last);
         }
         assert!(gains.iter().all(|&g| g >= 1.0) && gains.iter().any(|&g| g > 1.08), "{gains:?}");
+    }
+
+    #[test]
+    fn a_mix_is_refined_as_a_whole() {
+        let forge = Forge::new(Checkpoint::embedded().unwrap()).unwrap();
+        let [a, b] = [&procedural(2, 900_950)[0], &procedural(2, 900_950)[1]].map(|s| s.mesh());
+        let [hilt, blade] = [&a, &b].map(|mesh| forge.encode_mesh(mesh).unwrap());
+        let patches = forge.checkpoint().config.patches;
+        let mut mix = hilt.spread(patches);
+        let dim = mix.dim();
+        for patch in 0..patches / 2 {
+            mix.values_mut()[patch * dim..(patch + 1) * dim].copy_from_slice(blade.values());
+        }
+        let before = mix.clone();
+        let mut refinement = Refinement::new(&forge, mix, &b).unwrap();
+        let from = refinement.chamfer();
+        refinement.round().unwrap();
+        assert!(refinement.chamfer() < from, "{} after {from}", refinement.chamfer());
+        let moved: Vec<f32> =
+            refinement.latent().values().iter().zip(before.values()).map(|(now, then)| now - then).collect();
+        let first = &moved[..dim];
+        assert!(first.iter().any(|x| x.abs() > 1e-4));
+        for row in moved.chunks(dim) {
+            assert!(row.iter().zip(first).all(|(x, f)| (x - f).abs() < 1e-5), "{row:?} {first:?}");
+        }
     }
 }

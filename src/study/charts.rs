@@ -2,6 +2,7 @@
 
 use super::figures::Figures;
 use crate::draw::{Chart, HeatMap, Marker, Series};
+use crate::train::collapse;
 use crate::train::log::Line;
 use crate::train::recipe::{Recipe, Schedule};
 
@@ -68,6 +69,7 @@ pub fn charts(recipe: &Recipe, lines: &[Line], figures: &Figures) -> Vec<String>
         ..base.clone()
     };
     drawn.push(chart.svg());
+    drawn.extend(collapse::map(lines, WIDTH, HEIGHT).map(|map| map.svg()));
     if !figures.areas.is_empty() {
         let bars = figures.areas.iter().enumerate().map(|(i, a)| [i as f64, *a]).collect();
         let bars = Series { mark: crate::draw::Mark::Bars, ..coloured(BLUE, "", bars) };
@@ -115,6 +117,7 @@ fn divergence(base: &Chart, markers: Vec<Marker>, recipe: &Recipe, lines: &[Line
         column_ends: [format!("step {}", first.0), format!("step {}", last.0)],
         values: (0..count).map(row).collect(),
         unit: "nats a held-out shape".into(),
+        full: 0.0,
         width: WIDTH,
         height: HEIGHT,
     };
@@ -163,6 +166,7 @@ mod tests {
                     train_cd1000,
                     collapsed,
                     kl_groups,
+                    collapses: vec![0.0, 0.5],
                 });
             }
         }
@@ -176,7 +180,7 @@ mod tests {
         let titled = |groups: usize| -> String { charts(&recipe, &lines(groups), &Figures::default()).concat() };
         assert!(titled(1).contains("KL divergence of the 32 numbers") && titled(1).contains("lr × 0.1"));
         assert!(titled(25).contains("KL divergence of each patch") && titled(25).contains("patch 24"));
-        assert!(!titled(0).contains("KL divergence of"));
+        assert!(!titled(0).contains("KL divergence of") && titled(0).contains("Collapsed patches: 1 of 2"));
         assert_eq!(charts(&recipe, &[], &Figures::default()).len(), 3);
     }
 }

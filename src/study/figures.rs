@@ -199,7 +199,17 @@ mod tests {
                 let (cd1000, train_cd1000) = (20.0 - step as f64 / 2.0, Some(20.0 - step as f64));
                 let kl_groups = vec![3.0, 1.0, 0.5];
                 let collapsed = Some(0.0);
-                lines.push(Line::Validation { step, seconds, cd1000, shapes: 4, train_cd1000, collapsed, kl_groups });
+                let collapses = vec![0.0; 3];
+                lines.push(Line::Validation {
+                    step,
+                    seconds,
+                    cd1000,
+                    shapes: 4,
+                    train_cd1000,
+                    collapsed,
+                    kl_groups,
+                    collapses,
+                });
             }
         }
         let figures = Figures::of_log(&recipe, &lines, 32);

@@ -36,6 +36,8 @@ pub enum Line {
         collapsed: Option<f64>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         kl_groups: Vec<f64>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        collapses: Vec<f64>,
     },
 }
 
@@ -84,7 +86,7 @@ mod tests {
     fn lines_are_flat_objects_with_a_kind() {
         let json = train(7).json();
         assert!(json.starts_with(r#"{"kind":"train","step":7,"#) && json.ends_with("}\n"), "{json}");
-        let validation = |train_cd1000, collapsed, kl_groups| Line::Validation {
+        let validation = |train_cd1000, collapsed, kl_groups, collapses| Line::Validation {
             step: 7,
             seconds: 1.0,
             cd1000: 0.3,
@@ -92,11 +94,12 @@ mod tests {
             train_cd1000,
             collapsed,
             kl_groups,
+            collapses,
         };
-        let new = validation(Some(0.25), Some(1.5), vec![2.0, 0.5]);
+        let new = validation(Some(0.25), Some(1.5), vec![2.0, 0.5], vec![1.0, 0.5, 0.0]);
         assert_eq!(parse((json + &new.json()).as_bytes()), vec![train(7), new]);
         let old = r#"{"kind":"validation","step":7,"seconds":1.0,"cd1000":0.3,"shapes":9}"#;
-        assert_eq!(parse(old.as_bytes()), vec![validation(None, None, vec![])]);
+        assert_eq!(parse(old.as_bytes()), vec![validation(None, None, vec![], vec![])]);
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub mod transfer;
 pub mod uv;
 pub mod validation;
 
+pub mod collapse;
 pub mod log;
 pub mod progress;
 pub mod report;

@@ -6,6 +6,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use super::collapse;
 use super::data::{Example, TrainingSet};
 use super::log::Line;
 use super::metrics::reconstruction;
@@ -31,7 +32,7 @@ const BLUE: [u8; 3] = [66, 112, 178];
 const RED: [u8; 3] = [200, 66, 60];
 const GREEN: [u8; 3] = [52, 138, 92];
 
-/// Losses, divergence and schedules over the steps.
+/// Losses, divergence and schedules over the steps, and which patches collapsed when, where the log tells.
 pub fn curves(title: &str, lines: &[Line], recipe: &Recipe) -> Picture {
     let over_steps = |value: fn(&Line) -> Option<f64>| -> Vec<[f64; 2]> {
         lines.iter().filter_map(|l| Some([l.step() as f64, value(l)?])).collect()
@@ -86,9 +87,13 @@ pub fn curves(title: &str, lines: &[Line], recipe: &Recipe) -> Picture {
         },
     ];
     // Training and validation measure in different units, so they share no axis.
-    let mut page = Picture::new(WIDTH, 2 * HEIGHT, [255; 4]);
+    let deaths = collapse::map(lines, WIDTH, HEIGHT);
+    let mut page = Picture::new(WIDTH, if deaths.is_some() { 3 } else { 2 } * HEIGHT, [255; 4]);
     for (i, panel) in panels.iter().enumerate() {
         page.paste(&panel.picture(), (i as u32 % 2 * (WIDTH / 2)) as i32, (i as u32 / 2 * HEIGHT) as i32);
+    }
+    if let Some(deaths) = deaths {
+        page.paste(&deaths.picture(), 0, 2 * HEIGHT as i32);
     }
     page
 }
@@ -183,7 +188,8 @@ mod tests {
             lines.push(Line::Train { step, seconds: t, chamfer, kl, loss: chamfer, learning_rate, kl_weight, terms });
             if step % 100 == 0 {
                 let cd1000 = 0.4 + 30.0 * (-t / 200.0).exp();
-                let (train_cd1000, collapsed, kl_groups) = (Some(0.9 * cd1000), Some(0.0), vec![9.0]);
+                let (train_cd1000, collapsed, kl_groups) = (Some(0.9 * cd1000), Some(1.0), vec![9.0]);
+                let collapses = vec![0.0, if step > 1000 { 1.0 } else { 0.0 }];
                 lines.push(Line::Validation {
                     step,
                     seconds: t,
@@ -192,6 +198,7 @@ mod tests {
                     train_cd1000,
                     collapsed,
                     kl_groups,
+                    collapses,
                 });
             }
         }
@@ -211,6 +218,9 @@ mod tests {
         assert!(count(&page, BLUE) > 300 && count(&page, RED) > 300 && count(&page, GREEN) > 300);
         let empty = curves("Run tiny", &[], &recipe);
         assert!(count(&empty, RED) < 100);
+        // Half of the second patch's row, below the charts.
+        assert_eq!((page.height(), empty.height()), (3 * HEIGHT, 2 * HEIGHT));
+        assert!(count(&page, [0x34, 0x65, 0xa8]) > 50_000);
     }
 
     #[test]

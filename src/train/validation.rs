@@ -37,20 +37,24 @@ pub struct Validation {
     /// gives no distribution.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kl_groups: Vec<f64>,
+    /// `[P]`, share of the held-out reconstructions in which each patch has collapsed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub collapses: Vec<f64>,
 }
 
 impl Validation {
     /// Its line in the log, `seconds` after the run's start.
     pub fn line(&self, seconds: f64) -> Line {
-        let Self { step, cd1000, shapes, train_cd1000, collapsed, kl_groups } = self.clone();
-        Line::Validation { step, seconds, cd1000, shapes, train_cd1000, collapsed, kl_groups }
+        let Self { step, cd1000, shapes, train_cd1000, collapsed, kl_groups, collapses } = self.clone();
+        Line::Validation { step, seconds, cd1000, shapes, train_cd1000, collapsed, kl_groups, collapses }
     }
 }
 
 /// What one shape's reconstruction measured.
 struct Measured {
     cd: f64,
-    collapsed: usize,
+    /// `[P]`
+    collapsed: Vec<bool>,
     kl_groups: Vec<f32>,
 }
 
@@ -74,8 +78,11 @@ pub fn measure(forge: &Forge, set: &TrainingSet, step: u64) -> Result<Validation
         cd1000: 1000.0 * mean(&|m| m.cd, &seen),
         shapes: seen.len(),
         train_cd1000,
-        collapsed: Some(mean(&|m| m.collapsed as f64, &seen)),
+        collapsed: Some(mean(&|m| m.collapsed.iter().filter(|c| **c).count() as f64, &seen)),
         kl_groups: (0..seen[0].kl_groups.len()).map(|g| mean(&|m| f64::from(m.kl_groups[g]), &seen)).collect(),
+        collapses: (0..seen[0].collapsed.len())
+            .map(|p| mean(&|m| f64::from(u8::from(m.collapsed[p])), &seen))
+            .collect(),
     })
 }
 
@@ -87,7 +94,7 @@ fn measured(forge: &Forge, shapes: Vec<&Example>) -> Result<Vec<Measured>, Train
         let extents = extents(&found.mesh, &template).unwrap_or_default();
         Ok(Measured {
             cd: f64::from(found.chamfer),
-            collapsed: extents.iter().filter(|e| e.collapsed != Collapse::None).count(),
+            collapsed: extents.iter().map(|e| e.collapsed != Collapse::None).collect(),
             kl_groups: kl_groups(forge, example)?,
         })
     };
@@ -132,6 +139,9 @@ mod tests {
         assert_eq!((validation.shapes, validation.kl_groups.len()), (held_out, 3));
         assert!(validation.kl_groups.iter().all(|kl| *kl >= 0.0) && validation.kl_groups.iter().any(|kl| *kl > 0.0));
         assert!(validation.train_cd1000.unwrap() > 0.0 && validation.collapsed.unwrap() <= 3.0);
+        // The patches' shares are what the mean number is made of.
+        assert_eq!(validation.collapses.len(), 3);
+        assert!((validation.collapses.iter().sum::<f64>() - validation.collapsed.unwrap()).abs() < 1e-9);
 
         let mut all = recipe.clone();
         all.data.validation_share = 0.0;

@@ -11,6 +11,8 @@ use bevy::{
 use bevy_egui::input::EguiWantsInput;
 use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraPlugin};
 
+use super::cpu::Cpu;
+
 /// Vertical field of view in radians: long enough a lens that a blade keeps its proportions.
 pub const FIELD_OF_VIEW: f32 = 0.42;
 
@@ -65,9 +67,11 @@ pub struct CameraPlugin;
 
 impl Plugin for CameraPlugin {
     fn build(&self, app: &mut App) {
-        app.add_plugins(PanOrbitCameraPlugin)
-            .init_resource::<Covered>()
-            .add_systems(Update, (yield_to_panels.run_if(resource_exists::<EguiWantsInput>), beside_panels));
+        let cpu = Cpu::of(app);
+        app.add_plugins(PanOrbitCameraPlugin).init_resource::<Covered>().add_systems(
+            Update,
+            (cpu.timed(yield_to_panels).run_if(resource_exists::<EguiWantsInput>), cpu.timed(beside_panels)),
+        );
     }
 }
 
@@ -109,8 +113,14 @@ pub fn perspective() -> Projection {
 
 /// Where the camera stands at first.
 pub fn start(extent: Extent, aspect: f32) -> Transform {
+    stand(YAW, PITCH, extent, aspect)
+}
+
+/// Where a camera of these angles in radians stands that looks at the middle of the scene; straight up and down are not for
+/// it.
+pub fn stand(yaw: f32, pitch: f32, extent: Extent, aspect: f32) -> Transform {
     let back = Vec3::new(0.0, 0.0, distance(extent, aspect));
-    Transform::from_translation(Quat::from_rotation_y(YAW) * Quat::from_rotation_x(-PITCH) * back)
+    Transform::from_translation(Quat::from_rotation_y(yaw) * Quat::from_rotation_x(-pitch) * back)
         .looking_at(Vec3::ZERO, Vec3::Y)
 }
 

@@ -28,6 +28,7 @@ use bevy::{
 };
 
 use super::{
+    cpu::Cpu,
     decoder::{DecoderError, GpuDecoder, Surface},
     dress::{Dresser, Look, Target},
     first_frame::{Driver, FirstFrame},
@@ -121,18 +122,21 @@ pub struct DecodePlugin;
 
 impl Plugin for DecodePlugin {
     fn build(&self, app: &mut App) {
-        let stats = DecodeStats::default();
+        let (stats, cpu) = (DecodeStats::default(), Cpu::of(app));
         app.insert_resource(stats.clone()).add_systems(
             PostUpdate,
-            (make_meshes.before(bevy::asset::AssetEventSystems), reveal.before(VisibilitySystems::VisibilityPropagate)),
+            (
+                cpu.timed(make_meshes).before(bevy::asset::AssetEventSystems),
+                cpu.timed(reveal).before(VisibilitySystems::VisibilityPropagate),
+            ),
         );
         if let Some(render) = app.get_sub_app_mut(RenderApp) {
             render
                 .insert_resource(stats)
                 .init_resource::<Shapes>()
                 .init_resource::<Decoders>()
-                .add_systems(ExtractSchedule, extract)
-                .add_systems(RenderGraph, decode.before(camera_driver));
+                .add_systems(ExtractSchedule, cpu.timed(extract))
+                .add_systems(RenderGraph, cpu.timed(decode).before(camera_driver));
         }
     }
 

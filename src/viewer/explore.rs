@@ -16,7 +16,7 @@ use bevy_egui::{EguiContexts, EguiPostUpdateSet, EguiPrimaryContextPass};
 
 use super::{
     camera::Covered,
-    clipboard,
+    clipboard, cpu,
     decode::{DecodeStats, DecodedShape, ShapeModel},
     detail::{self, Detail},
     jobs::{self, Jobs},
@@ -142,30 +142,40 @@ fn shape_model(forge: &Forge) -> Arc<ShapeModel> {
 pub struct ExplorePlugin {
     /// False for a picture without a window.
     pub window: bool,
+    /// What a window leaves to other threads, and what it reads from and writes to the disk.
+    pub workers: bool,
 }
 
 impl Plugin for ExplorePlugin {
     fn build(&self, app: &mut App) {
+        let cpu = cpu::Cpu::of(app);
         app.add_plugins(StudioPlugin { window: self.window }).add_systems(Startup, (spawn, adapter).chain());
         if self.window {
             app.init_resource::<bevy_egui::input::EguiWantsInput>()
                 .init_resource::<own::OwnMaterials>()
-                .add_systems(Startup, start_jobs)
-                .add_systems(Update, (drop_files, pick::pick))
-                .add_systems(EguiPrimaryContextPass, (ui, clipboard::exchange).chain())
+                .add_systems(Update, (cpu.timed(drop_files), cpu.timed(pick::pick)))
+                .add_systems(EguiPrimaryContextPass, (cpu.timed(ui), cpu.timed(clipboard::exchange)).chain())
                 .add_systems(
                     PostUpdate,
-                    (commands::commands, framing::keep_framed, follow, own::follow)
+                    (
+                        cpu.timed(commands::commands),
+                        cpu.timed(framing::keep_framed),
+                        cpu.timed(follow),
+                        cpu.timed(own::follow),
+                    )
                         .chain()
                         .after(EguiPostUpdateSet::EndPass)
                         .before(AssetEventSystems),
                 )
-                .add_systems(Last, power::save_power);
+                .add_systems(Last, (cpu.timed(power::save_power), account).chain());
+            if self.workers {
+                app.add_systems(Startup, start_jobs);
+            }
             if std::env::var_os(report::VARIABLE).is_some() {
-                app.add_systems(Last, tell);
+                app.add_systems(Last, tell.after(account));
             }
         } else {
-            app.add_systems(PostUpdate, follow.before(AssetEventSystems));
+            app.add_systems(PostUpdate, cpu.timed(follow).before(AssetEventSystems)).add_systems(Last, account);
         }
     }
 }
@@ -280,6 +290,15 @@ fn follow(
             *floor = place;
         }
     }
+}
+
+/// What the frame has cost.
+fn account(mut session: ResMut<Session>, cpu: Res<cpu::Cpu>, mut frames: Local<cpu::Frames>) {
+    let awake = session.continuous;
+    let stats = &mut session.explorer.stats;
+    stats.own_time = frames.next(&cpu);
+    stats.frames += 1;
+    stats.awake = awake;
 }
 
 /// Tells a test that drives the window what happens in it.

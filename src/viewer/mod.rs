@@ -7,6 +7,7 @@
 pub mod adapter;
 pub mod camera;
 mod clipboard;
+pub mod cpu;
 pub mod decode;
 pub mod decoder;
 pub mod detail;
@@ -188,7 +189,7 @@ fn window(options: &ExploreOptions, asked: bool, first: &FirstFrame) -> Result<A
             EguiPlugin::default(),
             camera::CameraPlugin,
             decode::DecodePlugin,
-            explore::ExplorePlugin { window: true },
+            explore::ExplorePlugin { window: true, workers: true },
             explore::keep::KeepPlugin { last: last.clone(), any_model: options.any_model && !asked },
         ))
         .insert_resource(session);

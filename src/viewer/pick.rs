@@ -36,5 +36,5 @@ pub fn pick(
     let (scale, offset) = session.place();
     let origin = (ray.origin - Vec3::from(offset)) / scale;
     let hit = session.explorer.patches.hit(origin.into(), (*ray.direction).into());
-    session.explorer.patches.selected = hit;
+    session.explorer.patches.find(hit);
 }

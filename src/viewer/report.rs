@@ -14,12 +14,17 @@ pub struct Report {
     rects: Vec<WidgetRect>,
     messages: Vec<Message>,
     decodes: u64,
+    frames: u64,
+    rests: bool,
+    patches: Option<(usize, usize, Option<usize>)>,
 }
 
 impl Report {
     /// The lines for what changed since the last call: widgets' rectangles in points
     /// (`{"widget":"Axis 1","rect":[left,top,right,bottom]}`), decodes (`{"decodes":3}`), messages
-    /// (`{"message":"Wrote a.glb","error":false}`).
+    /// (`{"message":"Wrote a.glb","error":false}`), the table of patches (`{"patches":25,"faulty":0,"selected":3}`), whether
+    /// the window rests until something wakes it (`{"rests":true}`), and last the frame itself with what our own systems used
+    /// in it, and the dearest of them on average (`{"frame":41,"own_ms":0.7,"dearest":[["explore::ui",0.4]]}`).
     pub fn lines(&mut self, explorer: &Explorer) -> Vec<String> {
         let mut lines = Vec::new();
         for widget in explorer.rects.iter().filter(|w| !self.rects.contains(w)) {
@@ -30,11 +35,32 @@ impl Report {
             self.decodes = explorer.stats.decodes;
             lines.push(json!({ "decodes": self.decodes }).to_string());
         }
+        if explorer.stats.awake == self.rests {
+            self.rests = !explorer.stats.awake;
+            lines.push(json!({ "rests": self.rests }).to_string());
+        }
+        let patches = explorer.patches.figures.as_ref().map(|figures| {
+            let faulty = figures.rows.iter().filter(|row| row.fault().is_some()).count();
+            (figures.rows.len(), faulty, explorer.patches.selected)
+        });
+        if patches != self.patches {
+            self.patches = patches;
+            lines.extend(patches.map(|(patches, faulty, selected)| {
+                json!({ "patches": patches, "faulty": faulty, "selected": selected }).to_string()
+            }));
+        }
         for message in explorer.messages.iter().filter(|m| !self.messages.contains(m)) {
             let error = message.level == super::state::Level::Error;
             lines.push(json!({ "message": message.text, "error": error }).to_string());
         }
         self.messages = explorer.messages.iter().cloned().collect();
+        if explorer.stats.frames != self.frames {
+            self.frames = explorer.stats.frames;
+            let own = explorer.stats.own_time.as_ref();
+            let dearest = own.map(|own| own.parts.iter().map(|(name, ms)| json!([name, ms])).collect::<Vec<_>>());
+            let own = own.map(|own| own.last);
+            lines.push(json!({ "frame": self.frames, "own_ms": own, "dearest": dearest }).to_string());
+        }
         lines
     }
 }
@@ -50,6 +76,7 @@ mod tests {
         let model = ModelView::plain("m", crate::class::Class::Sword, Latent::zeros(1, 2));
         let mut explorer = Explorer::new(model, Vec::new());
         explorer.record_rects = true;
+        explorer.stats.awake = true;
         let mut report = Report::default();
         assert!(report.lines(&explorer).is_empty());
         explorer.record("Axis 1", [1.0, 2.0, 3.5, 4.0]);
@@ -64,6 +91,9 @@ mod tests {
                 r#"{"error":true,"message":"no \"file\""}"#
             ]
         );
+        assert!(report.lines(&explorer).is_empty());
+        (explorer.stats.awake, explorer.stats.frames) = (false, 41);
+        assert_eq!(report.lines(&explorer), [r#"{"rests":true}"#, r#"{"dearest":null,"frame":41,"own_ms":null}"#]);
         assert!(report.lines(&explorer).is_empty());
     }
 }

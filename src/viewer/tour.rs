@@ -15,16 +15,18 @@ use bevy::{
         render_resource::TextureFormat,
         view::screenshot::{Screenshot, ScreenshotCaptured},
     },
-    window::ExitCondition,
-    winit::WinitPlugin,
+    window::{ExitCondition, WindowResolution},
+    winit::{WinitPlugin, WinitSettings},
 };
+use bevy_egui::EguiPlugin;
 
 use super::{
-    adapter,
+    adapter, camera,
     decode::{DecodePlugin, DecodeStats, DecodedShape},
     explore::{ExplorePlugin, Session, rgba},
     jobs::{WriteGlbError, write_glb},
-    state::{Design, Look},
+    state::{Design, Explorer, Look, View},
+    studio::views::angles,
 };
 use crate::{
     disk,
@@ -105,15 +107,40 @@ fn photograph(forge: &Arc<Forge>, name: &str, design: &Design) -> Option<Picture
 
 /// The shape in one look after the other; fewer pictures where the device gave up. It panics as [`stage`] does.
 pub fn photographs(forge: &Arc<Forge>, design: &Design, size: (u32, u32), looks: Vec<Look>) -> Vec<Picture> {
+    let pose = |look| Pose { view: None, arrange: Box::new(move |explorer: &mut Explorer| explorer.look = look) };
+    portraits(forge, design, size, looks.into_iter().map(pose).collect())
+}
+
+/// How the shape stands for a picture.
+pub struct Pose {
+    /// From where it is seen; `None` for where the camera starts.
+    pub view: Option<View>,
+    /// What else is to be set, on top of the pose before.
+    pub arrange: Box<dyn FnOnce(&mut Explorer)>,
+}
+
+/// The shape in one pose after the other; as [`photographs`].
+pub fn portraits(forge: &Arc<Forge>, design: &Design, size: (u32, u32), poses: Vec<Pose>) -> Vec<Picture> {
     let shot = Shot::default();
     let mut pictures = Vec::new();
     let mut app = stage(forge, "", design, size);
     app.insert_resource(ShotIn(shot.clone())).init_resource::<Round>().add_systems(Update, shoot);
     app.finish();
     app.cleanup();
-    for look in looks {
-        app.world_mut().resource_mut::<Session>().explorer.look = look;
-        *app.world_mut().resource_mut::<Round>() = Round::default();
+    // The camera is aimed in the first frame.
+    app.update();
+    let mut cameras = app.world_mut().query_filtered::<&mut Transform, With<Camera3d>>();
+    let (width, height) = size;
+    for Pose { view, arrange } in poses {
+        let world = app.world_mut();
+        let mut session = world.resource_mut::<Session>();
+        arrange(&mut session.explorer);
+        let extent = session.extent();
+        let (yaw, pitch) = view.map_or((camera::YAW, camera::PITCH), angles);
+        for mut place in cameras.iter_mut(world) {
+            *place = camera::stand(yaw, pitch, extent, width as f32 / height as f32);
+        }
+        *world.resource_mut::<Round>() = Round::default();
         let taken = (0..PATIENCE).find_map(|_| {
             app.update();
             shot.lock().unwrap_or_else(PoisonError::into_inner).take()
@@ -126,18 +153,38 @@ pub fn photographs(forge: &Arc<Forge>, design: &Design, size: (u32, u32), looks:
 /// The explorer's scene without a window, drawn to a picture of `size` pixels: one update is one whole frame. It
 /// panics where [`adapter::probe`] finds no adapter.
 pub fn stage(forge: &Arc<Forge>, name: &str, design: &Design, size: (u32, u32)) -> App {
-    let mut session = Session::new(forge.clone(), name, design.clone());
-    session.patient = true;
+    let mut app = bare(forge, name, design, size, None);
+    app.add_plugins((DecodePlugin, ExplorePlugin { window: false, workers: false }));
+    app.world_mut().resource_mut::<Session>().patient = true;
+    app
+}
+
+/// The explorer with its panels, drawn to a picture: whoever updates it writes the events of pointer and keys, as
+/// [`bevy_egui::input::EguiInputEvent`]. It has no workers, and touches no file. It panics as [`stage`] does.
+pub fn desk(forge: &Arc<Forge>, name: &str, design: &Design, size: (u32, u32)) -> App {
+    let window = Window { resolution: WindowResolution::new(size.0, size.1), ..default() };
+    let mut app = bare(forge, name, design, size, Some(window));
+    app.init_resource::<WinitSettings>().add_plugins((
+        EguiPlugin::default(),
+        camera::CameraPlugin,
+        DecodePlugin,
+        ExplorePlugin { window: true, workers: false },
+    ));
+    app
+}
+
+/// Bevy without a window system, a session, and a film for the camera.
+fn bare(forge: &Arc<Forge>, name: &str, design: &Design, size: (u32, u32), window: Option<Window>) -> App {
     let mut app = App::new();
     app.add_plugins(
         super::default_plugins(true)
-            .set(WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() })
+            .set(WindowPlugin { primary_window: window, exit_condition: ExitCondition::DontExit, ..default() })
             .disable::<WinitPlugin>()
             // Nobody waits for the next frame while this one is drawn.
             .disable::<PipelinedRenderingPlugin>(),
     )
-    .add_plugins((ScheduleRunnerPlugin::run_loop(Duration::ZERO), DecodePlugin, ExplorePlugin { window: false }))
-    .insert_resource(session)
+    .add_plugins(ScheduleRunnerPlugin::run_loop(Duration::ZERO))
+    .insert_resource(Session::new(forge.clone(), name, design.clone()))
     .insert_resource(FilmSize(size))
     .add_systems(PostStartup, aim);
     app
@@ -173,7 +220,7 @@ fn aim(
     let aspect = width as f32 / height as f32;
     commands
         .entity(*camera)
-        .insert((RenderTarget::Image(film.clone().into()), super::camera::start(session.extent(), aspect)));
+        .insert((RenderTarget::Image(film.clone().into()), camera::start(session.extent(), aspect)));
     commands.insert_resource(Film(film));
 }
 

@@ -257,3 +257,21 @@ fn the_built_in_model_s_measures_are_reached_as_measured() {
         }
     }
 }
+
+#[test]
+fn held_keys_of_a_slow_frame_do_again_and_undo_nothing() {
+    let mut h = harness(explorer(Some(axes())));
+    set(&mut h, "Axis 1", 1.0);
+    set(&mut h, "Axis 2", 1.0);
+    let done = h.state().latent.clone();
+    ctrl(&mut h, Modifiers::NONE, Key::Z);
+    ctrl(&mut h, Modifiers::NONE, Key::Z);
+    assert_eq!(h.state().history.at(), 0);
+    // A press and the repeats of one slow frame: more of them than there are steps.
+    let modifiers = Modifiers::COMMAND | Modifiers::SHIFT;
+    for repeat in [false, true, true, true, true] {
+        h.event(egui::Event::Key { key: Key::Z, physical_key: None, pressed: true, repeat, modifiers });
+    }
+    h.step();
+    assert_eq!((h.state().history.at(), &h.state().latent), (2, &done));
+}

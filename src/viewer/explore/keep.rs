@@ -8,6 +8,7 @@ use bevy::prelude::*;
 use bevy_panorbit_camera::PanOrbitCamera;
 
 use super::Session;
+use crate::viewer::cpu::Cpu;
 use crate::viewer::jobs::last_session;
 use crate::viewer::state::{CameraView, Command, Layout, Saved, Shape};
 
@@ -31,9 +32,10 @@ pub struct KeepPlugin {
 impl Plugin for KeepPlugin {
     fn build(&self, app: &mut App) {
         let reopen = self.last.shape.as_ref().filter(|_| self.any_model).map(|s| s.model.name.clone());
+        let cpu = Cpu::of(app);
         app.insert_resource(Keeper { written: self.last.clone(), reopen, ..default() })
             .add_systems(PostStartup, look_again)
-            .add_systems(Last, (change_model, keep).chain());
+            .add_systems(Last, (cpu.timed(change_model), cpu.timed(keep)).chain());
     }
 }
 
@@ -197,6 +199,8 @@ mod tests {
                 at: 0.0,
                 arc: false,
                 parts: Vec::new(),
+                locks: Vec::new(),
+                pad: None,
             };
             Saved { shape: Some(shape), ..Saved::default() }
         };

@@ -29,6 +29,7 @@ pub use latest::{Latest, Wake};
 use measure::Measuring;
 pub use open::{OpenFileError, Opened, ShapeError, open, probe};
 use own::Fitting;
+pub use patches::measure as measure_patches;
 pub use picture::{PictureError, write_png};
 pub use queue::{Queue, guarded};
 use training::Trainings;

@@ -139,33 +139,38 @@ pub const fn pane(name: &'static str, hint: &'static str, run: fn(&mut Explorer)
 pub fn apply(ui: &egui::Ui, explorer: &mut Explorer) {
     let typing = ui.ctx().text_edit_focused();
     let each = |a: &'static Action| [a.keys, a.also].into_iter().flatten().map(move |keys| (a, keys));
-    let mut by_keys: Vec<(&Action, KeyboardShortcut)> = all().flat_map(each).collect();
+    let mut by_keys: Vec<(&'static Action, KeyboardShortcut)> = all().flat_map(each).collect();
     // Keys match whatever Shift or Alt is held beside them, so the most particular come first.
     by_keys.sort_by_key(|(_, k)| std::cmp::Reverse(u8::from(k.modifiers.shift) + u8::from(k.modifiers.alt)));
-    for (action, keys) in by_keys {
-        if (!typing || Action::beside_text(&keys))
-            && (action.enabled)(explorer)
-            && let Some(held) = ui.input_mut(|input| take_press(input, &keys))
-            && (action.repeats || !held)
-        {
+    let mut at = 0;
+    // One press after the other, as they came: a slow frame sees many of a key that is held.
+    while let Some((found, action, keys, held)) = ui.input(|input| next_press(input, at, &by_keys)) {
+        at = found + 1;
+        if (typing && !Action::beside_text(&keys)) || !(action.enabled)(explorer) {
+            continue;
+        }
+        ui.input_mut(|input| input.events.remove(found));
+        at = found;
+        // A switch that listened to a held key would flicker.
+        if action.repeats || !held {
             (action.run)(explorer);
         }
     }
 }
 
-/// Takes a press of these keys out of the frame's events; whether it only says that they are still held. A switch that listened
-/// to that would flicker under a slow hand.
-fn take_press(input: &mut egui::InputState, keys: &KeyboardShortcut) -> Option<bool> {
-    let at = input.events.iter().position(|event| match event {
-        Event::Key { key, pressed: true, modifiers, .. } => {
-            *key == keys.logical_key && modifiers.matches_logically(keys.modifiers)
-        }
-        _ => false,
-    })?;
-    match input.events.remove(at) {
-        Event::Key { repeat, .. } => Some(repeat),
-        _ => None,
-    }
+/// The next press from `at` on that is an action's: where it stands among the frame's events, whose it is by which keys, and
+/// whether it only says that they are still held. A press is its first action's alone, whether that can be done or not: Redo
+/// with nothing to do again is no Undo.
+fn next_press(
+    input: &egui::InputState,
+    at: usize,
+    by_keys: &[(&'static Action, KeyboardShortcut)],
+) -> Option<(usize, &'static Action, KeyboardShortcut, bool)> {
+    input.events.iter().enumerate().skip(at).find_map(|(i, event)| {
+        let Event::Key { key, pressed: true, modifiers, repeat, .. } = event else { return None };
+        let meant = |keys: &KeyboardShortcut| *key == keys.logical_key && modifiers.matches_logically(keys.modifiers);
+        by_keys.iter().find(|(_, keys)| meant(keys)).map(|&(action, keys)| (i, action, keys, *repeat))
+    })
 }
 
 /// Toggles a pane.

@@ -114,6 +114,7 @@ pub fn choose(
         .truncate()
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
         .show_ui(ui, |ui| choices(ui, explorer, current));
+    explorer.record(name, super::sides(combo.response.rect));
     if combo.inner.is_none() {
         let field = match label {
             Some(label) => combo.response.labelled_by(label),
@@ -146,8 +147,13 @@ fn choices(ui: &mut Ui, explorer: &mut Explorer, current: Option<usize>) -> Opti
                 group = Some(source.origin);
                 ui.label(RichText::new(source.origin.title()).small().color(theme::of(ui).quiet));
             }
-            if ui.selectable_label(current == Some(i), &source.name).clicked() {
+            let name = source.name.clone();
+            let choice = ui.selectable_label(current == Some(i), &name);
+            if choice.clicked() {
                 picked = Some(i);
+            }
+            if ui.is_rect_visible(choice.rect) {
+                explorer.record(&format!("choice {name}"), super::sides(choice.rect));
             }
         }
         if order.is_empty() {

@@ -23,8 +23,9 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
         let key = RichText::new("Ctrl+E").color(theme::of(ui).on_brass.gamma_multiply(0.75));
         let button = Button::new(text).shortcut_text(key).fill(theme::of(ui).brass_ground);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let clicked = ui
-                .add(button)
+            let button = ui.add(button);
+            explorer.record("Export GLB", super::sides(button.rect));
+            let clicked = button
                 .on_hover_text(format!(
                     "Writes {} triangles in metres, {} (Ctrl+E).",
                     grouped(explorer.triangles()),

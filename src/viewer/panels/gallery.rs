@@ -160,9 +160,7 @@ fn shelves(ui: &mut Ui, explorer: &mut Explorer) {
                 if around.on_hover_text("Mutations of the shape on screen, which comes first.").clicked() {
                     explorer.ask_neighbours();
                 }
-                if strength(ui, explorer) {
-                    explorer.mutate_again();
-                }
+                strength(ui, explorer);
             }
             Shelf::Children => {
                 let breed = ui.add_enabled(explorer.can_breed(), Button::new("Breed").shortcut_text("B"));
@@ -203,11 +201,15 @@ fn about(shelf: Shelf) -> &'static str {
     }
 }
 
-fn strength(ui: &mut Ui, explorer: &mut Explorer) -> bool {
+fn strength(ui: &mut Ui, explorer: &mut Explorer) {
     let name = ui.label("Strength");
-    let field = egui::DragValue::new(&mut explorer.gallery.strength).range(STRENGTH_RANGE).speed(0.01).suffix(" σ");
-    let hover = "How far mutations reach along every axis, in standard deviations; children get half of it.";
-    ui.add(field.fixed_decimals(2)).labelled_by(name.id).on_hover_text(hover).changed()
+    let mut strength = explorer.vary.strength;
+    let field = egui::DragValue::new(&mut strength).range(STRENGTH_RANGE).speed(0.01).suffix(" σ");
+    let hover = "How far mutations reach along every axis, in standard deviations; children get half of it. It is the \
+                 strength of Mutate (M) as well.";
+    if ui.add(field.fixed_decimals(2)).labelled_by(name.id).on_hover_text(hover).changed() {
+        explorer.set_strength(strength);
+    }
 }
 
 /// Who was picked to be bred.

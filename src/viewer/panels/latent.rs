@@ -6,7 +6,7 @@ use super::actions::{Action, Menu};
 use super::row::{NAME_WIDTH, Row, label, note};
 use super::{measures, theme};
 use crate::forge::SampleFrom;
-use crate::viewer::state::{Explorer, Lock, NO_LIMIT, Rows};
+use crate::viewer::state::{Explorer, Lock, NO_LIMIT, Rows, STRENGTH, STRENGTH_RANGE};
 
 /// Axes shown before "more": the rest shape details.
 const FIRST_AXES: usize = 8;
@@ -97,10 +97,10 @@ fn chance(ui: &mut Ui, explorer: &mut Explorer) {
         if plain("Limit", 0.5..=NO_LIMIT, NO_LIMIT, " σ", hover).show(ui, explorer, &mut limit) {
             explorer.vary.limit = limit;
         }
-        let hover = "How far a mutation goes, in standard deviations of each axis.";
+        let hover = "How far a mutation goes, in standard deviations of each axis. It is the gallery's strength as well.";
         let mut strength = explorer.vary.strength;
-        if plain("Strength", 0.0..=1.5, 0.3, " σ", hover).show(ui, explorer, &mut strength) {
-            explorer.vary.strength = strength;
+        if plain("Strength", STRENGTH_RANGE, STRENGTH, " σ", hover).show(ui, explorer, &mut strength) {
+            explorer.set_strength(strength);
         }
     });
 }

@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod blend;
 pub mod codes;
+pub mod collapse;
 pub mod dock;
 pub mod export;
 pub mod film;

@@ -38,7 +38,8 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
             (Shown::Over, "Over", "Your mesh lies see-through over its reconstruction."),
             (Shown::Hidden, "Hidden", "Only the reconstruction is shown."),
         ] {
-            ui.selectable_value(&mut own.shown, shown, text).on_hover_text(hover);
+            let choice = ui.selectable_value(&mut own.shown, shown, text).on_hover_text(hover);
+            explorer.record(text, super::sides(choice.rect));
         }
     });
     figures(ui, &own);

@@ -1,6 +1,6 @@
 //! The 25 patches: a table of what each is like, colours that show it on the shape, and ways to look at one alone.
 
-use egui::{Color32, ComboBox, Grid, Key, Modifiers, Rect, RichText, Sense, Ui, Vec2};
+use egui::{Color32, ComboBox, Grid, Key, Modifiers, Rect, Response, RichText, Sense, Ui, Vec2};
 
 use super::actions::{self, Action, Menu};
 use super::row::{Row, note};
@@ -72,7 +72,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
         }
     });
     summary(ui, patches);
-    table(ui, patches);
+    table(ui, explorer);
 }
 
 fn colours(ui: &mut Ui, explorer: &mut Explorer) {
@@ -138,7 +138,8 @@ fn summary(ui: &mut Ui, patches: &Patches) {
     );
 }
 
-fn table(ui: &mut Ui, patches: &mut Patches) {
+fn table(ui: &mut Ui, explorer: &mut Explorer) {
+    let patches = &mut explorer.patches;
     const HEADS: [(Column, &str, &str); 6] = [
         (Column::Patch, "Nr", "The patch's number."),
         (Column::Part, "Part", "The part that it makes."),
@@ -147,6 +148,7 @@ fn table(ui: &mut Ui, patches: &mut Patches) {
         (Column::Overlap, "Over", "Other patches within 1 % of the radius that face the same way, on average."),
         (Column::Gap, "Gap", "From its border to the nearest other patch, in thousandths of the radius."),
     ];
+    let mut cells = Vec::new();
     Grid::new("patches").num_columns(7).striped(true).spacing([10.0, 2.0]).show(ui, |ui| {
         for (column, name, hover) in HEADS {
             let mark = match (patches.sort == column, patches.descending) {
@@ -166,18 +168,25 @@ fn table(ui: &mut Ui, patches: &mut Patches) {
         ui.end_row();
         let mut clicked = None;
         for row in patches.sorted() {
-            if line(ui, patches, row) {
+            let cell = line(ui, patches, row);
+            cells.push((row.patch, cell.rect));
+            if cell.clicked() {
                 clicked = Some(row.patch);
             }
         }
         if let Some(patch) = clicked {
             patches.selected = (patches.selected != Some(patch)).then_some(patch);
         }
+        // Figures of a shape that was just opened may be on their way: then the row is still to come.
+        patches.reveal &= patches.figures.is_none();
     });
+    for (patch, rect) in cells {
+        explorer.record(&format!("Patch {patch}"), super::sides(rect));
+    }
 }
 
-/// One row; whether it was clicked.
-fn line(ui: &mut Ui, patches: &Patches, row: &PatchRow) -> bool {
+/// One row; its button.
+fn line(ui: &mut Ui, patches: &Patches, row: &PatchRow) -> Response {
     let chosen = patches.selected == Some(row.patch);
     let mut name = row.patch.to_string();
     if !patches.shows(row.patch) {
@@ -187,6 +196,9 @@ fn line(ui: &mut Ui, patches: &Patches, row: &PatchRow) -> bool {
     cell.widget_info(|| {
         egui::WidgetInfo::selected(egui::WidgetType::SelectableLabel, true, chosen, format!("Patch {}", row.patch))
     });
+    if chosen && patches.reveal {
+        cell.scroll_to_me(Some(egui::Align::Center));
+    }
     ui.label(&row.part);
     ui.label(format!("{:.1} %", 100.0 * row.area));
     ui.label(row.facing.map_or("-".into(), |f| format!("{:.0} %", 100.0 * f)));
@@ -196,5 +208,5 @@ fn line(ui: &mut Ui, patches: &Patches, row: &PatchRow) -> bool {
         ui.label(RichText::new(format!("⚠ {fault}")).color(theme::of(ui).alarm));
     }
     ui.end_row();
-    cell.on_hover_text("Click to mark it in the view; a click in the view finds its row.").clicked()
+    cell.on_hover_text("Click to mark it in the view; a click in the view finds its row.")
 }

@@ -4,7 +4,7 @@ use egui::{RichText, Ui};
 
 use super::row::note;
 use super::{grouped, theme};
-use crate::viewer::state::{Explorer, Level};
+use crate::viewer::state::{Explorer, Level, Stats};
 
 /// Messages, jobs under way, figures.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
@@ -35,15 +35,30 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     let stats = &explorer.stats;
     let decode = stats.decode_ms.map_or_else(|| "-".into(), |ms| format!("{ms:.2}"));
     let fps = stats.fps.map_or_else(|| "-".into(), rate);
-    let line = format!("decode {decode} ms   {fps} fps   {} triangles", grouped(explorer.triangles()));
-    ui.label(RichText::new(line).small().color(theme::of(ui).quiet)).on_hover_text(format!(
-        "GPU time of the last decode; {} decodes since the start.",
-        grouped(stats.decodes as usize)
-    ));
+    let own = stats.own_time.as_ref().map_or_else(|| "-".into(), |own| format!("{:.1}", own.mean));
+    let quiet = |text: String| egui::Label::new(RichText::new(text).small().color(theme::of(ui).quiet)).truncate();
+    let speed = quiet(format!("decode {decode} ms   CPU {own} ms   {fps} fps"));
+    let mut drawn = format!("{} triangles", grouped(explorer.triangles()));
     if !stats.adapter.is_empty() {
-        ui.add(egui::Label::new(RichText::new(&stats.adapter).small().color(theme::of(ui).quiet)).truncate())
-            .on_hover_text(format!("Graphics adapter: {}", stats.adapter));
+        drawn += &format!("   {}", stats.adapter);
     }
+    let drawn = quiet(drawn);
+    ui.add(speed).on_hover_text(figures(stats));
+    ui.add(drawn)
+        .on_hover_text(format!("What the shape consists of; the graphics adapter that draws it: {}", stats.adapter));
+}
+
+/// What the figures mean.
+fn figures(stats: &Stats) -> String {
+    let decodes = grouped(stats.decodes as usize);
+    let mut text = format!("decode: GPU time of the last decode; {decodes} decodes since the start.");
+    if let Some(own) = &stats.own_time {
+        text += "\nCPU: what the explorer's own systems use of the processor in a frame, on average. The dearest are:";
+        for (name, milliseconds) in &own.parts {
+            text += &format!("\n    {milliseconds:.2} ms  {name}");
+        }
+    }
+    text
 }
 
 /// Frames a second: a software adapter's lie around one, where the decimal is the figure.

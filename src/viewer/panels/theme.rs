@@ -79,6 +79,9 @@ const LIGHT: Palette = Palette {
     shade: Color32::from_black_alpha(50),
 };
 
+/// Seconds that a button may be down for a click; what moves meanwhile is a drag.
+const LONG_CLICK: f64 = 4.0;
+
 /// Text that is painted on the view, whose backdrop is dark in either set.
 pub const ON_VIEW: Color32 = DARK.text;
 
@@ -95,8 +98,12 @@ pub fn apply(ctx: &egui::Context) {
         // The window blends in linear light, where a fading edge of a light panel comes out as a grey smear.
         style.spacing.scroll.fade.strength = 0.0;
     });
-    // Scaling is ours: remembered, and in the menu.
-    ctx.options_mut(|options| options.zoom_with_keyboard = false);
+    ctx.options_mut(|options| {
+        // Scaling is ours: remembered, and in the menu.
+        options.zoom_with_keyboard = false;
+        // Where a frame takes a second, the button comes up in the next one: that is a click all the same.
+        options.input_options.max_click_duration = LONG_CLICK;
+    });
 }
 
 /// Shows the chosen set and scale from the next frame on.

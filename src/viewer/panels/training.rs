@@ -5,7 +5,7 @@ use egui_plot::{Bar, BarChart, Corner, HoverPosition, Legend, Line, Plot, PlotPo
 
 use super::actions::{self, Action};
 use super::row::note;
-use super::theme;
+use super::{collapse, theme};
 use crate::viewer::state::{Command, Curve, Explorer, Pane, RunView, Training};
 
 /// This pane's own entries.
@@ -28,7 +28,12 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     match training.watched.take() {
         Some(run) => {
             state(ui, &run, &mut training);
-            curves(ui, &run, &mut training);
+            if training.curve == Curve::Patches {
+                let in_view = training.in_view && training.brought.is_some();
+                collapse::show(ui, explorer, &run, in_view);
+            } else {
+                curves(ui, &run, &mut training);
+            }
             training.watched = Some(run);
         }
         None => note(
@@ -114,6 +119,9 @@ fn state(ui: &mut Ui, run: &RunView, training: &mut Training) {
         for curve in Curve::ALL {
             ui.selectable_value(&mut training.curve, curve, curve.title());
         }
+        if training.curve == Curve::Patches {
+            return;
+        }
         ui.checkbox(&mut training.log_axis, "Log").on_hover_text("A logarithmic axis for the figures.");
         let slider = egui::Slider::new(&mut training.smoothing, 0.0..=0.98).text("Smooth").fixed_decimals(2);
         ui.add(slider).on_hover_text("Weight of the past in each point of a curve.");
@@ -134,6 +142,7 @@ fn curves(ui: &mut Ui, run: &RunView, training: &mut Training) {
         ],
         Curve::Kl => vec![("all groups, nats", run.kl.smoothed(smoothing))],
         Curve::Collapsed => vec![("collapsed patches a shape", validated(&|v| v.collapsed))],
+        Curve::Patches => Vec::new(),
         Curve::LearningRate => vec![("learning rate", run.learning_rate.smoothed(0.0))],
     };
     let height = ui.available_height().max(120.0);

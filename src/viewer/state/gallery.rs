@@ -16,9 +16,6 @@ pub const BATCH: usize = 24;
 /// Random samples that are shown at most.
 const MOST: usize = 240;
 
-/// Deviations that a mutation moves each axis by, about.
-pub const STRENGTH_RANGE: std::ops::RangeInclusive<f32> = 0.02..=1.5;
-
 /// What the gallery shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -97,8 +94,6 @@ pub struct Gallery {
     /// What the neighbours lie around.
     around: Option<Tile>,
     pub children: Vec<Tile>,
-    /// Deviations that a mutation moves each axis by, about; children get half of it.
-    pub strength: f32,
     /// Counts fillings, so that no two are alike.
     round: u64,
     /// Swords that were picked to be bred.
@@ -120,7 +115,6 @@ impl Default for Gallery {
             neighbours: Vec::new(),
             around: None,
             children: Vec::new(),
-            strength: 0.35,
             round: 0,
             parents: Vec::new(),
             taken: None,
@@ -135,7 +129,7 @@ impl Gallery {
     pub fn forget_model(&mut self) {
         self.pictures.retry();
         let pictures = std::mem::take(&mut self.pictures);
-        *self = Self { shelf: self.shelf, strength: self.strength, round: self.round, pictures, ..Self::default() };
+        *self = Self { shelf: self.shelf, round: self.round, pictures, ..Self::default() };
     }
 
     /// Where a sword stands among the parents, from 1.
@@ -240,6 +234,12 @@ impl Explorer {
         self.mutate_again();
     }
 
+    /// How far mutations reach from now on; the neighbours that are shown follow.
+    pub fn set_strength(&mut self, strength: f32) {
+        self.vary.strength = strength;
+        self.mutate_again();
+    }
+
     /// The same mutations at the strength of now.
     pub fn mutate_again(&mut self) {
         let Some(around) = self.gallery.around.clone() else { return };
@@ -247,7 +247,7 @@ impl Explorer {
         let mutation = |i: usize| {
             let seed = self.gallery.round * BATCH as u64 + i as u64;
             let rng = &mut ChaCha8Rng::seed_from_u64(seed);
-            let latent = mutated(axes, &around.latent, self.gallery.strength, rng);
+            let latent = mutated(axes, &around.latent, self.vary.strength, rng);
             Tile {
                 id: sword_id(&self.model.hash, &latent),
                 name: format!("neighbour {i}"),
@@ -285,7 +285,7 @@ impl Explorer {
         let child = |i: usize| {
             let rng = &mut ChaCha8Rng::seed_from_u64(round * BATCH as u64 + i as u64);
             let mixed = bred(axes, &latents, i.is_multiple_of(2), rng);
-            let latent = mutated(axes, &mixed, 0.5 * gallery.strength, rng);
+            let latent = mutated(axes, &mixed, 0.5 * self.vary.strength, rng);
             Tile {
                 id: sword_id(&self.model.hash, &latent),
                 name: format!("child {i}"),
@@ -334,7 +334,7 @@ mod tests {
     fn neighbours_lie_around_the_current_sword_by_strength() {
         let mut e = explorer();
         e.take(&e.tile_of(&e.blend.sources[0]));
-        e.gallery.strength = 0.1;
+        e.vary.strength = 0.1;
         e.ask_neighbours();
         let near = e.gallery.neighbours.clone();
         assert_eq!((near.len(), near[0].name.as_str(), &near[0].latent), (BATCH, "Rapier", &e.latent));
@@ -345,7 +345,7 @@ mod tests {
         };
         // A tenth of a deviation of 2.
         assert!((0.1..0.35).contains(&spread(&near)), "{}", spread(&near));
-        e.gallery.strength = 1.0;
+        e.vary.strength = 1.0;
         e.mutate_again();
         assert!((spread(&e.gallery.neighbours) / spread(&near) - 10.0).abs() < 0.1);
         e.ask_neighbours();
@@ -359,7 +359,7 @@ mod tests {
         assert!(e.gallery.children.is_empty() && e.messages[0].text.contains("Ctrl-click"));
         let parents: Vec<Tile> = e.blend.sources.iter().map(|s| e.tile_of(s)).collect();
         parents.iter().for_each(|p| e.gallery.toggle_parent(p));
-        e.gallery.strength = 0.0;
+        e.vary.strength = 0.0;
         e.breed();
         assert_eq!((e.gallery.shelf, e.gallery.children.len()), (Shelf::Children, BATCH));
         for child in &e.gallery.children {

@@ -42,7 +42,7 @@ pub use blend::{Blend, BlendPath, PartAt, Slot};
 pub use command::Command;
 pub use favourites::{Change, Favourites};
 pub use film::{FRAMES, Film, FrameSize, Recording, Reel};
-pub use gallery::{BATCH, Gallery, STRENGTH_RANGE, Samples, Shelf, Tile};
+pub use gallery::{BATCH, Gallery, Samples, Shelf, Tile};
 pub use history::{History, LIMIT as EDITS, Step};
 pub use layout::{Dock, Layout, Pane, Side};
 pub use look::{Colours, EXPOSURE_RANGE, Look, Room, StudioCommand, Surface, View, ZOOM_RANGE};
@@ -58,7 +58,7 @@ pub use play::{Play, SECONDS};
 pub use saved::{CameraView, FORMAT as SESSION_FORMAT, Saved, Shape};
 pub use source::{Origin, Source};
 pub use training::{Curve, RunView, Thinned, Training, Validated};
-pub use vary::{Lock, NO_LIMIT, Rows, Vary};
+pub use vary::{Lock, NO_LIMIT, Rows, STRENGTH, STRENGTH_RANGE, Vary};
 
 /// Points along a patch's side that the density slider spans.
 pub const GRID_RANGE: std::ops::RangeInclusive<usize> = 6..=64;
@@ -111,12 +111,29 @@ pub struct Stats {
     pub decode_ms: Option<f32>,
     /// Frames a second.
     pub fps: Option<f32>,
+    /// CPU time of our own systems; `None` where the system has no such clock.
+    pub own_time: Option<OwnTime>,
+    /// Frames since the start.
+    pub frames: u64,
+    /// Whether the next frame comes at once; else only when something wakes the window.
+    pub awake: bool,
     /// The graphics adapter's name.
     pub adapter: String,
     /// Decodes dispatched since the start; an idle app adds none.
     pub decodes: u64,
     /// Width, length and thickness (X, Y, Z) of the shape in metres.
     pub size: Option<[f32; 3]>,
+}
+
+/// Milliseconds of CPU time that our own systems use a frame, on all threads together.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OwnTime {
+    /// Of the last frame.
+    pub last: f32,
+    /// On average over the last ten frames or so.
+    pub mean: f32,
+    /// The systems that use most of the mean, by name.
+    pub parts: Vec<(&'static str, f32)>,
 }
 
 /// A widget's place in the window in points, so that a test can aim a real pointer at it.

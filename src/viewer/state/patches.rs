@@ -112,6 +112,8 @@ pub struct Patches {
     pub hidden: Vec<usize>,
     pub solo: Option<usize>,
     pub selected: Option<usize>,
+    /// Whether the table is to bring the selected patch's row into sight.
+    pub reveal: bool,
     pub sort: Column,
     pub descending: bool,
     pub figures: Option<PatchFiguresOf>,
@@ -138,6 +140,11 @@ impl Patches {
     /// Everything shown, together and unmarked again.
     pub fn show_all(&mut self) {
         (self.hidden, self.solo, self.selected, self.explode) = (Vec::new(), None, None, 0.0);
+    }
+
+    /// Selects a patch, or none, that was chosen elsewhere than in the table, which then shows its row.
+    pub fn find(&mut self, patch: Option<usize>) {
+        (self.selected, self.reveal) = (patch, patch.is_some());
     }
 
     /// Shows the selected patch alone, or all again.

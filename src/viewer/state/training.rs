@@ -17,11 +17,14 @@ pub enum Curve {
     Chamfer,
     Kl,
     Collapsed,
+    /// No curve: a grid of patches by validations.
+    Patches,
     LearningRate,
 }
 
 impl Curve {
-    pub const ALL: [Curve; 5] = [Self::Loss, Self::Chamfer, Self::Kl, Self::Collapsed, Self::LearningRate];
+    pub const ALL: [Curve; 6] =
+        [Self::Loss, Self::Chamfer, Self::Kl, Self::Collapsed, Self::Patches, Self::LearningRate];
 
     /// On its button.
     pub fn title(self) -> &'static str {
@@ -30,6 +33,7 @@ impl Curve {
             Self::Chamfer => "Chamfer",
             Self::Kl => "KL",
             Self::Collapsed => "Collapsed",
+            Self::Patches => "Patches",
             Self::LearningRate => "Learning rate",
         }
     }
@@ -46,6 +50,10 @@ pub struct Validated {
     pub collapsed: Option<f64>,
     /// Nats of each latent group.
     pub kl_groups: Vec<f64>,
+    /// Held-out shapes that were measured.
+    pub shapes: usize,
+    /// `[P]`, share of them in which each patch has collapsed; empty where an older log doesn't tell.
+    pub collapses: Vec<f64>,
 }
 
 /// Means over stretches of steps, so that a long run has as many points as a short one.
@@ -143,11 +151,34 @@ impl RunView {
                 self.kl.push(step, kl);
                 self.learning_rate.push(step, learning_rate);
             }
-            Line::Validation { step, cd1000, train_cd1000, collapsed, kl_groups, .. } => {
+            Line::Validation { step, cd1000, train_cd1000, collapsed, kl_groups, shapes, collapses, .. } => {
                 self.validations.retain(|v| v.step < step);
-                self.validations.push(Validated { step, cd1000, train_cd1000, collapsed, kl_groups });
+                self.validations.push(Validated {
+                    step,
+                    cd1000,
+                    train_cd1000,
+                    collapsed,
+                    kl_groups,
+                    shapes,
+                    collapses,
+                });
             }
         }
+    }
+
+    /// Validations that tell of every patch.
+    pub fn told(&self) -> Vec<&Validated> {
+        self.validations.iter().filter(|v| !v.collapses.is_empty()).collect()
+    }
+
+    /// Patches that have collapsed in some held-out shape, and the step of the first validation that saw it: by step.
+    pub fn deaths(&self) -> Vec<(usize, u64)> {
+        let told = self.told();
+        let patches = told.last().map_or(0, |v| v.collapses.len());
+        let first = |patch: usize| told.iter().find(|v| v.collapses.get(patch).is_some_and(|s| *s > 0.0));
+        let mut deaths: Vec<_> = (0..patches).filter_map(|p| Some((p, first(p)?.step))).collect();
+        deaths.sort_by_key(|&(patch, step)| (step, patch));
+        deaths
     }
 }
 
@@ -231,5 +262,26 @@ mod tests {
         }
         assert_eq!((run.name().as_str(), run.step, run.steps), ("axe", 3, 9));
         assert_eq!(run.loss.smoothed(0.0), [[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]]);
+    }
+
+    #[test]
+    fn a_patch_dies_at_the_first_validation_that_sees_it() {
+        let mut run = RunView::new(Path::new("runs/axe"));
+        let shares = [vec![], vec![0.0, 0.0, 0.5], vec![0.25, 0.0, 0.0], vec![1.0, 0.0, 0.0]];
+        for (i, collapses) in shares.into_iter().enumerate() {
+            let (train_cd1000, collapsed, kl_groups) = (None, None, Vec::new());
+            let (step, cd1000, shapes) = (10 * i as u64, 0.3, 4);
+            run.take(Line::Validation {
+                step,
+                seconds: 1.0,
+                cd1000,
+                shapes,
+                train_cd1000,
+                collapsed,
+                kl_groups,
+                collapses,
+            });
+        }
+        assert_eq!((run.told().len(), run.deaths()), (3, vec![(2, 10), (0, 20)]));
     }
 }

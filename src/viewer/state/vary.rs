@@ -11,6 +11,10 @@ use crate::latent::{Axes, Hold, Latent, hold, mutated};
 /// Deviations at which the slider ends: there nothing is pulled back.
 pub const NO_LIMIT: f32 = 4.0;
 
+/// Deviations that a mutation moves each axis by, about: at first, and what the slider spans.
+pub const STRENGTH: f32 = 0.3;
+pub const STRENGTH_RANGE: std::ops::RangeInclusive<f32> = 0.02..=1.5;
+
 /// A row that can be locked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lock {
@@ -49,7 +53,7 @@ impl Rows {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Vary {
     pub locks: BTreeSet<Lock>,
-    /// Deviations that a mutation moves each axis by, about.
+    /// Deviations that a mutation moves each axis by, about; the gallery's neighbours as well, and its children half as far.
     pub strength: f32,
     /// Deviations beyond which a draw is pulled back; [`NO_LIMIT`] for none.
     pub limit: f32,
@@ -59,7 +63,7 @@ pub struct Vary {
 
 impl Default for Vary {
     fn default() -> Self {
-        Self { locks: BTreeSet::new(), strength: 0.3, limit: NO_LIMIT, mutations: 0 }
+        Self { locks: BTreeSet::new(), strength: STRENGTH, limit: NO_LIMIT, mutations: 0 }
     }
 }
 

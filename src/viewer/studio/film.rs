@@ -22,6 +22,7 @@ use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraSystemSet};
 use super::{Asked, views::yaw_of_frame};
 use crate::viewer::{
     camera::{Covered, FIELD_OF_VIEW},
+    cpu::Cpu,
     explore::{self, Session},
     jobs::{FilmOutcome, FilmRequest, Films, Shot},
     scene::AROUND,
@@ -42,17 +43,17 @@ pub struct FilmPlugin;
 
 impl Plugin for FilmPlugin {
     fn build(&self, app: &mut App) {
-        let idle = Idle::default();
+        let (idle, cpu) = (Idle::default(), Cpu::of(app));
         app.insert_resource(idle.clone())
             .init_resource::<Studio>()
             .add_systems(Startup, start)
-            .add_systems(Update, (answer, report))
+            .add_systems(Update, (cpu.timed(answer), cpu.timed(report)))
             // Before the orbit moves the camera, which the film's camera then copies.
             .add_systems(
                 PostUpdate,
                 (
-                    pose.before(PanOrbitCameraSystemSet),
-                    roll.after(PanOrbitCameraSystemSet).before(TransformSystems::Propagate),
+                    cpu.timed(pose).before(PanOrbitCameraSystemSet),
+                    cpu.timed(roll).after(PanOrbitCameraSystemSet).before(TransformSystems::Propagate),
                 ),
             );
         if let Some(render) = app.get_sub_app_mut(RenderApp) {

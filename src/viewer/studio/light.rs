@@ -7,7 +7,9 @@ use bevy_egui::EguiPostUpdateSet;
 use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraSystemSet};
 
 use crate::viewer::{
-    camera, environment,
+    camera,
+    cpu::Cpu,
+    environment,
     explore::Session,
     scene::{self, Backdrop, Floor, KeyLight},
     state::{Look, Room, Surface},
@@ -18,9 +20,13 @@ pub struct LightPlugin;
 
 impl Plugin for LightPlugin {
     fn build(&self, app: &mut App) {
+        let cpu = Cpu::of(app);
         app.init_resource::<Rooms>().add_systems(
             PostUpdate,
-            follow.after(EguiPostUpdateSet::EndPass).after(PanOrbitCameraSystemSet).before(AssetEventSystems),
+            cpu.timed(follow)
+                .after(EguiPostUpdateSet::EndPass)
+                .after(PanOrbitCameraSystemSet)
+                .before(AssetEventSystems),
         );
     }
 }

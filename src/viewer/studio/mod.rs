@@ -11,6 +11,7 @@ use bevy::{asset::AssetEventSystems, prelude::*};
 use bevy_egui::EguiPostUpdateSet;
 
 use super::{
+    cpu::Cpu,
     explore::{Edited, Session},
     state::StudioCommand,
 };
@@ -27,9 +28,10 @@ pub struct StudioPlugin {
 
 impl Plugin for StudioPlugin {
     fn build(&self, app: &mut App) {
+        let cpu = Cpu::of(app);
         app.add_message::<Asked>()
             .add_plugins((surface::SurfacePlugin, light::LightPlugin, reference::ReferencePlugin))
-            .add_systems(PostUpdate, dress.after(EguiPostUpdateSet::EndPass).before(AssetEventSystems));
+            .add_systems(PostUpdate, cpu.timed(dress).after(EguiPostUpdateSet::EndPass).before(AssetEventSystems));
         if self.window {
             app.add_plugins((views::ViewsPlugin, film::FilmPlugin));
         }

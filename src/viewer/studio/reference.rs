@@ -17,6 +17,7 @@ use crate::{
     },
     viewer::{
         camera::Extent,
+        cpu::Cpu,
         explore::Session,
         scene::floor_place,
         state::{Look, Room},
@@ -33,9 +34,13 @@ pub struct ReferencePlugin;
 
 impl Plugin for ReferencePlugin {
     fn build(&self, app: &mut App) {
+        let cpu = Cpu::of(app);
         app.add_systems(
             PostUpdate,
-            (keep, place).chain().after(PanOrbitCameraSystemSet).before(TransformSystems::Propagate),
+            (cpu.timed(keep), cpu.timed(place))
+                .chain()
+                .after(PanOrbitCameraSystemSet)
+                .before(TransformSystems::Propagate),
         );
     }
 }

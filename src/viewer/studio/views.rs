@@ -8,6 +8,7 @@ use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraSystemSet};
 use super::Asked;
 use crate::viewer::{
     camera::{self, Covered, FIELD_OF_VIEW},
+    cpu::Cpu,
     explore::Session,
     state::{StudioCommand, View},
 };
@@ -27,7 +28,9 @@ pub struct ViewsPlugin;
 
 impl Plugin for ViewsPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(Update, face).add_systems(PostUpdate, (turn, lens).before(PanOrbitCameraSystemSet));
+        let cpu = Cpu::of(app);
+        app.add_systems(Update, cpu.timed(face))
+            .add_systems(PostUpdate, (cpu.timed(turn), cpu.timed(lens)).before(PanOrbitCameraSystemSet));
     }
 }
 

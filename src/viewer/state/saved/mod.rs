@@ -1,13 +1,15 @@
 //! What comes back at the next start: the sword, A and B, the view and the layout. Plain data, written as JSON.
 
+mod shape;
+
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 use super::gallery::Shelf;
 use super::map::Others;
-use super::{BlendPath, Explorer, Film, GRID_LIMIT, Layout, LengthFrom, Look, Origin, Slot, Source};
+use super::{Explorer, Film, GRID_LIMIT, Layout, Look, STRENGTH_RANGE};
 use crate::forge::SampleFrom;
-use crate::kept::MadeBy;
-use crate::latent::Latent;
+use crate::forge::game::Options;
+pub use shape::{Locked, Picked, SavedPad, Shape};
 
 /// The format that this version writes. An older one is migrated, a newer one refused.
 pub const FORMAT: u32 = 1;
@@ -29,38 +31,6 @@ impl CameraView {
         let Self { yaw, pitch, radius, focus } = self;
         [yaw, pitch, radius].into_iter().chain(focus).all(|x| x.is_finite()) && *radius > 0.0
     }
-}
-
-/// A shape that was picked as A or B.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Picked {
-    pub name: String,
-    pub latent: Latent,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub length: Option<f32>,
-}
-
-/// The shape and what it was blended from: of one model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Shape {
-    pub model: MadeBy,
-    pub latent: Latent,
-    #[serde(default)]
-    pub length: Option<f32>,
-    /// Whether that length is the user's own.
-    #[serde(default)]
-    pub by_hand: bool,
-    #[serde(default)]
-    pub a: Option<Picked>,
-    #[serde(default)]
-    pub b: Option<Picked>,
-    #[serde(default)]
-    pub at: f32,
-    #[serde(default)]
-    pub arc: bool,
-    /// Places of patches that do not go with the whole blend.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub parts: Vec<Option<f32>>,
 }
 
 /// The map's settings.
@@ -109,6 +79,8 @@ pub struct Saved {
     pub look: Look,
     #[serde(deserialize_with = "or_default")]
     pub film: Film,
+    #[serde(deserialize_with = "or_default")]
+    pub export: Options,
 }
 
 fn or_default<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(from: D) -> Result<T, D::Error> {
@@ -119,23 +91,9 @@ fn or_default<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(from: D)
 impl Explorer {
     /// What is to come back.
     pub fn saved(&self, view: Option<CameraView>) -> Saved {
-        let picked = |slot: Slot| {
-            let source = self.blend.picked(slot)?;
-            Some(Picked { name: source.name.clone(), latent: source.latent.clone(), length: source.length })
-        };
         Saved {
             format: FORMAT,
-            shape: Some(Shape {
-                model: MadeBy { name: self.model.name.clone(), hash: self.model.hash.clone() },
-                latent: self.latent.clone(),
-                length: self.length,
-                by_hand: self.length_from == LengthFrom::Hand,
-                a: picked(Slot::A),
-                b: picked(Slot::B),
-                at: self.blend.at,
-                arc: self.blend.path == BlendPath::Spherical,
-                parts: self.blend.parts.clone(),
-            }),
+            shape: Some(Shape::of(self)),
             others: Vec::new(),
             view,
             layout: self.layout.clone(),
@@ -146,9 +104,10 @@ impl Explorer {
             from_prior: self.sample_from == SampleFrom::Prior,
             export_path: Some(self.export_path.clone()),
             shelf: self.gallery.shelf,
-            strength: Some(self.gallery.strength),
+            strength: Some(self.vary.strength),
             look: Look { turning: false, ..self.look.clone() },
             film: Film { recording: None, ..self.film.clone() },
+            export: self.exporting.options.clone(),
             map: Some(SavedMap {
                 axes: self.map.axes,
                 others: self.map.others,
@@ -163,6 +122,7 @@ impl Explorer {
     pub fn restore_window(&mut self, saved: &Saved) {
         self.layout = saved.layout.clone();
         (self.look, self.film) = (saved.look.clone(), saved.film.clone());
+        self.exporting.options = saved.export.clone().within_limits();
         self.tint = saved.tint;
         if let Some(grid) = saved.grid {
             self.grid = grid.clamp(2, GRID_LIMIT);
@@ -172,8 +132,7 @@ impl Explorer {
         self.sample_from = if saved.from_prior { SampleFrom::Prior } else { SampleFrom::Fitted };
         self.gallery.shelf = saved.shelf;
         if let Some(strength) = saved.strength.filter(|s| s.is_finite()) {
-            self.gallery.strength =
-                strength.clamp(*super::gallery::STRENGTH_RANGE.start(), *super::gallery::STRENGTH_RANGE.end());
+            self.vary.strength = strength.clamp(*STRENGTH_RANGE.start(), *STRENGTH_RANGE.end());
         }
         if let Some(map) = saved.map
             && map.centre.into_iter().chain([map.radius]).all(f32::is_finite)
@@ -183,54 +142,20 @@ impl Explorer {
             (self.map.centre, self.map.radius, self.map.fit) = (map.centre, map.radius, map.fit);
         }
     }
-
-    /// Brings back the shape, A and B. False where they belong to another model.
-    pub fn restore_shape(&mut self, saved: &Saved) -> bool {
-        let mut shapes = saved.shape.iter().chain(&saved.others);
-        let fits = |latent: &Latent| self.fits(latent).is_ok();
-        let Some(shape) = shapes.find(|s| s.model.hash == self.model.hash && fits(&s.latent)) else { return false };
-        let picks = [&shape.a, &shape.b].map(|p| p.as_ref().filter(|p| fits(&p.latent)));
-        for (slot, pick) in picks.into_iter().enumerate() {
-            let Some(Picked { name, latent, length }) = pick.cloned() else { continue };
-            let known = self.blend.sources.iter().position(|s| s.name == name && s.latent == latent);
-            let index = known.unwrap_or_else(|| {
-                let own_length = length.unwrap_or(self.own_length);
-                self.blend.add_import(Source { name, origin: Origin::Imported, latent, length, own_length })
-            });
-            self.blend.picks[slot] = Some(index);
-        }
-        self.blend.at = if shape.at.is_finite() { shape.at.clamp(0.0, 1.0) } else { 0.0 };
-        self.blend.path = if shape.arc { BlendPath::Spherical } else { BlendPath::Linear };
-        self.blend.parts.clear();
-        let patches = self.model.patches;
-        for (patch, at) in shape.parts.iter().take(patches).enumerate() {
-            self.blend.set_part(patches, patch, at.filter(|t| (0.0..=1.0).contains(t)));
-        }
-        self.latent = shape.latent.clone();
-        self.length = shape.length.filter(|l| (0.01..=100.0).contains(l));
-        self.length_from = match (self.length, shape.by_hand) {
-            (None, _) => LengthFrom::Model,
-            (Some(_), true) => LengthFrom::Hand,
-            (Some(_), false) => LengthFrom::Picks,
-        };
-        if let Some(path) = saved.export_path.as_ref().filter(|p| !p.trim().is_empty()) {
-            self.export_path.clone_from(path);
-        }
-        // What the window opens with is nothing to undo.
-        self.history.clear();
-        true
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ModelView, Pane};
+    use super::super::{BlendPath, Lock, ModelView, Origin, Pane, Slot, Source};
     use super::*;
     use crate::class::Class;
+    use crate::latent::{Axes, Latent};
 
     fn explorer() -> Explorer {
         let mut model = ModelView::plain("m", Class::Sword, Latent::zeros(1, 2));
         model.hash = "hash".into();
+        let unit = |i: usize| (0..2).map(|k| f32::from(u8::from(i == k))).collect();
+        model.axes = Some(Axes { mean: vec![0.0; 2], directions: vec![unit(0), unit(1)], deviations: vec![1.0, 0.5] });
         let source = |name: &str, x: f32| Source {
             name: name.into(),
             origin: Origin::Real,
@@ -261,6 +186,9 @@ mod tests {
         e.layout.bottom.size = 300.0;
         e.gallery.shelf = Shelf::Neighbours;
         e.map.axes = [3, 1];
+        e.pad.corners = [Some(2), None, Some(0), Some(1)];
+        e.pad.at = [0.25, 1.0];
+        e.vary.locks = [Lock::Axis(1), Lock::Number(0)].into();
         let view = CameraView { yaw: 1.0, pitch: 0.2, radius: 3.0, focus: [0.0, 0.1, 0.0] };
         let saved = e.saved(Some(view));
         let text = serde_json::to_string(&saved).unwrap();
@@ -271,6 +199,25 @@ mod tests {
         assert!(back.restore_shape(&read));
         assert_eq!((back.saved(read.view), &back.latent), (saved, &e.latent));
         assert_eq!(back.blend.picked(Slot::A).unwrap().name, "mine.obj");
+        assert_eq!((&back.pad, &back.vary.locks), (&e.pad, &e.vary.locks));
+    }
+
+    #[test]
+    fn locks_and_corners_that_the_model_has_not_stay_away() {
+        let mut shape = explorer().saved(None).shape.unwrap();
+        shape.locks = vec![Locked::Axis(9), Locked::Number(2), Locked::Measure("guard".into()), Locked::Number(1)];
+        let huge = Picked { name: "c".into(), latent: Latent::zeros(1, 9), length: None };
+        shape.pad = Some(SavedPad { corners: [Some(huge), None, None, None], at: [f32::NAN, 7.0] });
+        let mut e = explorer();
+        assert!(e.restore_shape(&Saved { shape: Some(shape.clone()), ..Saved::default() }));
+        assert_eq!(e.vary.locks, [Lock::Number(1)].into());
+        assert_eq!((e.pad.corners, e.pad.at), ([None; 4], [0.5, 1.0]));
+        // A session of a version that knew neither, or wrote them otherwise.
+        let mut json = serde_json::to_value(&shape).unwrap();
+        json["locks"] = serde_json::json!("all");
+        json.as_object_mut().unwrap().remove("pad");
+        let read: Shape = serde_json::from_value(json).unwrap();
+        assert_eq!((read.locks, read.pad, read.latent), (vec![], None, shape.latent));
     }
 
     #[test]

@@ -1,0 +1,50 @@
+//! How far shapes reach, remembered: a frame asks for the same few again and again, and each answer is a decode.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use crate::latent::Latent;
+
+/// The shape that is edited, the one that is seen, and some that workers measure meanwhile.
+const KEPT: usize = 8;
+
+/// The last answers. A copy begins with none.
+#[derive(Debug, Default)]
+pub struct Extents(Mutex<VecDeque<(Latent, f32)>>);
+
+impl Clone for Extents {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl Extents {
+    /// The remembered extent of a latent, or what `measure` says.
+    pub fn of(&self, latent: &Latent, measure: impl FnOnce() -> f32) -> f32 {
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, extent)) = lock().iter().find(|(of, _)| of == latent) {
+            return *extent;
+        }
+        // Others may ask meanwhile.
+        let extent = measure();
+        let mut kept = lock();
+        kept.push_front((latent.clone(), extent));
+        kept.truncate(KEPT);
+        extent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_answers_are_remembered() {
+        let extents = Extents::default();
+        let latent = |x: f32| Latent::new(1, 1, vec![x]).unwrap();
+        assert_eq!(extents.of(&latent(1.0), || 2.0), 2.0);
+        assert_eq!(extents.of(&latent(1.0), || unreachable!("it is known")), 2.0);
+        (0..KEPT).for_each(|i| drop(extents.of(&latent(10.0 + i as f32), || 1.0)));
+        assert_eq!(extents.of(&latent(1.0), || 3.0), 3.0);
+    }
+}
