@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::state::{Explorer, Message, WidgetRect};
+use super::state::{Explorer, Message, Mode, WidgetRect};
 
 /// Set to anything to have the lines printed.
 pub const VARIABLE: &str = "ATLASFORGE_REPORT";
@@ -14,6 +14,7 @@ pub struct Report {
     rects: Vec<WidgetRect>,
     messages: Vec<Message>,
     decodes: u64,
+    demo: (Mode, [u32; 2]),
 }
 
 impl Report {
@@ -36,6 +37,19 @@ impl Report {
         }
         self.messages = explorer.messages.iter().cloned().collect();
         lines
+    }
+
+    /// The line for a demo that began, was taken over, went on or ended, or whose window has another size in pixels
+    /// (`{"demo":"walking","window":[1280,800]}`).
+    pub fn demo(&mut self, mode: Mode, window: [u32; 2]) -> Option<String> {
+        let name = match mode {
+            Mode::Off => "off",
+            Mode::Walking => "walking",
+            Mode::Taken => "taken",
+        };
+        let before = std::mem::replace(&mut self.demo, (mode, window));
+        let tells = before.0 != mode || (mode != Mode::Off && before.1 != window);
+        tells.then(|| json!({ "demo": name, "window": window }).to_string())
     }
 }
 
@@ -65,5 +79,9 @@ mod tests {
             ]
         );
         assert!(report.lines(&explorer).is_empty());
+        assert_eq!(report.demo(Mode::Off, [9, 9]), None);
+        assert_eq!(report.demo(Mode::Walking, [9, 9]).unwrap(), r#"{"demo":"walking","window":[9,9]}"#);
+        assert_eq!(report.demo(Mode::Walking, [9, 9]), None);
+        assert!(report.demo(Mode::Walking, [1, 9]).is_some() && report.demo(Mode::Off, [2, 9]).is_some());
     }
 }

@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod blend;
 pub mod codes;
+pub mod demo;
 pub mod dock;
 pub mod export;
 pub mod film;
@@ -41,6 +42,9 @@ pub const WIDTH: f32 = 320.0;
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) -> Rect {
     explorer.begin();
     history::watch(ui, explorer);
+    if explorer.demo.is_on() {
+        return demo::show(ui, explorer);
+    }
     actions::apply(ui, explorer);
     look::scale_keys(ui, explorer);
     theme::follow(ui.ctx(), &explorer.look);

@@ -79,8 +79,10 @@ const LIGHT: Palette = Palette {
     shade: Color32::from_black_alpha(50),
 };
 
-/// Text that is painted on the view, whose backdrop is dark in either set.
+/// Text that is painted on the view, whose backdrop is dark in either set; the accent, and text that explains.
 pub const ON_VIEW: Color32 = DARK.text;
+pub const BRASS_ON_VIEW: Color32 = DARK.brass;
+pub const QUIET_ON_VIEW: Color32 = DARK.quiet;
 
 /// The colours that this part of the window has.
 pub fn of(ui: &Ui) -> &'static Palette {
@@ -108,7 +110,11 @@ pub fn follow(ctx: &egui::Context, look: &Look) {
     if ctx.theme() != theme {
         ctx.set_theme(theme);
     }
-    let zoom = look.safe_zoom();
+    scale(ctx, look.safe_zoom());
+}
+
+/// Shows everything by so much larger from the next frame on.
+pub fn scale(ctx: &egui::Context, zoom: f32) {
     if (ctx.zoom_factor() - zoom).abs() > 1e-3 {
         ctx.set_zoom_factor(zoom);
     }

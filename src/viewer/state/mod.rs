@@ -6,6 +6,7 @@ mod blend;
 mod card;
 mod code;
 mod command;
+pub mod demo;
 pub mod favourites;
 mod film;
 pub mod gallery;
@@ -39,6 +40,7 @@ use crate::model::Codebook;
 use crate::model::library::Listed;
 pub use blend::{Blend, BlendPath, PartAt, Slot};
 pub use command::Command;
+pub use demo::{Demo, Gamepad, IDLE, Leg, Mode, Stop};
 pub use favourites::{Born, Change, Favourite, Favourites, MadeBy, Parent, sword_id};
 pub use film::{FRAMES, Film, FrameSize, Recording, Reel};
 pub use gallery::{BATCH, Gallery, STRENGTH_RANGE, Samples, Shelf, Tile};
@@ -188,6 +190,7 @@ pub struct Explorer {
     pub gallery: Gallery,
     pub favourites: Favourites,
     pub map: Map,
+    pub demo: Demo,
     pub stats: Stats,
     /// Rectangles of the last frame's widgets by name; gathered only where `record_rects` is set.
     pub rects: Vec<WidgetRect>,
@@ -235,6 +238,7 @@ impl Explorer {
             gallery: Gallery::default(),
             favourites: Favourites::default(),
             map: Map::default(),
+            demo: Demo::default(),
             stats: Stats::default(),
             rects: Vec::new(),
             record_rects: false,
@@ -264,6 +268,9 @@ impl Explorer {
                 }
                 other => self.commands.push(other),
             }
+        }
+        if self.demo.is_on() && self.demo.samples.is_empty() {
+            self.demo.samples = demo::Stop::samples(forge);
         }
         self.own_length = forge.placement(&self.latent, None).length;
         self.remember();

@@ -1,0 +1,67 @@
+//! A graphics device that is lost, by a driver's crash, a sleeping laptop or a card that was pulled out. Our buffers and egui's
+//! live on it, so the window can't go on with another one: the session is saved, the window closes with the reason, and the
+//! program starts itself again.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bevy::{
+    prelude::*,
+    render::{
+        error_handler::{ErrorType, RenderErrorHandler, RenderErrorPolicy},
+        renderer::RenderDevice,
+    },
+};
+
+use super::{explore::keep, report};
+
+/// With [`report::VARIABLE`], seconds after which a test has the device lost.
+pub const VARIABLE: &str = "ATLASFORGE_LOSE_DEVICE";
+
+/// Says that the device was lost, and why.
+#[derive(Resource, Clone, Default)]
+pub struct Lost(Arc<Mutex<Option<(String, Duration)>>>);
+
+impl Lost {
+    /// Why the window closed, if it was for that, and how long it had been open.
+    pub fn why(&self) -> Option<(String, Duration)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn tell(&self, why: String, lived: Duration) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert((why, lived));
+    }
+}
+
+/// Tells `lost` instead of leaving a dead window.
+pub struct LostPlugin(pub Lost);
+
+impl Plugin for LostPlugin {
+    fn build(&self, app: &mut App) {
+        app.insert_resource(self.0.clone()).insert_resource(RenderErrorHandler(|error, world, _| {
+            keep::rescue(world);
+            let what = match error.ty {
+                ErrorType::DeviceLost => "the graphics device was lost",
+                ErrorType::OutOfMemory => "the graphics adapter has no memory left",
+                _ => "the graphics driver refused a frame",
+            };
+            let description = error.description.lines().next().unwrap_or_default().trim();
+            let why = if description.is_empty() { what.to_owned() } else { format!("{what} ({description})") };
+            let lived = world.get_resource::<Time<Real>>().map_or(Duration::ZERO, |time| time.elapsed());
+            if let Some(lost) = world.get_resource::<Lost>() {
+                lost.tell(why, lived);
+            }
+            world.write_message(AppExit::error());
+            RenderErrorPolicy::StopRendering
+        }));
+        if std::env::var_os(report::VARIABLE).is_some()
+            && let Some(seconds) = std::env::var(VARIABLE).ok().and_then(|s| s.parse().ok())
+        {
+            app.add_systems(Update, move |time: Res<Time<Real>>, device: Res<RenderDevice>, mut done: Local<bool>| {
+                if time.elapsed() > Duration::from_secs(seconds) && !std::mem::replace(&mut *done, true) {
+                    device.wgpu_device().destroy();
+                }
+            });
+        }
+    }
+}
