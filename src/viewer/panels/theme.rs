@@ -79,10 +79,9 @@ const LIGHT: Palette = Palette {
     shade: Color32::from_black_alpha(50),
 };
 
-/// Text that is painted on the view, whose backdrop is dark in either set; the accent, and text that explains.
+/// Text that is painted on the view, whose backdrop is dark in either set; and the accent.
 pub const ON_VIEW: Color32 = DARK.text;
 pub const BRASS_ON_VIEW: Color32 = DARK.brass;
-pub const QUIET_ON_VIEW: Color32 = DARK.quiet;
 
 /// The colours that this part of the window has.
 pub fn of(ui: &Ui) -> &'static Palette {

@@ -4,7 +4,7 @@ use egui::text::{LayoutJob, TextFormat};
 use egui::{Align2, Color32, FontId, Label, Rect, Sense, Ui, UiBuilder, Vec2, WidgetText, pos2};
 
 use crate::viewer::panels::measures::Reading;
-use crate::viewer::panels::theme::{BRASS_ON_VIEW, ON_VIEW, QUIET_ON_VIEW};
+use crate::viewer::panels::theme::{BRASS_ON_VIEW, ON_VIEW};
 use crate::viewer::state::Explorer;
 
 /// Sizes of type in points of a window 720 high.
@@ -19,10 +19,13 @@ const GAP: f32 = 34.0;
 /// Measures shown at most.
 const MEASURES: usize = 5;
 
+/// Small type on the floor, which is lighter than a panel.
+const LABEL: Color32 = Color32::from_rgb(178, 184, 194);
+
 /// The line at the lower edge.
 const LINE: f32 = 3.0;
 
-/// The arrow between two names.
+/// The arrow between two names; of the type that is proportional, no face has one.
 const ARROW: &str = "→";
 
 pub(super) fn show(ui: &mut Ui, explorer: &mut Explorer, view: Rect) {
@@ -31,22 +34,26 @@ pub(super) fn show(ui: &mut Ui, explorer: &mut Explorer, view: Rect) {
     bottom = measures(ui, explorer, inner, bottom) - 12.0;
     name(ui, explorer, inner, bottom);
     place(ui, Align2::LEFT_TOP, inner.left_top(), spaced("ATLASFORGE", SMALL, BRASS_ON_VIEW));
-    let hint = plain("Touch or press anything to take over", SMALL + 2.0, QUIET_ON_VIEW);
+    let hint = plain("Touch or press anything to take over", SMALL + 2.0, LABEL);
     place(ui, Align2::RIGHT_TOP, inner.right_top(), hint);
     progress(ui, explorer, view);
 }
 
+/// The shape's name, and where it is going to.
+pub(super) fn heading(explorer: &Explorer, size: f32, colour: Color32, accent: Color32) -> LayoutJob {
+    let (from, to) = explorer.heading();
+    let mut job = plain(&from, size, colour);
+    if let Some(to) = &to {
+        let arrow = TextFormat { font_id: FontId::monospace(0.8 * size), color: accent, ..TextFormat::default() };
+        job.append(&format!(" {ARROW} "), 0.0, arrow);
+        append(&mut job, to, size, colour, 0.0);
+    }
+    job
+}
+
 /// `Longsword`, or `Longsword → Falchion` on the way.
 fn name(ui: &mut Ui, explorer: &mut Explorer, inner: Rect, bottom: f32) {
-    let (from, to) = explorer.heading();
-    let text = |size: f32| {
-        let mut job = plain(&from, size, ON_VIEW);
-        if let Some(to) = &to {
-            append(&mut job, &format!("  {ARROW}  "), size * 0.8, BRASS_ON_VIEW, 0.0);
-            append(&mut job, to, size, ON_VIEW, 0.0);
-        }
-        job
-    };
+    let text = |size: f32| heading(explorer, size, ON_VIEW, BRASS_ON_VIEW);
     // Long names become smaller rather than two lines.
     let width = ui.fonts_mut(|fonts| fonts.layout_job(text(NAME))).size().x;
     let size = NAME * (inner.width() / width.max(1.0)).min(1.0);
@@ -61,7 +68,7 @@ fn measures(ui: &mut Ui, explorer: &Explorer, inner: Rect, bottom: f32) -> f32 {
     let mut left = inner.left();
     let mut top = bottom;
     for (name, value) in told.into_iter().take(MEASURES) {
-        let name = spaced(&name.to_uppercase(), SMALL - 1.0, QUIET_ON_VIEW);
+        let name = spaced(&name.to_uppercase(), SMALL - 1.0, LABEL);
         let value = plain(&value, VALUE, ON_VIEW);
         let widths = [&name, &value].map(|job| ui.fonts_mut(|f| f.layout_job(job.clone())).size().x);
         if left + widths[0].max(widths[1]) > inner.right() {

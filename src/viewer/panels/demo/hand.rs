@@ -5,6 +5,7 @@ use egui::{
     TextStyle, Ui, Vec2, WidgetInfo,
 };
 
+use super::caption;
 use crate::viewer::panels::measures::Reading;
 use crate::viewer::panels::{sides, theme};
 use crate::viewer::state::Explorer;
@@ -32,7 +33,7 @@ pub(super) fn show(ui: &mut Ui, explorer: &mut Explorer, view: Rect) {
             // A window of no size has no room, and must not ask for less than none.
             ui.set_width(WIDTH.min(view.width() - 2.0 * MARGIN - 40.0).max(1.0));
             let room = (view.height() - 2.0 * MARGIN - 40.0).max(1.0);
-            ScrollArea::vertical().max_height(room).show(ui, |ui| {
+            ScrollArea::vertical().max_height(room).min_scrolled_height(room).show(ui, |ui| {
                 title(ui, explorer);
                 way(ui, explorer);
                 sliders(ui, explorer);
@@ -46,7 +47,7 @@ pub(super) fn show(ui: &mut Ui, explorer: &mut Explorer, view: Rect) {
     let font = egui::FontId::proportional(SMALL);
     let corner = view.right_bottom() - Vec2::splat(MARGIN);
     let hint = "Drag to turn, wheel or pinch to come nearer    Esc ends the demo";
-    ui.painter().text(corner, Align2::RIGHT_BOTTOM, hint, font, theme::QUIET_ON_VIEW);
+    ui.painter().text(corner, Align2::RIGHT_BOTTOM, hint, font, theme::ON_VIEW.gamma_multiply(0.7));
 }
 
 /// Widgets for fingers.
@@ -68,9 +69,8 @@ fn large(ui: &mut Ui) {
 }
 
 fn title(ui: &mut Ui, explorer: &Explorer) {
-    let (from, to) = explorer.heading();
-    let name = to.map_or(from.clone(), |to| format!("{from} → {to}"));
-    ui.add(egui::Label::new(RichText::new(name).size(27.0).color(ui.visuals().strong_text_color())).wrap());
+    let name = caption::heading(explorer, 27.0, ui.visuals().strong_text_color(), theme::of(ui).brass);
+    ui.add(egui::Label::new(name).wrap());
     ui.add_space(4.0);
 }
 
