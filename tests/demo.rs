@@ -222,7 +222,7 @@ fn a_lost_device_ends_with_a_reason_and_a_way_out() {
     demo.expect("said what was lost", START, |d| {
         d.log.iter().any(|l| l.contains("error: the graphics device was lost"))
     });
-    let way_out = demo.log.iter().find(|l| l.contains("error:")).unwrap().clone();
+    let way_out = demo.log.iter().find(|l| l.contains("atlasforge: error:")).unwrap().clone();
     assert!(way_out.contains("start atlasforge again") && way_out.contains("--offscreen"), "{way_out}");
     let deadline = Instant::now() + PATIENCE;
     let status = loop {

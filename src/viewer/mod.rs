@@ -82,6 +82,8 @@ pub struct ExploreOptions {
     pub offscreen: bool,
     /// Starts as a demo that goes on after so many seconds without a touch.
     pub demo: Option<f32>,
+    /// What is done where the window can draw no more: with the reason, and how long it had been open. Gives the exit code.
+    pub on_lost: fn(&str, Duration) -> i32,
     /// When the program started, to tell how long the first frame took where [`report::VARIABLE`] is set.
     pub started: Option<Instant>,
 }
@@ -94,7 +96,7 @@ pub const WINDOW: (u32, u32) = (1280, 800);
 pub enum Explored {
     /// The window was closed.
     Window,
-    /// The window closed because it could draw no more; the session is saved.
+    /// The window closed because it could draw no more.
     Lost {
         why: String,
         /// How long it had been open.
@@ -112,7 +114,7 @@ impl fmt::Display for Explored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Window => write!(f, "the window was closed"),
-            Self::Lost { why, .. } => write!(f, "{why}; the session is saved"),
+            Self::Lost { why, .. } => write!(f, "{why}"),
             Self::Tour { tour: Tour { png, glb, adapter }, why } => {
                 let by = match adapter {
                     Some(adapter) => format!("drawn off-screen by {adapter}"),
@@ -147,6 +149,7 @@ pub fn run(mut options: ExploreOptions) -> Result<Explored, TourError> {
         let lost = Lost::default();
         match window(&options, asked, &first, &lost) {
             Ok(mut app) => {
+                lost.watch_panics(options.on_lost);
                 app.run();
                 return Ok(lost.why().map_or(Explored::Window, |(why, lived)| Explored::Lost { why, lived }));
             }
