@@ -3,6 +3,8 @@
 #[cfg(feature = "viewer")]
 use std::path::Path;
 use std::path::PathBuf;
+#[cfg(feature = "viewer")]
+use std::time::Duration;
 use std::time::Instant;
 
 #[cfg(not(feature = "viewer"))]
@@ -23,6 +25,9 @@ use crate::forge::{Forge, Subject};
 #[cfg(not(feature = "viewer"))]
 use crate::{disk, draw::Paint, template::Template};
 
+/// Seconds without a touch after which the demo walks on, where nobody asks for more or fewer.
+const IDLE: f32 = 45.0;
+
 /// Grid side that the window starts with.
 #[cfg(feature = "viewer")]
 const WINDOW_GRID: usize = 24;
@@ -42,6 +47,7 @@ const TOUR_SIZE: (u32, u32) = (1200, 1200);
 Examples:
   atlasforge explore
   atlasforge explore mine.glb        an exported file reopens exactly; any other mesh goes through the encoder
+  atlasforge explore --demo          full screen, for a stand or a stage: Esc ends it
 
 Without a display it says so and makes a picture and a GLB instead.")]
 pub struct Explore {
@@ -54,6 +60,12 @@ pub struct Explore {
     /// Size of the window in points [default: 1280x800]
     #[arg(long, value_name = "WxH", value_parser = size)]
     window: Option<(u32, u32)>,
+    /// Show it live: full screen, it walks between your favourites by itself until somebody touches anything
+    #[arg(long, conflicts_with = "offscreen")]
+    demo: bool,
+    /// Seconds without a touch after which the demo walks on
+    #[arg(long, value_name = "SECONDS", default_value_t = IDLE, value_parser = idle, requires = "demo")]
+    idle: f32,
     /// Make the tour (a picture and a GLB) even where a window could open
     #[arg(long)]
     offscreen: bool,
@@ -64,7 +76,7 @@ pub struct Explore {
 impl Explore {
     /// What `atlasforge` without a command does.
     pub fn window(model: ModelArgs) -> Self {
-        Self { file: None, out_dir: PathBuf::from("."), window: None, offscreen: false, model }
+        Self { file: None, out_dir: PathBuf::from("."), window: None, demo: false, idle: IDLE, offscreen: false, model }
     }
 
     /// `started` is when the program did, to tell how long the first frame took.
@@ -92,9 +104,15 @@ impl Explore {
             out_dir: self.out_dir,
             size: self.window.unwrap_or(WINDOW),
             offscreen: self.offscreen,
+            demo: self.demo.then_some(self.idle),
+            on_lost: again,
             started: Some(started),
         })?;
-        let Explored::Tour { tour, .. } = &explored else { return Ok(()) };
+        let tour = match &explored {
+            Explored::Window => return Ok(()),
+            Explored::Lost { why, lived } => std::process::exit(again(why, *lived)),
+            Explored::Tour { tour, .. } => tour,
+        };
         eprintln!("atlasforge: {explored}");
         print(&format!("{}\n{}\n", tour.png.display(), tour.glb.display()))
     }
@@ -109,6 +127,48 @@ impl Explore {
         write(&forge, &subject, &glb)?;
         print(&format!("{}\n{}\n", png.display(), glb.display()))
     }
+}
+
+/// A window that lived so long may lose its device by accident; one that loses it sooner would lose it again.
+#[cfg(feature = "viewer")]
+const LIVED: Duration = Duration::from_secs(30);
+
+/// Starts the program again with the same arguments, since a window that lost its graphics device can't go on; the exit code
+/// where that is no use.
+#[cfg(feature = "viewer")]
+fn again(why: &str, lived: Duration) -> i32 {
+    let give_up = |why: &str| {
+        eprintln!(
+            "atlasforge: error: {why}; the session is saved: start atlasforge again. If it happens again, update the graphics \
+             driver, choose another adapter with WGPU_ADAPTER_NAME, or use `atlasforge explore --offscreen`"
+        );
+        1
+    };
+    if lived < LIVED {
+        return give_up(why);
+    }
+    eprintln!("atlasforge: {why}; the session is saved; starting again");
+    let program = match std::env::current_exe() {
+        Ok(program) => program,
+        Err(e) => return give_up(&format!("{why}, and this program is not found ({e})")),
+    };
+    let mut next = std::process::Command::new(program);
+    next.args(std::env::args_os().skip(1));
+    // In place of this one where that is possible: the dead window goes, and the terminal waits for the new one.
+    #[cfg(unix)]
+    let failed = std::os::unix::process::CommandExt::exec(&mut next);
+    #[cfg(not(unix))]
+    let failed = match next.spawn() {
+        Ok(_) => return 0,
+        Err(e) => e,
+    };
+    give_up(&format!("{why}, and it can't be started again ({failed})"))
+}
+
+/// Seconds.
+fn idle(text: &str) -> Result<f32, String> {
+    let seconds = text.parse::<f32>().ok().filter(|s| (1.0..=86_400.0).contains(s));
+    seconds.ok_or_else(|| "give seconds, 1 to 86400".to_owned())
 }
 
 /// A window's size, `1280x800`.

@@ -234,6 +234,7 @@ fn ui(
     }
     // A frame after a rest was long in coming, and the blend did not play in it.
     explorer.advance(time.delta_secs().min(LONGEST_STEP));
+    explorer.advance_demo(time.delta_secs());
     let mut ui = egui::Ui::new(
         ctx.clone(),
         egui::Id::new("explorer"),
@@ -302,9 +303,11 @@ fn account(mut session: ResMut<Session>, cpu: Res<cpu::Cpu>, mut frames: Local<c
 }
 
 /// Tells a test that drives the window what happens in it.
-fn tell(mut session: ResMut<Session>, mut report: Local<Report>) {
+fn tell(mut session: ResMut<Session>, windows: Query<&Window>, mut report: Local<Report>) {
     session.explorer.record_rects = true;
-    for line in report.lines(&session.explorer) {
+    let size = windows.iter().next().map_or([0; 2], |w| [w.physical_width(), w.physical_height()]);
+    let demo = report.demo(session.explorer.demo.mode(), size);
+    for line in report.lines(&session.explorer).into_iter().chain(demo) {
         eprintln!("{line}");
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! [`decoder`] and [`dress`] are plain wgpu and know no Bevy; [`decode`] runs them in Bevy's render world, [`headless`]
 //! without it. [`panels`] and [`state`] are plain egui and plain data; [`explore`] joins both sides, [`studio`] is how it
-//! all looks, [`scene`], [`camera`] and [`environment`] are what is around the shape. [`tour`] is the same without a window.
+//! all looks, [`scene`], [`camera`] and [`environment`] are what is around the shape. [`demo`] is what only the live demo does, and
+//! [`tour`] is the same without a window.
 
 pub mod adapter;
 pub mod camera;
@@ -10,6 +11,7 @@ mod clipboard;
 pub mod cpu;
 pub mod decode;
 pub mod decoder;
+pub mod demo;
 pub mod detail;
 pub mod display;
 pub mod dress;
@@ -18,6 +20,7 @@ pub mod explore;
 pub mod first_frame;
 pub mod headless;
 pub mod jobs;
+pub mod lost;
 pub mod own;
 pub mod panels;
 pub mod pick;
@@ -27,15 +30,16 @@ pub mod state;
 pub mod studio;
 pub mod timer;
 pub mod tour;
+mod trial;
 #[cfg(test)]
 mod uniform;
 
 use std::{
     fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use bevy::{
@@ -53,6 +57,7 @@ use bevy_egui::EguiPlugin;
 use crate::forge::Forge;
 use first_frame::{Driver, FirstFrame, RendererBegins, RendererEnds};
 pub use headless::{GpuError, GpuTimes, bench_decode};
+use lost::{Lost, LostPlugin};
 pub use state::Design;
 use state::Source;
 pub use tour::{Tour, TourError};
@@ -77,6 +82,8 @@ pub struct ExploreOptions {
     pub size: (u32, u32),
     /// Makes the tour even where there is a display.
     pub offscreen: bool,
+    /// Starts as a demo that goes on after so many seconds without a touch.
+    pub demo: Option<f32>,
     /// When the program started, to tell how long the first frame took where [`report::VARIABLE`] is set.
     pub started: Option<Instant>,
 }
@@ -89,6 +96,12 @@ pub const WINDOW: (u32, u32) = (1280, 800);
 pub enum Explored {
     /// The window was closed.
     Window,
+    /// The window closed because it could draw no more; the session is saved.
+    Lost {
+        why: String,
+        /// How long it had been open.
+        lived: Duration,
+    },
     /// There was none, and this was made instead.
     Tour {
         tour: Tour,
@@ -101,6 +114,7 @@ impl fmt::Display for Explored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Window => write!(f, "the window was closed"),
+            Self::Lost { why, .. } => write!(f, "{why}; the session is saved"),
             Self::Tour { tour: Tour { png, glb, adapter }, why } => {
                 let by = match adapter {
                     Some(adapter) => format!("drawn off-screen by {adapter}"),
@@ -132,10 +146,19 @@ pub fn run(mut options: ExploreOptions) -> Result<Explored, TourError> {
     } else if let Err(e) = probe(&first) {
         e.to_string()
     } else {
-        match window(&options, asked, &first) {
+        let lost = Lost::default();
+        match window(&options, asked, &first, &lost) {
             Ok(mut app) => {
-                app.run();
-                return Ok(Explored::Window);
+                lost::watch_panics(lost.clone());
+                let ended = catch_unwind(AssertUnwindSafe(|| app.run()));
+                if let Err(panic) = ended {
+                    // What is left of it may wait for a device that is gone.
+                    std::mem::forget(app);
+                    if lost.why().is_none() {
+                        resume_unwind(panic);
+                    }
+                }
+                return Ok(lost.why().map_or(Explored::Window, |(why, lived)| Explored::Lost { why, lived }));
             }
             Err(why) => why,
         }
@@ -154,7 +177,7 @@ fn probe(first: &FirstFrame) -> Result<(), adapter::AdapterError> {
 
 /// The app with its window, ready to run. winit panics when the display's libraries are missing; that is caught here,
 /// before anything runs. `asked`: the user asked for this shape, else the last session's comes back.
-fn window(options: &ExploreOptions, asked: bool, first: &FirstFrame) -> Result<App, String> {
+fn window(options: &ExploreOptions, asked: bool, first: &FirstFrame, lost: &Lost) -> Result<App, String> {
     let mut session = explore::Session::new(options.forge.clone(), &options.name, options.design.clone());
     let (last, back) = explore::keep::restore(&mut session, asked);
     if let Some(name) = options.picked.as_ref().filter(|_| !back) {
@@ -162,6 +185,10 @@ fn window(options: &ExploreOptions, asked: bool, first: &FirstFrame) -> Result<A
     }
     if let Some(path) = &options.file {
         session.explorer.ask(state::Command::Import { path: path.clone(), slot: state::Slot::A });
+    }
+    if let Some(idle) = options.demo {
+        session.explorer.demo.idle = idle;
+        session.explorer.start_demo();
     }
     let said = Arc::new(Mutex::new(String::new()));
     let hook = std::panic::take_hook();
@@ -190,6 +217,8 @@ fn window(options: &ExploreOptions, asked: bool, first: &FirstFrame) -> Result<A
             camera::CameraPlugin,
             decode::DecodePlugin,
             explore::ExplorePlugin { window: true, workers: true },
+            demo::DemoPlugin,
+            LostPlugin(lost.clone()),
             explore::keep::KeepPlugin { last: last.clone(), any_model: options.any_model && !asked },
         ))
         .insert_resource(session);

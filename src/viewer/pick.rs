@@ -22,6 +22,9 @@ pub fn pick(
     cameras: Query<(&Camera, &GlobalTransform), With<Camera3d>>,
     mut pressed: Local<Pressed>,
 ) {
+    if session.explorer.demo.is_on() {
+        return;
+    }
     let Some(cursor) = window.single().ok().and_then(Window::cursor_position) else { return };
     if buttons.just_pressed(MouseButton::Left) {
         pressed.0 = (!wants.wants_any_pointer_input()).then_some(cursor);

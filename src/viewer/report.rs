@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::state::{Explorer, Message, WidgetRect};
+use super::state::{Explorer, Message, Mode, WidgetRect};
 
 /// Set to anything to have the lines printed.
 pub const VARIABLE: &str = "ATLASFORGE_REPORT";
@@ -17,6 +17,7 @@ pub struct Report {
     frames: u64,
     rests: bool,
     patches: Option<(usize, usize, Option<usize>)>,
+    demo: (Mode, [u32; 2]),
 }
 
 impl Report {
@@ -63,6 +64,19 @@ impl Report {
         }
         lines
     }
+
+    /// The line for a demo that began, was taken over, went on or ended, or whose window has another size in pixels
+    /// (`{"demo":"walking","window":[1280,800]}`).
+    pub fn demo(&mut self, mode: Mode, window: [u32; 2]) -> Option<String> {
+        let name = match mode {
+            Mode::Off => "off",
+            Mode::Walking => "walking",
+            Mode::Taken => "taken",
+        };
+        let before = std::mem::replace(&mut self.demo, (mode, window));
+        let tells = before.0 != mode || (mode != Mode::Off && before.1 != window);
+        tells.then(|| json!({ "demo": name, "window": window }).to_string())
+    }
 }
 
 #[cfg(test)]
@@ -95,5 +109,9 @@ mod tests {
         (explorer.stats.awake, explorer.stats.frames) = (false, 41);
         assert_eq!(report.lines(&explorer), [r#"{"rests":true}"#, r#"{"dearest":null,"frame":41,"own_ms":null}"#]);
         assert!(report.lines(&explorer).is_empty());
+        assert_eq!(report.demo(Mode::Off, [9, 9]), None);
+        assert_eq!(report.demo(Mode::Walking, [9, 9]).unwrap(), r#"{"demo":"walking","window":[9,9]}"#);
+        assert_eq!(report.demo(Mode::Walking, [9, 9]), None);
+        assert!(report.demo(Mode::Walking, [1, 9]).is_some() && report.demo(Mode::Off, [2, 9]).is_some());
     }
 }

@@ -1,6 +1,7 @@
 //! The panels, driven through their accessibility tree: no window, no GPU, no model.
 #![cfg(feature = "viewer")]
 
+mod demo;
 mod gallery;
 mod look;
 mod map;

@@ -153,3 +153,54 @@ fn axes_are_chosen_and_never_the_same() {
     };
     assert!(plain.query_by_label_contains("no principal axes").is_some());
 }
+
+#[test]
+fn ten_thousand_swords_cost_no_frame() {
+    use atlasforge::latent::Latent;
+    use atlasforge::viewer::state::{Origin, Source};
+
+    let mut start = explorer(Some(axes()));
+    start.blend.sources = (0..10_000)
+        .map(|i| Source {
+            name: format!("sword-{i:05}"),
+            origin: if i % 50 == 0 { Origin::Real } else { Origin::Procedural },
+            latent: Latent::new(1, 10, (0..10).map(|k| ((i * (k + 3)) as f32).sin() * 2.0).collect()).unwrap(),
+            length: None,
+            own_length: 1.0,
+        })
+        .collect();
+    start.layout.open(Pane::Map);
+    let mut h = harness(start);
+    assert_eq!(h.state().map.points().len(), 10_000);
+    let place = rect(&h).center();
+    let mut frame = |what: &str, prepare: &mut dyn FnMut(&mut Harness<'_, Explorer>, usize)| {
+        // The median of some frames, as the machine may be busy with other work.
+        let mut took: Vec<f32> = (0..15)
+            .map(|i| {
+                prepare(&mut h, i);
+                let since = std::time::Instant::now();
+                h.step();
+                since.elapsed().as_secs_f32() * 1e3
+            })
+            .collect();
+        took.sort_by(f32::total_cmp);
+        println!("{what}: {:.1} ms a frame, at most {:.1}", took[7], took[14]);
+        took[7]
+    };
+    let resting = frame("10 000 points, resting", &mut |_, _| ());
+    let hovered = frame("10 000 points, the pointer moving", &mut |h, i| {
+        h.hover_at(place + egui::vec2(3.0 * i as f32, 20.0));
+    });
+    h.get_by_role_and_label(Role::ComboBox, "A").click();
+    h.run();
+    let mut took: Vec<f32> = (0..15)
+        .map(|_| {
+            let since = std::time::Instant::now();
+            h.step();
+            since.elapsed().as_secs_f32() * 1e3
+        })
+        .collect();
+    took.sort_by(f32::total_cmp);
+    println!("10 000 names in the list of A: {:.1} ms a frame", took[7]);
+    assert!(resting < 30.0 && hovered < 30.0 && took[7] < 30.0, "{resting} {hovered} {} ms", took[7]);
+}

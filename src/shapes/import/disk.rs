@@ -18,11 +18,11 @@ fn read_up_to(path: &Path, limit: u64) -> Result<Vec<u8>, Fault> {
         return Err(Fault::NotAFile);
     }
     if metadata.len() > limit {
-        return Err(Fault::TooLarge);
+        return Err(Fault::TooLarge(metadata.len()));
     }
     let mut bytes = Vec::with_capacity(metadata.len() as usize);
     fs::File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes)).map_err(Fault::Open)?;
-    if bytes.len() as u64 > limit { Err(Fault::TooLarge) } else { Ok(bytes) }
+    if bytes.len() as u64 > limit { Err(Fault::TooLarge(bytes.len() as u64)) } else { Ok(bytes) }
 }
 
 /// The plain files directly in a folder, sorted by name, so that the order does not depend on the file system.
@@ -113,6 +113,16 @@ mod tests {
             std::os::unix::fs::symlink(folder.path().join("secret"), inner.join("link")).unwrap();
             assert!(read_beside(&inner, "link", 9).is_err());
         }
+    }
+
+    #[test]
+    fn a_huge_file_is_refused_with_its_size() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("scan.stl");
+        // Sparse: it takes no room.
+        fs::File::create(&path).and_then(|file| file.set_len(FILE_LIMIT + (300 << 20))).unwrap();
+        let error = read_file(&path).unwrap_err().to_string();
+        assert!(error.contains("scan.stl: has 812 MiB, more than the 512 MiB"), "{error}");
     }
 
     #[test]

@@ -40,8 +40,8 @@ pub enum Fault {
     Open(io::Error),
     #[error("is not a plain file; name a mesh file (glb, gltf, obj, ply, stl)")]
     NotAFile,
-    #[error("is larger than {} MiB; decimate the mesh first", FILE_LIMIT >> 20)]
-    TooLarge,
+    #[error("has {} MiB, more than the {} MiB that are read; decimate the mesh first", .0.div_ceil(1 << 20), FILE_LIMIT >> 20)]
+    TooLarge(u64),
     #[error("is empty; export it again")]
     EmptyFile,
     #[error("is no mesh file that is known here; convert it to glb, gltf, obj, ply or stl")]

@@ -126,19 +126,15 @@ fn keep(
 ) {
     let now = time.elapsed_secs_f64();
     let closes = exit.read().count() > 0;
+    // What a walk or a visitor does is not the artist's session, and would be written for hours.
+    if session.explorer.demo.is_on() {
+        return;
+    }
     if !closes && now - keeper.looked < LOOK {
         return;
     }
     keeper.looked = now;
-    // Targets, not what is on the way to them: a movement's end is one change.
-    let view = cameras.iter().next().map(|c| CameraView {
-        yaw: c.target_yaw,
-        pitch: c.target_pitch,
-        radius: c.target_radius,
-        focus: c.target_focus.to_array(),
-    });
-    let mut saved = session.explorer.saved(view);
-    keeper.remember_others(&mut saved);
+    let saved = keeper.now(&session, &cameras);
     if saved == keeper.written {
         keeper.changed = None;
         return;
@@ -149,18 +145,49 @@ fn keep(
     }
     let since = *keeper.changed.get_or_insert(now);
     if closes || now - keeper.rests_since >= REST || now - since >= LATEST {
-        keeper.written = saved.clone();
-        keeper.changed = None;
-        if let Some(jobs) = session.jobs.get_mut().unwrap_or_else(PoisonError::into_inner) {
-            jobs.gallery.save(saved);
-        }
+        keeper.write(&mut session, saved);
     } else {
         // A window that rests draws no frame in which the change could be saved.
         session.awake = session.awake.max(now + REST + LOOK);
     }
 }
 
+/// Saves the session at once, where the app is about to end without another frame.
+pub fn rescue(world: &mut World) {
+    // Without a session there is nothing to save.
+    let _ = world.run_system_cached(save);
+}
+
+fn save(mut session: ResMut<Session>, mut keeper: ResMut<Keeper>, cameras: Query<&PanOrbitCamera>) {
+    let saved = keeper.now(&session, &cameras);
+    if saved != keeper.written && !session.explorer.demo.is_on() {
+        keeper.write(&mut session, saved);
+    }
+}
+
 impl Keeper {
+    /// What is to come back.
+    fn now(&self, session: &Session, cameras: &Query<&PanOrbitCamera>) -> Saved {
+        // Targets, not what is on the way to them: a movement's end is one change.
+        let view = cameras.iter().next().map(|c| CameraView {
+            yaw: c.target_yaw,
+            pitch: c.target_pitch,
+            radius: c.target_radius,
+            focus: c.target_focus.to_array(),
+        });
+        let mut saved = session.explorer.saved(view);
+        self.remember_others(&mut saved);
+        saved
+    }
+
+    fn write(&mut self, session: &mut Session, saved: Saved) {
+        self.written = saved.clone();
+        self.changed = None;
+        if let Some(jobs) = session.jobs.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            jobs.gallery.save(saved);
+        }
+    }
+
     /// The last shape of every model.
     fn all(&self) -> Vec<Shape> {
         self.written.shape.iter().chain(&self.written.others).cloned().collect()

@@ -39,7 +39,10 @@ pub(super) fn save_power(
     mut started: Local<bool>,
 ) {
     let now = time.elapsed_secs_f64();
-    let active = events.read().count() > 0 || !session.explorer.working.is_empty() || session.explorer.play.on;
+    let explorer = &session.explorer;
+    // A demo never rests, whoever leads.
+    let moves = explorer.play.on || explorer.demo.is_on();
+    let active = events.read().count() > 0 || !explorer.working.is_empty() || moves;
     if !*started {
         *started = true;
         // Pipelines compile in the background at first.

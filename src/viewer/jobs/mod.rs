@@ -7,6 +7,7 @@ mod figures;
 mod files;
 mod film;
 mod gallery;
+mod gamepad;
 mod keep;
 mod latest;
 mod measure;
@@ -25,6 +26,7 @@ use figures::Figures;
 use files::Files;
 pub use film::{FilmOutcome, FilmRequest, Films, Shot};
 pub use gallery::{GalleryJobs, last_session};
+pub use gamepad::Gamepads;
 pub use latest::{Latest, Wake};
 use measure::Measuring;
 pub use open::{OpenFileError, Opened, ShapeError, open, probe};
@@ -121,7 +123,7 @@ mod tests {
     use crate::model::checkpoint::{Checkpoint, Encoded, Meta};
     use crate::model::weights::Weights;
     use crate::model::{Activation, Config};
-    use crate::viewer::state::{Design, Level, Slot};
+    use crate::viewer::state::{Design, Level, Message, Slot};
 
     fn forge(seed: u64) -> Arc<Forge> {
         let config = Config {
@@ -320,6 +322,13 @@ mod tests {
             std::thread::sleep(Duration::from_millis(2));
         }
         assert!(explorer.models.iter().any(|m| m.name == "sword"), "{:?}", explorer.models);
+        // One that was listed, and whose file is gone when it is wanted again.
+        explorer.messages.clear();
+        explorer.ask_dropped(good);
+        finish(&mut jobs, &mut explorer);
+        let Message { level, text } = &explorer.messages[0];
+        assert!(*level == Level::Error && text.contains("other") && text.contains("still in use"), "{text}");
+        assert!(jobs.take_loaded().is_none());
     }
 
     #[test]

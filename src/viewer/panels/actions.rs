@@ -120,8 +120,10 @@ const GROUPS: &[&[Action]] = &[
     super::map::ACTIONS,
     super::gallery::ACTIONS,
     own::ACTIONS,
+    super::ready::ACTIONS,
     training::ACTIONS,
     model::ACTIONS,
+    super::demo::ACTIONS,
     super::keys::ACTIONS,
 ];
 
@@ -137,9 +139,14 @@ pub const fn pane(name: &'static str, hint: &'static str, run: fn(&mut Explorer)
 
 /// Does what the pressed keys ask for.
 pub fn apply(ui: &egui::Ui, explorer: &mut Explorer) {
+    apply_those(ui, explorer, |_| true);
+}
+
+/// The same for some of the actions.
+pub fn apply_those(ui: &egui::Ui, explorer: &mut Explorer, wanted: impl Fn(&Action) -> bool) {
     let typing = ui.ctx().text_edit_focused();
     let each = |a: &'static Action| [a.keys, a.also].into_iter().flatten().map(move |keys| (a, keys));
-    let mut by_keys: Vec<(&'static Action, KeyboardShortcut)> = all().flat_map(each).collect();
+    let mut by_keys: Vec<(&'static Action, KeyboardShortcut)> = all().filter(|a| wanted(a)).flat_map(each).collect();
     // Keys match whatever Shift or Alt is held beside them, so the most particular come first.
     by_keys.sort_by_key(|(_, k)| std::cmp::Reverse(u8::from(k.modifiers.shift) + u8::from(k.modifiers.alt)));
     let mut at = 0;

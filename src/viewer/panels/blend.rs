@@ -1,6 +1,6 @@
 //! A and B from the encoded shapes or from files, and the way between them.
 
-use egui::{Button, ComboBox, DragValue, Key, PopupCloseBehavior, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Button, ComboBox, DragValue, Key, Label, PopupCloseBehavior, RichText, ScrollArea, TextEdit, Ui, Vec2};
 
 use super::actions::{Action, Menu};
 use super::row::{Row, label, note};
@@ -129,6 +129,13 @@ pub fn choose(
     combo.inner.flatten()
 }
 
+/// A line of a picker's list.
+enum Line {
+    Title(Origin),
+    /// Index into the blend's sources.
+    Shape(usize),
+}
+
 /// The searchable list inside a picker.
 fn choices(ui: &mut Ui, explorer: &mut Explorer, current: Option<usize>) -> Option<usize> {
     ui.set_min_width(240.0);
@@ -139,27 +146,48 @@ fn choices(ui: &mut Ui, explorer: &mut Explorer, current: Option<usize>) -> Opti
     order.retain(|&i| wanted.is_empty() || explorer.blend.sources[i].name.to_lowercase().contains(&wanted));
     order.sort_by_key(|&i| explorer.blend.sources[i].origin);
     let mut picked = None;
-    ScrollArea::vertical().max_height(260.0).show(ui, |ui| {
-        let mut group: Option<Origin> = None;
-        for &i in &order {
-            let source = &explorer.blend.sources[i];
-            if group != Some(source.origin) {
-                group = Some(source.origin);
-                ui.label(RichText::new(source.origin.title()).small().color(theme::of(ui).quiet));
-            }
-            let name = source.name.clone();
-            let choice = ui.selectable_label(current == Some(i), &name);
-            if choice.clicked() {
-                picked = Some(i);
-            }
-            if ui.is_rect_visible(choice.rect) {
-                explorer.record(&format!("choice {name}"), super::sides(choice.rect));
-            }
+    // A title stands before the first of its group. All rows are of one height, so that of ten thousand only those in sight
+    // are laid out.
+    let mut rows: Vec<Line> = Vec::with_capacity(order.len() + 3);
+    for &i in &order {
+        let origin = explorer.blend.sources[i].origin;
+        let begins = match rows.last() {
+            Some(Line::Shape(before)) => explorer.blend.sources[*before].origin != origin,
+            _ => true,
+        };
+        if begins {
+            rows.push(Line::Title(origin));
         }
-        if order.is_empty() {
-            note(ui, "Nothing by that name.");
+        rows.push(Line::Shape(i));
+    }
+    let height = ui.spacing().interact_size.y;
+    ScrollArea::vertical().max_height(260.0).show_rows(ui, height, rows.len(), |ui, seen| {
+        for row in &rows[seen] {
+            match *row {
+                Line::Title(origin) => {
+                    let title = RichText::new(origin.title()).small().color(theme::of(ui).quiet);
+                    ui.horizontal(|ui| {
+                        ui.set_min_height(height);
+                        ui.add(Label::new(title).extend());
+                    });
+                }
+                Line::Shape(i) => {
+                    let name = explorer.blend.sources[i].name.clone();
+                    let label = Button::selectable(current == Some(i), &name).min_size(Vec2::new(0.0, height));
+                    let choice = ui.add(label);
+                    if choice.clicked() {
+                        picked = Some(i);
+                    }
+                    if ui.is_rect_visible(choice.rect) {
+                        explorer.record(&format!("choice {name}"), super::sides(choice.rect));
+                    }
+                }
+            }
         }
     });
+    if rows.is_empty() {
+        note(ui, "Nothing by that name.");
+    }
     if picked.is_some() {
         explorer.filter.clear();
         ui.close();

@@ -75,36 +75,70 @@ impl Unit {
     }
 }
 
+/// A measure of the shape on screen, in its unit.
+pub(super) struct Reading {
+    index: usize,
+    pub name: String,
+    unit: Unit,
+    pub value: f32,
+    pub range: std::ops::RangeInclusive<f32>,
+    rest: f32,
+}
+
+impl Reading {
+    /// All that the model has.
+    pub fn all(explorer: &Explorer) -> Vec<Self> {
+        let of = |(index, value): (usize, f32)| {
+            let attribute = &explorer.model.attributes[index];
+            let usual_length = if attribute.scale == Scale::Ratio { 1.0 } else { explorer.model.usual_length };
+            let usual = attribute.mean * usual_length;
+            let unit = Unit::of(attribute, usual);
+            let lowest = usual - REACH * attribute.metres;
+            let lowest = if attribute.scale == Scale::Ratio { lowest } else { lowest.max(0.1 * usual) };
+            let value = unit.shown(value);
+            Self {
+                index,
+                name: measure_name(&attribute.name),
+                unit,
+                // Dust around zero would show as "-0.0".
+                value: if value.abs() < 0.05 && unit == Unit::Degrees { 0.0 } else { value },
+                range: unit.shown(lowest)..=unit.shown(usual + REACH * attribute.metres),
+                rest: unit.shown(usual),
+            }
+        };
+        explorer.measures().into_iter().enumerate().map(of).collect()
+    }
+
+    /// The value with its unit: `0.82 m`.
+    pub fn text(&self) -> String {
+        format!("{:.1$}{2}", self.value, self.unit.decimals(), self.unit.suffix())
+    }
+
+    /// Gives the shape this value of the measure, in its unit.
+    pub fn set(&self, explorer: &mut Explorer, value: f32) {
+        if !explorer.set_measure(self.index, self.unit.meant(value)) {
+            explorer.info(format!("{} stays: the locks or the overall length hold it.", self.name));
+        }
+    }
+}
+
 /// One row a measure.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
-    let values = explorer.measures();
     let measured = explorer.measures.are_of(&explorer.latent);
-    for (index, value) in values.into_iter().enumerate() {
-        let attribute = &explorer.model.attributes[index];
-        let name = measure_name(&attribute.name);
-        let usual_length = if attribute.scale == Scale::Ratio { 1.0 } else { explorer.model.usual_length };
-        let usual = attribute.mean * usual_length;
-        let unit = Unit::of(attribute, usual);
-        let lowest = usual - REACH * attribute.metres;
-        let lowest = if attribute.scale == Scale::Ratio { lowest } else { lowest.max(0.1 * usual) };
-        let range = unit.shown(lowest)..=unit.shown(usual + REACH * attribute.metres);
+    for reading in Reading::all(explorer) {
+        let Reading { index, name, unit, value, range, rest } = &reading;
+        let attribute = &explorer.model.attributes[*index];
         let row = Row {
-            name: &name,
-            range,
-            rest: unit.shown(usual),
+            name,
+            range: range.clone(),
+            rest: *rest,
             decimals: unit.decimals(),
             suffix: unit.suffix(),
-            hover: hover(attribute, &name, measured),
+            hover: hover(attribute, name, measured),
         };
-        let mut shown = unit.shown(value);
-        // Dust around zero would show as "-0.0".
-        if shown.abs() < 0.05 && unit == Unit::Degrees {
-            shown = 0.0;
-        }
-        if row.lockable(ui, explorer, &mut shown, NAME_WIDTH, Lock::Measure(index))
-            && !explorer.set_measure(index, unit.meant(shown))
-        {
-            explorer.info(format!("{name} stays: the locks or the overall length hold it."));
+        let mut shown = *value;
+        if row.lockable(ui, explorer, &mut shown, NAME_WIDTH, Lock::Measure(*index)) {
+            reading.set(explorer, shown);
         }
     }
     if explorer.latent.is_mix(explorer.model.groups) {

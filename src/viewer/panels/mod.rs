@@ -4,6 +4,7 @@ pub mod actions;
 pub mod blend;
 pub mod codes;
 pub mod collapse;
+pub mod demo;
 pub mod dock;
 pub mod export;
 pub mod film;
@@ -20,6 +21,7 @@ pub mod model;
 pub mod own;
 pub mod pad;
 pub mod patches;
+pub mod ready;
 pub mod row;
 pub mod size;
 pub mod status;
@@ -42,6 +44,9 @@ pub const WIDTH: f32 = 320.0;
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) -> Rect {
     explorer.begin();
     history::watch(ui, explorer);
+    if explorer.demo.is_on() {
+        return demo::show(ui, explorer);
+    }
     actions::apply(ui, explorer);
     look::scale_keys(ui, explorer);
     theme::follow(ui.ctx(), &explorer.look);

@@ -82,8 +82,9 @@ const LIGHT: Palette = Palette {
 /// Seconds that a button may be down for a click; what moves meanwhile is a drag.
 const LONG_CLICK: f64 = 4.0;
 
-/// Text that is painted on the view, whose backdrop is dark in either set.
+/// Text that is painted on the view, whose backdrop is dark in either set; and the accent.
 pub const ON_VIEW: Color32 = DARK.text;
+pub const BRASS_ON_VIEW: Color32 = DARK.brass;
 
 /// The colours that this part of the window has.
 pub fn of(ui: &Ui) -> &'static Palette {
@@ -115,7 +116,11 @@ pub fn follow(ctx: &egui::Context, look: &Look) {
     if ctx.theme() != theme {
         ctx.set_theme(theme);
     }
-    let zoom = look.safe_zoom();
+    scale(ctx, look.safe_zoom());
+}
+
+/// Shows everything by so much larger from the next frame on.
+pub fn scale(ctx: &egui::Context, zoom: f32) {
     if (ctx.zoom_factor() - zoom).abs() > 1e-3 {
         ctx.set_zoom_factor(zoom);
     }

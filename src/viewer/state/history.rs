@@ -1,6 +1,6 @@
 //! Every edit of the design, to undo and to go back to by name. It compares states, so that no edit is forgotten.
 
-use super::{Blend, BlendPath, Explorer, LengthFrom, Pad, PartAt};
+use super::{Blend, BlendPath, Explorer, LengthFrom, Mode, Pad, PartAt};
 use crate::latent::Latent;
 
 /// Edits that are kept.
@@ -148,7 +148,8 @@ impl Explorer {
     /// Takes note of what has changed; as often as wanted.
     pub fn remember(&mut self) {
         let now = self.snapshot();
-        self.history.see(now, self.history.held || self.play.on);
+        let walks = self.demo.mode() == Mode::Walking;
+        self.history.see(now, self.history.held || self.play.on || walks);
     }
 
     /// One edit back.

@@ -6,6 +6,8 @@ mod blend;
 mod card;
 mod code;
 mod command;
+pub mod demo;
+mod exporting;
 pub mod favourites;
 mod film;
 pub mod gallery;
@@ -40,6 +42,8 @@ use crate::model::Codebook;
 use crate::model::library::Listed;
 pub use blend::{Blend, BlendPath, PartAt, Slot};
 pub use command::Command;
+pub use demo::{Demo, Gamepad, IDLE, Leg, Mode, Stop};
+pub use exporting::{DEVIATION_SCALE, Exporting, TRIANGLES, Trial, TrialLevel, format_of};
 pub use favourites::{Change, Favourites};
 pub use film::{FRAMES, Film, FrameSize, Recording, Reel};
 pub use gallery::{BATCH, Gallery, Samples, Shelf, Tile};
@@ -182,6 +186,7 @@ pub struct Explorer {
     pub messages: VecDeque<Message>,
     pub look: Look,
     pub film: Film,
+    pub exporting: Exporting,
     /// The patches, and how they are looked at.
     pub patches: Patches,
     /// The artist's mesh that was opened last.
@@ -206,6 +211,7 @@ pub struct Explorer {
     pub gallery: Gallery,
     pub favourites: Favourites,
     pub map: Map,
+    pub demo: Demo,
     pub stats: Stats,
     /// Rectangles of the last frame's widgets by name; gathered only where `record_rects` is set.
     pub rects: Vec<WidgetRect>,
@@ -239,6 +245,7 @@ impl Explorer {
             messages: VecDeque::new(),
             look: Look::default(),
             film: Film::default(),
+            exporting: Exporting::default(),
             patches: Patches::default(),
             own: None,
             training: Training::default(),
@@ -253,6 +260,7 @@ impl Explorer {
             gallery: Gallery::default(),
             favourites: Favourites::default(),
             map: Map::default(),
+            demo: Demo::default(),
             stats: Stats::default(),
             rects: Vec::new(),
             record_rects: false,
@@ -282,6 +290,9 @@ impl Explorer {
                 }
                 other => self.commands.push(other),
             }
+        }
+        if self.demo.is_on() && self.demo.samples.is_empty() {
+            self.demo.samples = demo::Stop::samples(forge);
         }
         self.own_length = forge.placement(&self.latent, None).length;
         self.remember();

@@ -107,6 +107,7 @@ impl Explorer {
         self.gallery = before.gallery;
         self.gallery.forget_model();
         self.map.others = before.map.others;
+        self.demo = before.demo.of_another_model();
         self.stats = Stats { size: None, ..before.stats };
         self.record_rects = before.record_rects;
         if before.model.class == self.model.class {

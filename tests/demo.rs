@@ -1,0 +1,256 @@
+//! The live demo in a real window under Xvfb: it walks, is taken over, walks on, survives a window of no size and a lost
+//! graphics device, and needs no more memory after many shapes than after a few. Skipped, with the reason, where there is no
+//! Xvfb, no xdotool or no Vulkan driver.
+#![cfg(all(feature = "viewer", target_os = "linux"))]
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Small, because software Vulkan draws it.
+const SCREEN: (u32, u32) = (480, 300);
+
+/// Software Vulkan needs 9 to 15 seconds to its first frame, on a busy machine several times that.
+const START: Duration = Duration::from_secs(120);
+
+/// For anything after the first frame.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// One at a time: two would share the processor that draws them.
+static TURN: Mutex<()> = Mutex::new(());
+
+struct Guard(Child);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The demo on a screen of its own.
+struct Demo {
+    display: String,
+    reports: Receiver<serde_json::Value>,
+    decodes: u64,
+    mode: String,
+    size: [u64; 2],
+    log: Vec<String>,
+    app: Guard,
+    _server: Guard,
+    _folder: tempfile::TempDir,
+    _turn: MutexGuard<'static, ()>,
+}
+
+/// Why the window can't be driven here.
+fn missing() -> Option<String> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let has = |program: &str| std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    if let Some(program) = ["Xvfb", "xdotool"].into_iter().find(|program| !has(program)) {
+        return Some(format!("{program} is not installed"));
+    }
+    let named = ["VK_ICD_FILENAMES", "VK_DRIVER_FILES"].iter().any(|v| std::env::var_os(v).is_some());
+    let installed = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d", "/usr/local/share/vulkan/icd.d"]
+        .iter()
+        .any(|folder| std::fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some()));
+    (!named && !installed).then(|| "no Vulkan driver is installed (Debian: mesa-vulkan-drivers)".into())
+}
+
+impl Demo {
+    /// Starts it where that is possible.
+    fn start(what: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Option<Demo> {
+        if let Some(why) = missing() {
+            // Not eprintln!, which the test harness swallows.
+            writeln!(std::io::stderr(), "SKIPPED {what}: {why}").unwrap();
+            return None;
+        }
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", &format!("{}x{}x24", SCREEN.0, SCREEN.1)])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map(Guard)
+            .expect("Xvfb starts");
+        let mut number = String::new();
+        BufReader::new(server.0.stdout.take().unwrap()).read_line(&mut number).expect("Xvfb tells its display");
+        let display = format!(":{}", number.trim());
+        let folder = tempfile::tempdir().unwrap();
+        let mut app = Command::new(env!("CARGO_BIN_EXE_atlasforge"))
+            .args(["explore", "--demo", "--window", "320x240", "--model"])
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tiny.safetensors"))
+            .args(arguments)
+            .current_dir(folder.path())
+            .env("DISPLAY", &display)
+            .env(atlasforge::viewer::report::VARIABLE, "1")
+            // Nothing of the user's own is read or written.
+            .env(atlasforge::disk::DATA_VARIABLE, folder.path().join("data"))
+            .env_remove("WAYLAND_DISPLAY")
+            .envs(variables.iter().copied())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map(Guard)
+            .expect("the demo starts");
+        let (sender, reports) = channel();
+        let stderr = BufReader::new(app.0.stderr.take().unwrap());
+        std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                let report = serde_json::from_str(&line).unwrap_or_else(|_| serde_json::json!({ "log": line }));
+                if sender.send(report).is_err() {
+                    return;
+                }
+            }
+        });
+        Some(Demo {
+            display,
+            reports,
+            decodes: 0,
+            mode: String::new(),
+            size: [0; 2],
+            log: Vec::new(),
+            app,
+            _server: server,
+            _folder: folder,
+            _turn: turn,
+        })
+    }
+
+    /// Takes reports in until `done` or for `patience`; whether it was done. A program that ended is not waited for.
+    fn watch(&mut self, patience: Duration, mut done: impl FnMut(&Demo) -> bool) -> bool {
+        let deadline = Instant::now() + patience;
+        while !done(self) {
+            let report = match self.reports.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(report) => report,
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return done(self),
+            };
+            if let Some(count) = report["decodes"].as_u64() {
+                self.decodes = count;
+            }
+            if let Some(mode) = report["demo"].as_str() {
+                self.mode = mode.to_owned();
+                self.size = [0, 1].map(|i| report["window"][i].as_u64().unwrap());
+            }
+            if let Some(line) = report["log"].as_str() {
+                eprintln!("demo: {line}");
+                self.log.push(line.to_owned());
+            }
+        }
+        true
+    }
+
+    fn expect(&mut self, what: &str, patience: Duration, done: impl FnMut(&Demo) -> bool) {
+        let there = self.watch(patience, done);
+        assert!(there, "never {what}: {:?} at {:?}, {} decodes; {:?}", self.mode, self.size, self.decodes, self.log);
+    }
+
+    fn xdotool(&self, arguments: &[&str]) {
+        let status = Command::new("xdotool").args(arguments).env("DISPLAY", &self.display).status().unwrap();
+        assert!(status.success(), "xdotool {arguments:?}: {status}");
+    }
+
+    /// Holds a key for as long as a frame may take.
+    fn press(&self, key: &str) {
+        for step in ["keydown", "keyup"] {
+            self.xdotool(&[step, key]);
+            std::thread::sleep(Duration::from_millis(700));
+        }
+    }
+
+    fn window(&self) -> String {
+        let found = Command::new("xdotool")
+            .args(["search", "--sync", "--onlyvisible", "--name", "Atlasforge"])
+            .env("DISPLAY", &self.display)
+            .output()
+            .unwrap();
+        String::from_utf8(found.stdout).unwrap().lines().next().expect("a window").to_owned()
+    }
+
+    /// Resident memory in kB.
+    fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.app.0.id())).unwrap();
+        let line = status.lines().find(|l| l.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+}
+
+#[test]
+fn it_walks_is_taken_over_walks_on_and_ends() {
+    let Some(mut demo) = Demo::start("driving the demo", &["--idle", "4"], &[]) else { return };
+    demo.expect("walked", START, |d| d.mode == "walking" && d.decodes > 3);
+    // No window manager is here that would make it full-screen.
+    let whole = [SCREEN.0, SCREEN.1].map(u64::from);
+    demo.expect("filled the screen", PATIENCE, |d| d.size == whole);
+    let before = demo.decodes;
+    demo.expect("walked on by itself", PATIENCE, |d| d.decodes > before + 5 && d.mode == "walking");
+
+    let window = demo.window();
+    demo.xdotool(&["windowfocus", &window]);
+    demo.press("x");
+    demo.expect("was taken over by a key", PATIENCE, |d| d.mode == "taken");
+    let still = demo.decodes;
+    demo.watch(Duration::from_secs(1), |_| false);
+    assert!(demo.decodes <= still + 2, "the shape moves on under the hand: {still}, {}", demo.decodes);
+    demo.expect("walked on", PATIENCE, |d| d.mode == "walking");
+
+    // A window of no size, and back.
+    let before = demo.decodes;
+    demo.xdotool(&["windowsize", &window, "1", "1"]);
+    demo.expect("shrank", PATIENCE, |d| d.size[0] <= 1);
+    demo.watch(Duration::from_secs(2), |_| false);
+    demo.xdotool(&["windowsize", &window, "400", "260"]);
+    demo.expect("grew again", PATIENCE, |d| d.size == [400, 260]);
+    demo.expect("walked on after that", PATIENCE, |d| d.decodes > before + 5);
+
+    // The pointer takes over as well, and Esc ends it.
+    for x in ["100", "160", "220", "280"] {
+        demo.xdotool(&["mousemove", x, "120"]);
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    demo.expect("was taken over by the pointer", PATIENCE, |d| d.mode == "taken");
+    demo.press("Escape");
+    demo.expect("ended", PATIENCE, |d| d.mode == "off");
+}
+
+#[test]
+fn a_lost_device_ends_with_a_reason_and_a_way_out() {
+    let variables = [(atlasforge::viewer::lost::VARIABLE, "2")];
+    let Some(mut demo) = Demo::start("losing the graphics device", &[], &variables) else { return };
+    demo.expect("said what was lost", START, |d| {
+        d.log.iter().any(|l| l.contains("error: the graphics device was lost"))
+    });
+    let way_out = demo.log.iter().find(|l| l.contains("atlasforge: error:")).unwrap().clone();
+    assert!(way_out.contains("start atlasforge again") && way_out.contains("--offscreen"), "{way_out}");
+    let deadline = Instant::now() + PATIENCE;
+    let status = loop {
+        match demo.app.0.try_wait().unwrap() {
+            Some(status) => break status,
+            None => assert!(Instant::now() < deadline, "the dead window hangs"),
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(status.code(), Some(1));
+}
+
+/// Walks until so many shapes were decoded after the first hundred; the memory then and at the end in kB.
+fn endure(demo: &mut Demo, decodes: u64, patience: Duration) -> (u64, u64) {
+    demo.expect("walked", START, |d| d.mode == "walking" && d.decodes > 100);
+    let (first, from) = (demo.memory(), demo.decodes);
+    demo.expect("lasted", patience, |d| d.decodes >= from + decodes);
+    (first, demo.memory())
+}
+
+/// `cargo test --release --test demo -- --ignored --nocapture`: about as long as a visitor stays.
+#[test]
+#[ignore = "takes minutes: 10 000 frames of software Vulkan"]
+fn memory_stays_within_5_percent_over_10_000_shapes() {
+    let Some(mut demo) = Demo::start("measuring memory", &[], &[]) else { return };
+    // Caches, pools and pipelines fill up at first.
+    demo.expect("walked", START, |d| d.decodes > 1000);
+    let (first, last) = endure(&mut demo, 10_000, Duration::from_secs(3600));
+    writeln!(std::io::stderr(), "memory {first} kB, after 10 000 shapes {last} kB").unwrap();
+    assert!(last as f64 <= 1.05 * first as f64, "{first} kB, then {last} kB");
+}
