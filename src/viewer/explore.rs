@@ -25,6 +25,7 @@ use super::{
     scene,
     state::{Command, Design, Explorer, Origin, Slot, Source},
     studio::StudioPlugin,
+    trial,
 };
 use crate::forge::Forge;
 pub(super) use commands::{rgba, wake};
@@ -162,6 +163,7 @@ impl Plugin for ExplorePlugin {
                         cpu.timed(framing::keep_framed),
                         cpu.timed(follow),
                         cpu.timed(own::follow),
+                        cpu.timed(trial::follow),
                     )
                         .chain()
                         .after(EguiPostUpdateSet::EndPass)

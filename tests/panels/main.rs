@@ -7,6 +7,7 @@ mod look;
 mod map;
 mod own;
 mod patches;
+mod ready;
 mod training;
 
 use atlasforge::class::Class;

@@ -143,6 +143,17 @@ impl Options {
     /// Triangles of a closed surface where nobody says how many.
     pub const TRIANGLES: usize = 2000;
 
+    /// The same as far as it can be made, whatever a file says.
+    pub fn within_limits(self) -> Self {
+        Self {
+            lods: self.lods.clamp(1, Self::MOST_LODS),
+            hard_angle: if self.hard_angle.is_finite() { self.hard_angle.clamp(0.0, 180.0) } else { 40.0 },
+            triangles: self.triangles.map(|t| t.clamp(4, 4_000_000)),
+            bake: self.bake.map(|side| side.clamp(64, 8192)),
+            ..self
+        }
+    }
+
     /// What a part of this name is made of.
     pub fn finish(&self, part: &str) -> Finish {
         self.own.get(part).copied().unwrap_or_else(|| self.outfit.finish(part))

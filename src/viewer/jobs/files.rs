@@ -4,16 +4,17 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Opened, Queue, Wake, Written, free_name, kept, open, probe, write_dressed};
+use super::{Opened, Queue, Wake, WriteGlbError, Written, kept, open, probe, write_ready};
 use crate::forge::Forge;
+use crate::forge::game::Options;
 use crate::model::library::{self, Listed};
 use crate::viewer::panels::grouped;
-use crate::viewer::state::{Command, Design, Explorer, Look, Slot};
+use crate::viewer::state::{Command, Design, Explorer, Slot};
 
 /// A job that must not be dropped.
 enum Request {
     Open { path: PathBuf, slot: Slot },
-    Write { path: PathBuf, design: Design, look: Box<Look> },
+    Write { path: PathBuf, design: Design, options: Box<Options> },
     ListModels,
     Load(Listed),
 }
@@ -42,7 +43,7 @@ enum Outcome {
     Written {
         /// The name that was asked for.
         wanted: PathBuf,
-        written: Written,
+        written: Box<Written>,
     },
     Listed(Vec<Listed>),
     Loaded(String, Arc<Forge>),
@@ -72,7 +73,7 @@ impl Files {
     pub fn take(&mut self, command: Command, forge: &Arc<Forge>, explorer: &mut Explorer) -> Option<Command> {
         let request = match command {
             Command::Export { path } => {
-                Request::Write { path, design: explorer.design(), look: Box::new(explorer.look.clone()) }
+                Request::Write { path, design: explorer.design(), options: Box::new(explorer.export_options()) }
             }
             Command::Import { path, slot } => Request::Open { path, slot },
             Command::ListModels => Request::ListModels,
@@ -102,13 +103,22 @@ impl Files {
                     self.submit(Request::Open { path, slot }, forge, explorer);
                 }
                 Outcome::Opened { slot, opened, .. } => explorer.take_in(slot, *opened),
-                Outcome::Written { wanted, written: Written { path, bytes, triangles } } => explorer.info(format!(
-                    "Wrote {}: {} kB, {} triangles{}",
-                    path.display(),
-                    grouped(bytes.div_ceil(1000)),
-                    grouped(triangles),
-                    kept(&wanted, &path)
-                )),
+                Outcome::Written { wanted, written } => {
+                    let Written { path, bytes, triangles, others, report } = *written;
+                    explorer.info(format!(
+                        "Wrote {}{}: {} kB, {} triangles{}",
+                        path.display(),
+                        match others {
+                            0 => String::new(),
+                            1 => " and a file beside it".to_owned(),
+                            n => format!(" and {n} files beside it"),
+                        },
+                        grouped(bytes.div_ceil(1000)),
+                        grouped(triangles),
+                        kept(&wanted, &path)
+                    ));
+                    explorer.exporting.written = Some((name(&path), report));
+                }
                 Outcome::Listed(models) => explorer.models = models,
                 Outcome::Loaded(name, forge) => self.loaded = Some((name, forge)),
                 Outcome::Failed(why) => explorer.error(why),
@@ -129,12 +139,11 @@ fn run(forge: &Forge, request: Request) -> Outcome {
             Ok(opened) => Outcome::Opened { path, slot, opened: Box::new(opened), hash: forge.checkpoint().hash() },
             Err(why) => Outcome::Failed(why.to_string()),
         },
-        Request::Write { path: wanted, design, look } => {
-            match write_dressed(forge, &design, &look, &free_name(&wanted)) {
-                Ok(written) => Outcome::Written { wanted, written },
-                Err(why) => Outcome::Failed(why.to_string()),
-            }
-        }
+        Request::Write { path: wanted, design, options } => match write_ready(forge, &design, &options, &wanted) {
+            Ok(written) => Outcome::Written { wanted, written: Box::new(written) },
+            Err(why @ WriteGlbError::Write(_)) => Outcome::Failed(why.to_string()),
+            Err(why) => Outcome::Failed(format!("{} was not written: {why}.", name(&wanted))),
+        },
         Request::ListModels => Outcome::Listed(library::list(&library::folders())),
         Request::Load(model) => match load(&model) {
             Ok(forge) => Outcome::Loaded(model.name, Arc::new(forge)),

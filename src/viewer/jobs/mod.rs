@@ -18,6 +18,7 @@ mod picture;
 mod queue;
 mod thumbnails;
 mod training;
+mod trial;
 mod write;
 
 use std::sync::Arc;
@@ -35,7 +36,8 @@ pub use patches::measure as measure_patches;
 pub use picture::{PictureError, write_png};
 pub use queue::{Queue, guarded};
 use training::Trainings;
-pub use write::{WriteGlbError, Written, free_name, kept, write_dressed, write_glb};
+use trial::Trials;
+pub use write::{WriteGlbError, Written, free_name, kept, write_glb, write_ready};
 
 use super::state::{Command, Explorer};
 use crate::forge::Forge;
@@ -48,6 +50,7 @@ pub struct Jobs {
     trainings: Trainings,
     figures: Figures,
     measuring: Measuring,
+    trials: Trials,
     /// Thumbnails, samples, and what is kept.
     pub gallery: GalleryJobs,
 }
@@ -68,9 +71,9 @@ impl Jobs {
     /// # Errors
     /// When the system gives no thread.
     pub fn restart(self, forge: Arc<Forge>, wake: Wake) -> std::io::Result<Self> {
-        let Self { forge: _, files, trainings, fitting, figures, measuring, gallery } = self;
+        let Self { forge: _, files, trainings, fitting, figures, measuring, trials, gallery } = self;
         // What the old workers still do must not hold up a frame.
-        std::thread::spawn(move || drop((fitting, figures, measuring, gallery)));
+        std::thread::spawn(move || drop((fitting, figures, measuring, trials, gallery)));
         Self::with(files, trainings, forge, wake)
     }
 
@@ -81,6 +84,7 @@ impl Jobs {
             fitting: Fitting::start(forge.clone(), wake.clone())?,
             figures: Figures::start(forge.clone(), wake.clone())?,
             measuring: Measuring::start(forge.clone(), wake.clone())?,
+            trials: Trials::start(forge.clone(), wake.clone())?,
             gallery: GalleryJobs::start(forge.clone(), wake)?,
             forge,
         })
@@ -101,6 +105,7 @@ impl Jobs {
         }
         self.figures.update(explorer);
         self.measuring.update(explorer);
+        self.trials.update(explorer);
         self.gallery.update(explorer);
         others
     }
@@ -119,6 +124,7 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
+    use crate::forge::game::Surface;
     use crate::latent::{Axes, Latent};
     use crate::model::checkpoint::{Checkpoint, Encoded, Meta};
     use crate::model::weights::Weights;
@@ -167,8 +173,7 @@ mod tests {
         let (forge, folder) = (forge(1), tempfile::tempdir().unwrap());
         let path = folder.path().join("new/blade.glb");
         let design = design(&forge);
-        let written = write_glb(&forge, &design, &path).unwrap();
-        assert_eq!((written.triangles, written.bytes), (3 * 2 * 64, std::fs::read(&path).unwrap().len()));
+        assert_eq!(write_glb(&forge, &design, &path).unwrap(), 3 * 2 * 64);
         let opened = open(&forge, &path).unwrap();
         assert_eq!((opened.design.as_ref(), opened.note), (Some(&design), None));
         assert_eq!((opened.source.name.as_str(), &opened.source.latent), ("blade.glb", &design.latent));
@@ -245,6 +250,13 @@ mod tests {
         }
     }
 
+    /// An explorer that exports patches: those of a random network enclose nothing.
+    fn tiny(forge: &Forge) -> Explorer {
+        let mut explorer = Explorer::of(forge, "tiny");
+        explorer.exporting.options.surface = Surface::Patches;
+        explorer
+    }
+
     /// Runs frames until no job is left.
     fn finish(jobs: &mut Jobs, explorer: &mut Explorer) {
         let deadline = Instant::now() + Duration::from_secs(30);
@@ -261,7 +273,7 @@ mod tests {
     #[test]
     fn commands_become_files_and_messages() {
         let (forge, folder) = (forge(1), tempfile::tempdir().unwrap());
-        let mut explorer = Explorer::of(&forge, "tiny");
+        let mut explorer = tiny(&forge);
         let mut jobs = Jobs::start(forge.clone(), Arc::new(|| {})).unwrap();
         let path = folder.path().join("a.glb");
         explorer.ask(Command::FrameView);
@@ -338,7 +350,7 @@ mod tests {
         std::fs::write(&model, other.checkpoint().to_bytes().unwrap()).unwrap();
         let mesh = folder.path().join("blade.obj");
         std::fs::write(&mesh, "v 0 0 0\nv 0.1 0 0\nv 0 2 0\nv 0 0 0.1\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n").unwrap();
-        let mut explorer = Explorer::of(&old, "tiny");
+        let mut explorer = tiny(&old);
         let mut jobs = Jobs::start(old, Arc::new(|| {})).unwrap();
         explorer.ask_dropped(model);
         explorer.ask_dropped(mesh.clone());
@@ -362,7 +374,7 @@ mod tests {
     #[test]
     fn failures_are_messages_that_name_the_file() {
         let (forge, folder) = (forge(1), tempfile::tempdir().unwrap());
-        let mut explorer = Explorer::of(&forge, "tiny");
+        let mut explorer = tiny(&forge);
         let mut jobs = Jobs::start(forge, Arc::new(|| {})).unwrap();
         let before = explorer.design();
         let broken = folder.path().join("broken.obj");

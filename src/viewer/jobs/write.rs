@@ -1,4 +1,4 @@
-//! Writing a design as GLB: decoded again on the CPU, through the same configuration as what is on screen.
+//! Writing a design: decoded again on the CPU, through the same configuration as what is on screen, and made ready for a game.
 
 use std::path::{Path, PathBuf};
 
@@ -6,16 +6,22 @@ use thiserror::Error;
 
 use crate::disk::{self, WriteError};
 use crate::forge::asset::AssetError;
+use crate::forge::game::{GameError, Options, Report};
 use crate::forge::subject::stem;
 use crate::forge::{Forge, Subject};
-use crate::viewer::state::{Design, Look};
+use crate::viewer::state::Design;
 
-/// A file that was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What was written.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Written {
+    /// The main file.
     pub path: PathBuf,
+    /// Of all files.
     pub bytes: usize,
     pub triangles: usize,
+    /// Files beside the main one.
+    pub others: usize,
+    pub report: Report,
 }
 
 /// Why a design could not be written.
@@ -24,14 +30,20 @@ pub enum WriteGlbError {
     #[error(transparent)]
     Asset(#[from] AssetError),
     #[error(transparent)]
+    Game(#[from] GameError),
+    #[error(transparent)]
     Write(#[from] WriteError),
+}
+
+/// `path` itself for 1, then `sword-2.glb`, `sword-3.glb` and so on.
+fn numbered(path: &Path, n: u64) -> PathBuf {
+    let end = path.extension().map(|e| format!(".{}", e.to_string_lossy())).unwrap_or_default();
+    if n < 2 { path.to_owned() } else { path.with_file_name(format!("{}-{n}{end}", stem(path))) }
 }
 
 /// `path` itself, or where that file exists already, the first free one of `sword-2.glb`, `sword-3.glb` and so on.
 pub fn free_name(path: &Path) -> PathBuf {
-    let end = path.extension().map(|e| format!(".{}", e.to_string_lossy())).unwrap_or_default();
-    let numbered = |n: u32| path.with_file_name(format!("{}-{n}{end}", stem(path)));
-    if path.is_file() { (2..).map(numbered).find(|p| !p.exists()).unwrap_or_else(|| path.into()) } else { path.into() }
+    (1..).map(|n| numbered(path, n)).find(|p| !p.exists()).unwrap_or_else(|| path.into())
 }
 
 /// What to add to a message where [`free_name`] gave another name than the wanted one, else nothing.
@@ -40,22 +52,56 @@ pub fn kept(wanted: &Path, written: &Path) -> String {
     if wanted == written { String::new() } else { format!("; {name} was kept") }
 }
 
-/// Decodes a design and writes it under the file's name, with the extras that reopen it exactly.
+/// Decodes a design and writes its patches under the file's name, with the extras that reopen it exactly.
 ///
 /// # Errors
 /// When the design does not decode or the file can't be written; then nothing is left behind.
-pub fn write_glb(forge: &Forge, design: &Design, path: &Path) -> Result<Written, WriteGlbError> {
-    write_dressed(forge, design, &Look::default(), path)
-}
-
-/// The same with the materials that it is shown in.
-///
-/// # Errors
-/// As [`write_glb`].
-pub fn write_dressed(forge: &Forge, design: &Design, look: &Look, path: &Path) -> Result<Written, WriteGlbError> {
+pub fn write_glb(forge: &Forge, design: &Design, path: &Path) -> Result<usize, WriteGlbError> {
     let Design { latent, length, grid } = design.clone();
     let subject = Subject { name: stem(path), latent, length, grid: Some(grid), split: false };
-    let asset = forge.dressed_asset(&subject, |part| look.finish(part))?;
+    let asset = forge.asset(&subject)?;
     disk::write(path, &asset.bytes)?;
-    Ok(Written { path: path.to_owned(), bytes: asset.bytes.len(), triangles: asset.triangles })
+    Ok(asset.triangles)
+}
+
+/// Makes a design ready for a game and writes it, all files beside each other and called alike: by the wanted name, or where
+/// one of them exists already, by the first that is free.
+///
+/// # Errors
+/// When it can't be made or written; then nothing is left behind.
+pub fn write_ready(forge: &Forge, design: &Design, options: &Options, wanted: &Path) -> Result<Written, WriteGlbError> {
+    let Design { latent, length, grid } = design.clone();
+    let mut subject = Subject { name: stem(wanted), latent, length, grid: Some(grid), split: false };
+    let made = forge.make(&subject, options)?;
+    let mut number = 0;
+    loop {
+        number += 1;
+        let path = numbered(wanted, number);
+        // A folder in the way is an error that names it.
+        if path.is_file() {
+            continue;
+        }
+        subject.name = stem(&path);
+        let ready = forge.pack_game(&subject, options, &subject.name, &made)?;
+        let beside =
+            ready.files.iter().skip(1).map(|file| path.with_file_name(format!("{}{}", stem(&path), file.suffix)));
+        let paths: Vec<PathBuf> = std::iter::once(path.clone()).chain(beside).collect();
+        if paths.iter().any(|p| p.is_file()) {
+            continue;
+        }
+        for (i, (path, file)) in paths.iter().zip(&ready.files).enumerate() {
+            if let Err(error) = disk::write(path, &file.bytes) {
+                // Best effort: the error about the disk says more than one about this.
+                paths[..i].iter().for_each(|path| drop(std::fs::remove_file(path)));
+                return Err(error.into());
+            }
+        }
+        return Ok(Written {
+            path,
+            bytes: ready.files.iter().map(|file| file.bytes.len()).sum(),
+            triangles: ready.report.levels.first().map_or(0, |level| level.triangles),
+            others: paths.len() - 1,
+            report: ready.report,
+        });
+    }
 }

@@ -2,7 +2,7 @@
 
 use egui::{Button, Frame, Id, Margin, Panel, ScrollArea, Ui};
 
-use super::{gallery, history, keys, look, map, model, own, patches, theme, training};
+use super::{gallery, history, keys, look, map, model, own, patches, ready, theme, training};
 use crate::viewer::state::{Explorer, Pane, Side};
 
 /// The view keeps at least this much, in points: in a small window the docks stay away.
@@ -101,6 +101,7 @@ fn body(ui: &mut Ui, explorer: &mut Explorer, pane: Pane) {
         Pane::Map => map::show(ui, explorer),
         Pane::Gallery => gallery::show(ui, explorer),
         Pane::Own => own::show(ui, explorer),
+        Pane::Export => ready::show(ui, explorer),
         Pane::Training => training::show(ui, explorer),
         Pane::Model => model::show(ui, explorer),
         Pane::Keys => keys::show(ui, explorer),

@@ -1,17 +1,20 @@
-//! Where the shape goes as GLB.
+//! Where the shape goes.
+
+use std::path::Path;
 
 use egui::{Button, Key, RichText, TextEdit, Ui};
 
 use super::actions::{Action, Menu};
 use super::{grouped, theme};
 use crate::class::Class;
-use crate::viewer::state::Explorer;
+use crate::forge::game::{Options, Surface};
+use crate::viewer::state::{Explorer, format_of};
 
 /// This section's own entries.
 pub const ACTIONS: &[Action] = &[Action::new(
     Menu::File,
-    "Export GLB",
-    "Writes the shape in metres to the file named at the lower left.",
+    "Export",
+    "Makes the shape ready for a game, as the Export panel says, and writes it to the file named at the lower left.",
     Explorer::ask_export,
 )
 .ctrl(Key::E)];
@@ -19,7 +22,9 @@ pub const ACTIONS: &[Action] = &[Action::new(
 /// The path and the button.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     ui.horizontal(|ui| {
-        let text = RichText::new("Export GLB").color(theme::of(ui).on_brass).strong();
+        let format = format_of(Path::new(explorer.export_path.trim())).unwrap_or_default();
+        let text =
+            RichText::new(format!("Export {}", format.name().to_uppercase())).color(theme::of(ui).on_brass).strong();
         let key = RichText::new("Ctrl+E").color(theme::of(ui).on_brass.gamma_multiply(0.75));
         let button = Button::new(text).shortcut_text(key).fill(theme::of(ui).brass_ground);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -27,8 +32,8 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
             explorer.record("Export GLB", super::sides(button.rect));
             let clicked = button
                 .on_hover_text(format!(
-                    "Writes {} triangles in metres, {} (Ctrl+E).",
-                    grouped(explorer.triangles()),
+                    "Writes {} triangles in metres, {} (Ctrl+E). Window, Export has more to choose.",
+                    triangles(explorer),
                     match explorer.model.class {
                         Class::Sword => "tip up, origin at the grip",
                         Class::Plane => "up +Y, nose +Z",
@@ -46,4 +51,14 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
             }
         });
     });
+}
+
+/// How many there will be, in words.
+fn triangles(explorer: &Explorer) -> String {
+    let Options { surface, triangles, .. } = explorer.exporting.options;
+    match (surface, triangles) {
+        (Surface::Closed, _) => format!("a closed surface of {}", grouped(triangles.unwrap_or(Options::TRIANGLES))),
+        (_, Some(triangles)) => format!("at most {}", grouped(triangles)),
+        (_, None) => grouped(explorer.triangles()),
+    }
 }

@@ -104,7 +104,7 @@ fn colours(ui: &mut Ui, explorer: &mut Explorer) {
 }
 
 /// The colour bar with its ends.
-fn bar(ui: &mut Ui, low: &str, high: &str) {
+pub(super) fn bar(ui: &mut Ui, low: &str, high: &str) {
     let width = ui.available_width().min(260.0);
     let (rect, _) = ui.allocate_exact_size(Vec2::new(width, 10.0), Sense::hover());
     const STEPS: usize = 32;

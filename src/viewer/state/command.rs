@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Change, Explorer, Samples, Slot, StudioCommand};
+use super::{Change, Explorer, Samples, Slot, StudioCommand, format_of};
 use crate::model::library::{Listed, is_model};
 
 /// What the panels ask of the app.
@@ -12,7 +12,7 @@ pub enum Command {
     Random {
         seed: u64,
     },
-    /// Decode the current shape on the CPU and write it as GLB.
+    /// Decode the current shape on the CPU, make it ready as the export pane says, and write it.
     Export {
         path: PathBuf,
     },
@@ -83,6 +83,10 @@ impl Explorer {
         let mut path = PathBuf::from(path);
         if path.extension().is_none() {
             path.set_extension("glb");
+        }
+        if let Err(why) = format_of(&path) {
+            self.error(why);
+            return;
         }
         self.commands.push(Command::Export { path });
     }

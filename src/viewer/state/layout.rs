@@ -11,6 +11,7 @@ pub enum Pane {
     Map,
     Gallery,
     Own,
+    Export,
     Training,
     Model,
     Keys,
@@ -25,6 +26,7 @@ impl Pane {
         Self::Look,
         Self::Patches,
         Self::Own,
+        Self::Export,
         Self::Training,
         Self::Model,
         Self::History,
@@ -39,6 +41,7 @@ impl Pane {
             Self::Map => "Map",
             Self::Gallery => "Gallery",
             Self::Own => "Your mesh",
+            Self::Export => "Export",
             Self::Training => "Training",
             Self::Model => "Model",
             Self::Keys => "Keys",
@@ -49,9 +52,14 @@ impl Pane {
     /// Where it opens at first.
     fn home(self) -> Side {
         match self {
-            Self::Map | Self::Look | Self::Patches | Self::Own | Self::History | Self::Model | Self::Keys => {
-                Side::Right
-            }
+            Self::Map
+            | Self::Look
+            | Self::Patches
+            | Self::Own
+            | Self::Export
+            | Self::History
+            | Self::Model
+            | Self::Keys => Side::Right,
             Self::Gallery | Self::Training => Side::Bottom,
         }
     }
@@ -105,9 +113,9 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// What a first start shows: the map, with the patches and the look a click away.
+    /// What a first start shows: the map, with the patches, the look and the export a click away.
     pub fn first() -> Self {
-        let right = Dock { panes: vec![Pane::Map, Pane::Patches, Pane::Look], ..Dock::default() };
+        let right = Dock { panes: vec![Pane::Map, Pane::Patches, Pane::Look, Pane::Export], ..Dock::default() };
         Self { right, ..Self::default() }
     }
 

@@ -289,7 +289,7 @@ impl Explorer {
 
 #[cfg(test)]
 mod tests {
-    use super::super::favourites::{Change, Favourite};
+    use super::super::{Change, Favourite};
     use super::super::{MadeBy, Origin, Source, tests::explorer};
     use super::*;
 

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::favourites::MadeBy;
 use super::super::{BlendPath, Explorer, LengthFrom, Lock, Origin, Slot, Source};
 use super::{Saved, or_default};
+use crate::kept::MadeBy;
 use crate::latent::Latent;
 
 /// A shape that was picked as A or B, or for a corner of the pad.

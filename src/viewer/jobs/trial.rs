@@ -1,0 +1,73 @@
+//! What an export would become, made while its pane is looked at; only the newest wish counts.
+
+use std::sync::Arc;
+
+use super::{Latest, Wake, guarded};
+use crate::forge::game::{Level, Made, Options, Origin};
+use crate::forge::{Forge, Subject};
+use crate::inspect::deviation::distances;
+use crate::viewer::state::{Design, Explorer, Pane, Trial, TrialLevel};
+
+/// What is tried, and with what choices.
+type Wish = (Design, Options);
+
+/// The worker.
+pub struct Trials {
+    latest: Latest<Wish, (Wish, Result<Trial, String>)>,
+    asked: Option<Wish>,
+}
+
+impl Trials {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(forge: Arc<Forge>, wake: Wake) -> std::io::Result<Self> {
+        let work = move |wish: Wish| {
+            let trial = guarded(|| trial(&forge, &wish)).flatten();
+            (wish, trial)
+        };
+        Ok(Self { latest: Latest::start("trial", wake, work)?, asked: None })
+    }
+
+    /// Once a frame: asks for what is new and tells what was made.
+    pub fn update(&mut self, explorer: &mut Explorer) {
+        if explorer.exporting.preview || explorer.layout.shows(Pane::Export) {
+            let wish = (explorer.design(), tried(explorer.export_options()));
+            if self.asked.as_ref() != Some(&wish) {
+                self.asked = Some(wish.clone());
+                explorer.exporting.at_work = true;
+                self.latest.submit(wish);
+            }
+        }
+        if let Some((wish, made)) = self.latest.newest() {
+            let exporting = &mut explorer.exporting;
+            exporting.at_work = self.asked.as_ref() != Some(&wish);
+            match made {
+                Ok(trial) => (exporting.trial, exporting.failed) = (Some(Arc::new(trial)), None),
+                Err(why) => (exporting.trial, exporting.failed) = (None, Some(why)),
+            }
+        }
+    }
+}
+
+/// What of the choices can be seen before anything is written: textures take seconds, and the origin is no matter of looks.
+fn tried(options: Options) -> Options {
+    Options { bake: None, origin: Origin::Grip, collision: false, ..options }
+}
+
+fn trial(forge: &Forge, (design, options): &Wish) -> Result<Trial, String> {
+    let Design { latent, length, grid } = design.clone();
+    let subject = Subject { length, grid: Some(grid), ..Subject::new(forge.class().noun(), latent) };
+    // The bytes of each level are part of the report.
+    let made = forge.make(&subject, options).map_err(|why| why.to_string())?;
+    let report = forge.pack_game(&subject, options, "trial", &made).map_err(|why| why.to_string())?.report;
+    let Made { dense, levels, length, .. } = made;
+    let parts = levels.first().map(|level| level.skin.parts.clone()).unwrap_or_default();
+    let level = |Level { skin, .. }: Level| {
+        let deviation = distances(&skin.mesh.positions, &dense).into_iter().map(|d| 1e3 * d / length).collect();
+        TrialLevel { part: skin.part, deviation, mesh: skin.mesh }
+    };
+    let grip = -forge.placement(&subject.latent, subject.length).offset[1];
+    Ok(Trial { parts, levels: levels.into_iter().map(level).collect(), grip, report })
+}
