@@ -191,9 +191,11 @@ fn it_walks_is_taken_over_walks_on_and_ends() {
     demo.xdotool(&["windowfocus", &window]);
     demo.press("x");
     demo.expect("was taken over by a key", PATIENCE, |d| d.mode == "taken");
+    // What was on its way is decoded yet, and once more as finely as a resting shape is.
+    demo.watch(Duration::from_secs(1), |_| false);
     let still = demo.decodes;
     demo.watch(Duration::from_secs(1), |_| false);
-    assert!(demo.decodes <= still + 2, "the shape moves on under the hand: {still}, {}", demo.decodes);
+    assert!(demo.decodes <= still + 1, "the shape moves on under the hand: {still}, {}", demo.decodes);
     demo.expect("walked on", PATIENCE, |d| d.mode == "walking");
 
     // A window of no size, and back.
@@ -222,7 +224,7 @@ fn a_lost_device_ends_with_a_reason_and_a_way_out() {
     demo.expect("said what was lost", START, |d| {
         d.log.iter().any(|l| l.contains("error: the graphics device was lost"))
     });
-    let way_out = demo.log.iter().find(|l| l.contains("atlasforge: error:")).unwrap().clone();
+    let way_out = demo.log.iter().find(|l| l.contains("error: the graphics device was lost")).unwrap().clone();
     assert!(way_out.contains("start atlasforge again") && way_out.contains("--offscreen"), "{way_out}");
     let deadline = Instant::now() + PATIENCE;
     let status = loop {

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 use std::time::Instant;
 
-#[cfg(not(feature = "viewer"))]
-use anyhow::Context;
-use anyhow::Result;
+#[cfg(feature = "viewer")]
+use anyhow::bail;
+use anyhow::{Context, Result};
 use clap::Args;
 
 #[cfg(not(feature = "viewer"))]
@@ -105,12 +105,11 @@ impl Explore {
             size: self.window.unwrap_or(WINDOW),
             offscreen: self.offscreen,
             demo: self.demo.then_some(self.idle),
-            on_lost: again,
             started: Some(started),
         })?;
         let tour = match &explored {
             Explored::Window => return Ok(()),
-            Explored::Lost { why, lived } => std::process::exit(again(why, *lived)),
+            Explored::Lost { lived, .. } => return again(&explored.to_string(), *lived),
             Explored::Tour { tour, .. } => tour,
         };
         eprintln!("atlasforge: {explored}");
@@ -133,36 +132,21 @@ impl Explore {
 #[cfg(feature = "viewer")]
 const LIVED: Duration = Duration::from_secs(30);
 
-/// Starts the program again with the same arguments, since a window that lost its graphics device can't go on; the exit code
-/// where that is no use.
+/// Starts the program again with the same arguments, since a window that lost its graphics device can't go on; for as long as
+/// that one runs, this one waits.
 #[cfg(feature = "viewer")]
-fn again(why: &str, lived: Duration) -> i32 {
-    let give_up = |why: &str| {
-        eprintln!(
-            "atlasforge: error: {why}; the session is saved: start atlasforge again. If it happens again, update the graphics \
-             driver, choose another adapter with WGPU_ADAPTER_NAME, or use `atlasforge explore --offscreen`"
-        );
-        1
-    };
+fn again(why: &str, lived: Duration) -> Result<()> {
+    const WAY_OUT: &str = "start atlasforge again; if it happens again, update the graphics driver, choose another adapter \
+                           with WGPU_ADAPTER_NAME, or use `atlasforge explore --offscreen`";
     if lived < LIVED {
-        return give_up(why);
+        bail!("{why}; {WAY_OUT}");
     }
-    eprintln!("atlasforge: {why}; the session is saved; starting again");
-    let program = match std::env::current_exe() {
-        Ok(program) => program,
-        Err(e) => return give_up(&format!("{why}, and this program is not found ({e})")),
-    };
-    let mut next = std::process::Command::new(program);
-    next.args(std::env::args_os().skip(1));
-    // In place of this one where that is possible: the dead window goes, and the terminal waits for the new one.
-    #[cfg(unix)]
-    let failed = std::os::unix::process::CommandExt::exec(&mut next);
-    #[cfg(not(unix))]
-    let failed = match next.spawn() {
-        Ok(_) => return 0,
-        Err(e) => e,
-    };
-    give_up(&format!("{why}, and it can't be started again ({failed})"))
+    eprintln!("atlasforge: {why}; starting again");
+    let program = std::env::current_exe().with_context(|| format!("{why}; {WAY_OUT}"))?;
+    let status = std::process::Command::new(program).args(std::env::args_os().skip(1)).status();
+    let status = status.with_context(|| format!("{why}; {WAY_OUT}"))?;
+    // The other one has told its own reasons.
+    std::process::exit(status.code().unwrap_or(1))
 }
 
 /// Seconds.

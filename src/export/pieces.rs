@@ -91,7 +91,7 @@ mod tests {
             ..Default::default()
         };
         let tangents = vec![[1.0, 0.0, 0.0, 1.0]; 4];
-        Skin { mesh, tangents, part: vec![1, 0, 1], parts: vec!["blade".into(), "guard".into()] }
+        Skin { mesh, tangents, part: vec![1, 0, 1], parts: vec!["blade".into(), "guard".into()], ..Default::default() }
     }
 
     #[test]

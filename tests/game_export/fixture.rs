@@ -99,7 +99,7 @@ fn skin(forge: &Forge, latent: &Latent, side: usize) -> Skin {
     let part = mesh.triangles.iter().map(|t| place(of_patch[mesh.patch[t[0] as usize] as usize])).collect();
     let tangents = tangents(&mesh);
     (mesh.patch, mesh.form) = (Vec::new(), Vec::new());
-    Skin { mesh, tangents, part, parts }
+    Skin { mesh, tangents, part, parts, ..Default::default() }
 }
 
 /// Along U, square to the normals.

@@ -9,13 +9,13 @@ import json
 import os
 import sys
 
-# Debian's Blender 3.4 names a type that newer numpy doesn't have.
-import numpy
-
-if not hasattr(numpy, "bool"):
-    numpy.bool = bool
-
 try:
+    import numpy
+
+    # Debian's Blender 3.4 names a type that newer numpy doesn't have.
+    if not hasattr(numpy, "bool"):
+        numpy.bool = bool
+
     import bpy
 except ImportError:
     print("bpy is not installed: pip install bpy==5.0.1 for Python 3.11", file=sys.stderr)

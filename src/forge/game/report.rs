@@ -130,7 +130,8 @@ impl Report {
             (false, _) => format!("open ({open_edges} open edges)"),
         };
         let crossing = if crossing > 0 { format!(", {crossing} triangles cross") } else { String::new() };
-        format!("{}: {state}, {pieces}{crossing}", self.surface.name())
+        let kind = if self.surface == Surface::Closed && closed { "" } else { &format!("{}: ", self.surface.name()) };
+        format!("{kind}{state}, {pieces}{crossing}")
     }
 }
 
@@ -155,7 +156,7 @@ mod tests {
         assert_eq!(
             rows,
             [
-                "surface: closed: closed, facing outward, one piece",
+                "surface: closed, facing outward, one piece",
                 "length: 1.100 m",
                 "level 0: 1998 triangles, 1700 vertices, 100 kB, error 0.42 mm",
                 "level 1: 999 triangles, 1700 vertices, 100 kB, error 0.42 mm",

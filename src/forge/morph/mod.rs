@@ -106,7 +106,7 @@ mod tests {
         let decode =
             |i: usize, side| forge.decode(&frames[i].latent, Some(frames[i].length), &Template::grid(side)).unwrap();
         let mesh = weld(&decode(0, 12), 1e-4);
-        let skin = Skin { part: vec![0; mesh.triangles.len()], parts: vec![String::new()], mesh, tangents: Vec::new() };
+        let skin = Skin { part: vec![0; mesh.triangles.len()], parts: vec![String::new()], mesh, ..Default::default() };
         let bound = 0.001;
         let morph = forge.morph(&skin, "b", &frames, bound, 2.0).unwrap();
         assert_eq!(morph.times.len(), morph.targets.len() + 1);

@@ -95,7 +95,13 @@ mod tests {
         let mut mesh = weld(&ball(1.0, 9), 1e-3);
         mesh.normals = mesh.positions.iter().map(|&p| unit(p)).collect();
         let tangents = vec![[1.0, 0.0, 0.0, -1.0]; mesh.positions.len()];
-        let skin = Skin { part: vec![0; mesh.triangles.len()], parts: vec![String::new()], mesh, tangents };
+        let skin = Skin {
+            part: vec![0; mesh.triangles.len()],
+            parts: vec![String::new()],
+            mesh,
+            tangents,
+            ..Default::default()
+        };
         let turning = Turning::of(&skin);
         let still = turning.target("still".into(), &skin, &skin.mesh.positions);
         assert!(still.positions.iter().chain(&still.normals).chain(&still.tangents).flatten().all(|&x| x == 0.0));
