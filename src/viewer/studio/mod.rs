@@ -46,15 +46,17 @@ fn dress(
     mut images: ResMut<Assets<Image>>,
     bare: Query<Entity, (With<Edited>, Without<MeshMaterial3d<SurfaceMaterial>>)>,
     mut commands: Commands,
-    mut worn: Local<Option<Worn>>,
+    mut worn: Local<Option<(Worn, [Handle<Image>; 2])>>,
 ) {
     for entity in &bare {
         commands.entity(entity).insert(MeshMaterial3d(shared.0.clone()));
     }
     let now = Worn::of(&session.explorer, session.staged_length(), session.middle());
-    if worn.as_ref() != Some(&now) {
+    if worn.as_ref().is_none_or(|(before, _)| *before != now) {
+        let kept = worn.take().filter(|(before, _)| before.has_textures_of(&now)).map(|(_, textures)| textures);
+        let textures = kept.unwrap_or_else(|| now.textures().map(|image| images.add(image)));
         // The handle's own asset is there for as long as the handle is.
-        let _ = materials.insert(&shared.0, now.material(&mut images));
-        *worn = Some(now);
+        let _ = materials.insert(&shared.0, now.material(&textures));
+        *worn = Some((now, textures));
     }
 }

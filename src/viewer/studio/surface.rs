@@ -21,6 +21,9 @@ use crate::{
 /// Bevy's material with ours on top.
 pub type SurfaceMaterial = ExtendedMaterial<StandardMaterial, SurfaceExtension>;
 
+/// Steps of a shape's length as its material knows it, as a natural logarithm.
+const STEP: f32 = 0.02;
+
 const SHADER: Handle<Shader> = uuid_handle!("6a0cf7de-6d31-4b0f-9d0c-0a4f6a2d7b11");
 
 /// Our half of the material.
@@ -85,7 +88,8 @@ pub struct Worn {
     /// The vertices' own colours hold: patches are tinted, or a figure of theirs is.
     painted: bool,
     grid: usize,
-    /// The shape's length in metres, as it stands in the scene.
+    /// The shape's length in metres, as it stands in the scene, in steps of 2 %: a walk through shapes must not make a new
+    /// material for each.
     length: f32,
     /// How far right of the scene's middle its own lies.
     middle: f32,
@@ -105,14 +109,18 @@ impl Worn {
             flat: explorer.look.flat,
             painted: explorer.tint || explorer.patches.heat.is_some(),
             grid: explorer.grid,
-            length,
+            length: ((length.max(0.01).ln() / STEP).round() * STEP).exp(),
             middle,
         }
     }
 
-    /// The material that shows it.
-    pub fn material(&self, images: &mut Assets<Image>) -> SurfaceMaterial {
-        let [colour, relief] = self.textures();
+    /// Whether another's [`Worn::textures`] are the same.
+    pub fn has_textures_of(&self, other: &Self) -> bool {
+        self.finishes == other.finishes && self.wrapped == other.wrapped
+    }
+
+    /// The material that shows it, with its [`Worn::textures`].
+    pub fn material(&self, [colour, relief]: &[Handle<Image>; 2]) -> SurfaceMaterial {
         // Both sides are drawn and lit: a patch that ends in an edge is an open sheet, and its back faces the viewer.
         let base = StandardMaterial { base_color: Color::WHITE, double_sided: true, cull_mode: None, ..default() };
         let mut base = if self.painted {
@@ -122,8 +130,8 @@ impl Worn {
             StandardMaterial {
                 metallic: 1.0,
                 perceptual_roughness: 1.0,
-                base_color_texture: Some(images.add(colour)),
-                metallic_roughness_texture: Some(images.add(relief)),
+                base_color_texture: Some(colour.clone()),
+                metallic_roughness_texture: Some(relief.clone()),
                 ..base
             }
         };
@@ -159,7 +167,7 @@ impl Worn {
     }
 
     /// Colour; and grain, roughness, metal, strap as red, green, blue, alpha: a texel a cell of the uv atlas.
-    fn textures(&self) -> [Image; 2] {
+    pub fn textures(&self) -> [Image; 2] {
         let side = atlas_side(self.finishes.len());
         let byte = |x: f32| (x.clamp(0.0, 1.0) * 255.0).round() as u8;
         let (mut colour, mut relief) = (vec![255; 4 * side * side], vec![255; 4 * side * side]);
