@@ -224,9 +224,7 @@ const LOST: [&str; 2] = ["error: the graphics device was lost", "error: the grap
 fn a_lost_device_ends_with_a_reason_and_a_way_out() {
     let variables = [(atlasforge::viewer::lost::VARIABLE, "2")];
     let Some(mut demo) = Demo::start("losing the graphics device", &[], &variables) else { return };
-    demo.expect("said what was lost", START, |d| {
-        d.log.iter().any(|l| LOST.iter().any(|said| l.contains(said)))
-    });
+    demo.expect("said what was lost", START, |d| d.log.iter().any(|l| LOST.iter().any(|said| l.contains(said))));
     let way_out = demo.log.iter().find(|l| LOST.iter().any(|said| l.contains(said))).unwrap().clone();
     assert!(way_out.contains("start atlasforge again") && way_out.contains("--offscreen"), "{way_out}");
     let deadline = Instant::now() + PATIENCE;
