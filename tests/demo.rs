@@ -3,12 +3,14 @@
 //! Xvfb, no xdotool or no Vulkan driver.
 #![cfg(all(feature = "viewer", target_os = "linux"))]
 
-use std::io::{BufRead, BufReader, Write};
+mod screen;
+
+use std::io::Write;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
+
+use screen::{Guard, Screen};
 
 /// Small, because software Vulkan draws it.
 const SCREEN: (u32, u32) = (480, 300);
@@ -19,103 +21,37 @@ const START: Duration = Duration::from_secs(120);
 /// For anything after the first frame.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// One at a time: two would share the processor that draws them.
-static TURN: Mutex<()> = Mutex::new(());
-
-struct Guard(Child);
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// The demo on a screen of its own.
 struct Demo {
-    display: String,
     reports: Receiver<serde_json::Value>,
     decodes: u64,
     mode: String,
     size: [u64; 2],
     log: Vec<String>,
     app: Guard,
-    _server: Guard,
+    screen: Screen,
     _folder: tempfile::TempDir,
-    _turn: MutexGuard<'static, ()>,
-}
-
-/// Why the window can't be driven here.
-fn missing() -> Option<String> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let has = |program: &str| std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
-    if let Some(program) = ["Xvfb", "xdotool"].into_iter().find(|program| !has(program)) {
-        return Some(format!("{program} is not installed"));
-    }
-    let named = ["VK_ICD_FILENAMES", "VK_DRIVER_FILES"].iter().any(|v| std::env::var_os(v).is_some());
-    let installed = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d", "/usr/local/share/vulkan/icd.d"]
-        .iter()
-        .any(|folder| std::fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some()));
-    (!named && !installed).then(|| "no Vulkan driver is installed (Debian: mesa-vulkan-drivers)".into())
 }
 
 impl Demo {
     /// Starts it where that is possible.
     fn start(what: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Option<Demo> {
-        if let Some(why) = missing() {
-            // Not eprintln!, which the test harness swallows.
-            writeln!(std::io::stderr(), "SKIPPED {what}: {why}").unwrap();
-            return None;
-        }
-        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", &format!("{}x{}x24", SCREEN.0, SCREEN.1)])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map(Guard)
-            .expect("Xvfb starts");
-        let mut number = String::new();
-        BufReader::new(server.0.stdout.take().unwrap()).read_line(&mut number).expect("Xvfb tells its display");
-        let display = format!(":{}", number.trim());
+        let screen = Screen::open(what, SCREEN)?;
         let folder = tempfile::tempdir().unwrap();
-        let mut app = Command::new(env!("CARGO_BIN_EXE_atlasforge"))
-            .args(["explore", "--demo", "--window", "320x240", "--model"])
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tiny.safetensors"))
-            .args(arguments)
-            .current_dir(folder.path())
-            .env("DISPLAY", &display)
-            .env(atlasforge::viewer::report::VARIABLE, "1")
-            // Nothing of the user's own is read or written.
-            .env(atlasforge::disk::DATA_VARIABLE, folder.path().join("data"))
-            .env_remove("WAYLAND_DISPLAY")
-            .envs(variables.iter().copied())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map(Guard)
-            .expect("the demo starts");
-        let (sender, reports) = channel();
-        let stderr = BufReader::new(app.0.stderr.take().unwrap());
-        std::thread::spawn(move || {
-            for line in stderr.lines().map_while(Result::ok) {
-                let report = serde_json::from_str(&line).unwrap_or_else(|_| serde_json::json!({ "log": line }));
-                if sender.send(report).is_err() {
-                    return;
-                }
-            }
+        let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tiny.safetensors");
+        let (app, reports) = screen.explore(folder.path(), |command| {
+            command.args(["--demo", "--window", "320x240", "--model"]).arg(tiny).args(arguments);
+            command.envs(variables.iter().copied());
         });
         Some(Demo {
-            display,
             reports,
             decodes: 0,
             mode: String::new(),
             size: [0; 2],
             log: Vec::new(),
             app,
-            _server: server,
+            screen,
             _folder: folder,
-            _turn: turn,
         })
     }
 
@@ -147,26 +83,17 @@ impl Demo {
         assert!(there, "never {what}: {:?} at {:?}, {} decodes; {:?}", self.mode, self.size, self.decodes, self.log);
     }
 
-    fn xdotool(&self, arguments: &[&str]) {
-        let status = Command::new("xdotool").args(arguments).env("DISPLAY", &self.display).status().unwrap();
-        assert!(status.success(), "xdotool {arguments:?}: {status}");
-    }
-
     /// Holds a key for as long as a frame may take.
     fn press(&self, key: &str) {
         for step in ["keydown", "keyup"] {
-            self.xdotool(&[step, key]);
+            self.screen.xdotool(&[step, key]);
             std::thread::sleep(Duration::from_millis(700));
         }
     }
 
     fn window(&self) -> String {
-        let found = Command::new("xdotool")
-            .args(["search", "--sync", "--onlyvisible", "--name", "Atlasforge"])
-            .env("DISPLAY", &self.display)
-            .output()
-            .unwrap();
-        String::from_utf8(found.stdout).unwrap().lines().next().expect("a window").to_owned()
+        let found = self.screen.xdotool(&["search", "--sync", "--onlyvisible", "--name", "Atlasforge"]);
+        found.lines().next().expect("a window").to_owned()
     }
 
     /// Resident memory in kB.
@@ -188,7 +115,7 @@ fn it_walks_is_taken_over_walks_on_and_ends() {
     demo.expect("walked on by itself", PATIENCE, |d| d.decodes > before + 5 && d.mode == "walking");
 
     let window = demo.window();
-    demo.xdotool(&["windowfocus", &window]);
+    demo.screen.xdotool(&["windowfocus", &window]);
     demo.press("x");
     demo.expect("was taken over by a key", PATIENCE, |d| d.mode == "taken");
     // What was on its way is decoded yet, and once more as finely as a resting shape is.
@@ -200,16 +127,16 @@ fn it_walks_is_taken_over_walks_on_and_ends() {
 
     // A window of no size, and back.
     let before = demo.decodes;
-    demo.xdotool(&["windowsize", &window, "1", "1"]);
+    demo.screen.xdotool(&["windowsize", &window, "1", "1"]);
     demo.expect("shrank", PATIENCE, |d| d.size[0] <= 1);
     demo.watch(Duration::from_secs(2), |_| false);
-    demo.xdotool(&["windowsize", &window, "400", "260"]);
+    demo.screen.xdotool(&["windowsize", &window, "400", "260"]);
     demo.expect("grew again", PATIENCE, |d| d.size == [400, 260]);
     demo.expect("walked on after that", PATIENCE, |d| d.decodes > before + 5);
 
     // The pointer takes over as well, and Esc ends it.
     for x in ["100", "160", "220", "280"] {
-        demo.xdotool(&["mousemove", x, "120"]);
+        demo.screen.xdotool(&["mousemove", x, "120"]);
         std::thread::sleep(Duration::from_millis(300));
     }
     demo.expect("was taken over by the pointer", PATIENCE, |d| d.mode == "taken");

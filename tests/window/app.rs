@@ -1,12 +1,11 @@
 //! The explorer in a window of its own X server, and the hands that drive it.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
+
+use crate::screen::{Guard, Screen};
 
 /// Software Vulkan needs 9 to 15 seconds to its first frame, on a busy machine several times that.
 pub const START: Duration = Duration::from_secs(80);
@@ -16,19 +15,6 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long nothing may happen before the explorer counts as resting.
 pub const REST: Duration = Duration::from_millis(1500);
-
-/// One window at a time: two would share the processor that draws them.
-static TURN: Mutex<()> = Mutex::new(());
-
-/// A child that does not outlive the test, however it ends.
-struct Guard(Child);
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// What the explorer last said of its patches.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -40,7 +26,6 @@ pub struct Patches {
 /// The explorer in a window of its own X server.
 pub struct Window {
     folder: tempfile::TempDir,
-    pub display: String,
     reports: Receiver<serde_json::Value>,
     pub rects: HashMap<String, [f32; 4]>,
     pub decodes: u64,
@@ -54,8 +39,7 @@ pub struct Window {
     pub patches: Patches,
     pub messages: Vec<String>,
     app: Guard,
-    _server: Guard,
-    _turn: MutexGuard<'static, ()>,
+    screen: Screen,
 }
 
 impl Window {
@@ -66,63 +50,21 @@ impl Window {
         options: &[(&str, &Path)],
         session: Option<&serde_json::Value>,
     ) -> Option<Window> {
-        if let Some(why) = missing() {
-            // Not eprintln!, which the test harness swallows.
-            writeln!(std::io::stderr(), "SKIPPED {what}: {why}").unwrap();
-            return None;
-        }
-        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", &format!("{}x{}x24", size.0, size.1)])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map(Guard)
-            .expect("Xvfb starts");
-        let mut number = String::new();
-        BufReader::new(server.0.stdout.take().unwrap()).read_line(&mut number).expect("Xvfb tells its display");
-        let display = format!(":{}", number.trim());
-
+        let screen = Screen::open(what, size)?;
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         if let Some(session) = session {
             std::fs::create_dir(&data).unwrap();
             std::fs::write(data.join("session.json"), session.to_string()).unwrap();
         }
-        let mut app = Command::new(env!("CARGO_BIN_EXE_atlasforge"));
-        app.args(["explore", "--window", &format!("{}x{}", size.0, size.1)]);
-        for (name, path) in options {
-            app.arg(name).arg(path);
-        }
-        let mut app = app
-            .current_dir(folder.path())
-            .env("DISPLAY", &display)
-            .env(atlasforge::viewer::report::VARIABLE, "1")
-            // Nothing of the user's own is read or written.
-            .env(atlasforge::disk::DATA_VARIABLE, &data)
-            .env_remove("WAYLAND_DISPLAY")
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map(Guard)
-            .expect("the explorer starts");
-        let (sender, reports) = channel();
-        let stderr = BufReader::new(app.0.stderr.take().unwrap());
-        std::thread::spawn(move || {
-            for line in stderr.lines().map_while(Result::ok) {
-                // What is no report is the log, which helps to read a failure.
-                let Ok(report) = serde_json::from_str(&line) else {
-                    eprintln!("explorer: {line}");
-                    continue;
-                };
-                if sender.send(report).is_err() {
-                    return;
-                }
+        let (app, reports) = screen.explore(folder.path(), |command| {
+            command.args(["--window", &format!("{}x{}", size.0, size.1)]);
+            for (name, path) in options {
+                command.arg(name).arg(path);
             }
         });
         Some(Window {
             folder,
-            display,
             reports,
             rects: HashMap::new(),
             decodes: 0,
@@ -133,8 +75,7 @@ impl Window {
             patches: Patches::default(),
             messages: Vec::new(),
             app,
-            _server: server,
-            _turn: turn,
+            screen,
         })
     }
 
@@ -158,6 +99,10 @@ impl Window {
     }
 
     fn take_in(&mut self, report: &serde_json::Value) {
+        // The log helps to read a failure.
+        if let Some(line) = report["log"].as_str() {
+            eprintln!("explorer: {line}");
+        }
         if let Some(name) = report["widget"].as_str() {
             let side = |i: usize| report["rect"][i].as_f64().unwrap() as f32;
             self.rects.insert(name.to_owned(), [side(0), side(1), side(2), side(3)]);
@@ -200,10 +145,12 @@ impl Window {
         assert!(self.watch(PATIENCE, |w| w.frames >= wanted), "no frames: {} of {wanted}", self.frames);
     }
 
+    pub fn display(&self) -> &str {
+        &self.screen.display
+    }
+
     pub fn xdotool(&self, arguments: &[&str]) -> String {
-        let output = Command::new("xdotool").args(arguments).env("DISPLAY", &self.display).output().unwrap();
-        assert!(output.status.success(), "xdotool {arguments:?}: {}", output.status);
-        String::from_utf8(output.stdout).unwrap()
+        self.screen.xdotool(arguments)
     }
 
     /// Gives the explorer the keyboard; its window's number.
@@ -334,18 +281,4 @@ pub fn difference(a: &image::RgbImage, b: &image::RgbImage) -> f64 {
         changed += usize::from(p.iter().zip(q).any(|(&p, q)| p.abs_diff(q) > 16));
     }
     changed as f64 / all as f64
-}
-
-/// Why the window can't be driven here.
-fn missing() -> Option<String> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let has = |program: &str| std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
-    if let Some(program) = ["Xvfb", "xdotool"].into_iter().find(|program| !has(program)) {
-        return Some(format!("{program} is not installed"));
-    }
-    let named = ["VK_ICD_FILENAMES", "VK_DRIVER_FILES"].iter().any(|v| std::env::var_os(v).is_some());
-    let installed = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d", "/usr/local/share/vulkan/icd.d"]
-        .iter()
-        .any(|folder| std::fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some()));
-    (!named && !installed).then(|| "no Vulkan driver is installed (Debian: mesa-vulkan-drivers)".into())
 }

@@ -199,7 +199,7 @@ fn from_the_first_start_to_an_exported_sword() {
     // Drop a file.
     let path = j.window.file("found.obj");
     foreign(&path);
-    drop_file(&j.window.display, number, &path);
+    drop_file(j.window.display(), number, &path);
     j.said("Opened found.obj");
     j.session("dropped", |s| ["a", "b"].iter().any(|slot| s["shape"][slot]["name"] == "found.obj"));
     assert!(j.window.watch(PATIENCE, |w| w.rects.contains_key("tab Your mesh")), "its pane stays closed");

@@ -5,4 +5,6 @@
 mod app;
 mod drop;
 mod journey;
+#[path = "../screen/mod.rs"]
+mod screen;
 mod slider;
