@@ -7,6 +7,7 @@ mod card;
 mod code;
 mod command;
 pub mod demo;
+mod design;
 mod exporting;
 pub mod favourites;
 mod film;
@@ -25,6 +26,7 @@ pub mod pictures;
 mod play;
 pub mod saved;
 mod source;
+mod stats;
 mod training;
 mod vary;
 
@@ -43,6 +45,7 @@ use crate::model::library::Listed;
 pub use blend::{Blend, BlendPath, PartAt, Slot};
 pub use command::Command;
 pub use demo::{Demo, Gamepad, IDLE, Leg, Mode, Stop};
+pub use design::{Design, LengthFrom, Preview};
 pub use exporting::{DEVIATION_SCALE, Exporting, TRIANGLES, Trial, TrialLevel, format_of};
 pub use favourites::{Change, Favourites};
 pub use film::{FRAMES, Film, FrameSize, Recording, Reel};
@@ -61,6 +64,7 @@ pub use pictures::{Pictures, Seen, Wanted};
 pub use play::{Play, SECONDS};
 pub use saved::{CameraView, FORMAT as SESSION_FORMAT, Saved, Shape};
 pub use source::{Origin, Source};
+pub use stats::{OwnTime, Stats, WidgetRect};
 pub use training::{Curve, RunView, Thinned, Training, Validated};
 pub use vary::{Lock, NO_LIMIT, Rows, STRENGTH, STRENGTH_RANGE, Vary};
 
@@ -75,78 +79,6 @@ pub const GRID_LIMIT: usize = 128;
 
 /// Overall lengths in metres that the length slider spans; a typed number may lie outside.
 pub const LENGTH_RANGE: std::ops::RangeInclusive<f32> = 0.2..=2.5;
-
-/// What an artist edits: enough to decode the shape again.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Design {
-    pub latent: Latent,
-    /// Overall length in metres; `None` for the model's own.
-    pub length: Option<f32>,
-    /// Points along a patch's side.
-    pub grid: usize,
-}
-
-/// Who chose the overall length.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LengthFrom {
-    /// The model, for whatever latent is shown.
-    #[default]
-    Model,
-    /// The picked shapes, as far as their lengths are known.
-    Picks,
-    /// A measure that was moved: what lies along the shape lengthens it, and all else keeps its size.
-    Measures,
-    /// The user: no pick and no blend changes it.
-    Hand,
-}
-
-/// A shape that the view shows for as long as the pointer means it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Preview {
-    pub latent: Latent,
-    /// Metres; `None` for the model's own.
-    pub length: Option<f32>,
-}
-
-/// Figures that the app measures.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Stats {
-    /// GPU time of the last decode in milliseconds.
-    pub decode_ms: Option<f32>,
-    /// Frames a second.
-    pub fps: Option<f32>,
-    /// CPU time of our own systems; `None` where the system has no such clock.
-    pub own_time: Option<OwnTime>,
-    /// Frames since the start.
-    pub frames: u64,
-    /// Whether the next frame comes at once; else only when something wakes the window.
-    pub awake: bool,
-    /// The graphics adapter's name.
-    pub adapter: String,
-    /// Decodes dispatched since the start; an idle app adds none.
-    pub decodes: u64,
-    /// Width, length and thickness (X, Y, Z) of the shape in metres.
-    pub size: Option<[f32; 3]>,
-}
-
-/// Milliseconds of CPU time that our own systems use a frame, on all threads together.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct OwnTime {
-    /// Of the last frame.
-    pub last: f32,
-    /// On average over the last ten frames or so.
-    pub mean: f32,
-    /// The systems that use most of the mean, by name.
-    pub parts: Vec<(&'static str, f32)>,
-}
-
-/// A widget's place in the window in points, so that a test can aim a real pointer at it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WidgetRect {
-    pub name: String,
-    /// Left, top, right, bottom.
-    pub rect: [f32; 4],
-}
 
 /// The explorer's whole state.
 #[derive(Clone, Debug)]
