@@ -70,12 +70,12 @@ struct Head {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::super::{Born, MadeBy, Parent, sword_id};
     use super::*;
     use crate::latent::Latent;
 
-    fn favourite(x: f32) -> Favourite {
+    pub(crate) fn favourite(x: f32) -> Favourite {
         let latent = Latent::new(1, 2, vec![x, 1.0 / 3.0]).unwrap();
         Favourite {
             id: sword_id("m", &latent),

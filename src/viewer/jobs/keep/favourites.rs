@@ -73,22 +73,7 @@ fn load(folder: &Path) -> Result<Found<Vec<Favourite>>, KeepError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kept::{Born, MadeBy, Parent, sword_id};
-    use crate::latent::Latent;
-
-    fn favourite(x: f32) -> Favourite {
-        let latent = Latent::new(1, 2, vec![x, 1.0 / 3.0]).unwrap();
-        Favourite {
-            id: sword_id("m", &latent),
-            name: format!("sword \"[{x}]\", é"),
-            model: MadeBy { name: "test".into(), hash: "m".into() },
-            latent,
-            length: Some(0.9),
-            born: Born::Child,
-            parents: vec![Parent { id: "p".into(), name: "{mother}".into() }],
-            thumbnail: Some("thumbnails/x.png".into()),
-        }
-    }
+    use crate::kept::document::tests::favourite;
 
     fn add(x: f32) -> Change {
         Change::Add { favourite: Box::new(favourite(x)), at: usize::MAX }
