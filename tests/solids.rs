@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
+use atlasforge::forge::game::Surface;
 use atlasforge::forge::solid::STEPS;
 use atlasforge::forge::{Forge, Subject};
 use atlasforge::inspect::attributes::measure_parts;
@@ -12,7 +13,7 @@ use atlasforge::latent::Latent;
 use atlasforge::mesh::Mesh;
 use atlasforge::model::checkpoint::Checkpoint;
 use atlasforge::shapes::seen::open_by_area;
-use atlasforge::solid::{Solid, SurfaceKind};
+use atlasforge::solid::Solid;
 use atlasforge::template::Template;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -193,7 +194,7 @@ fn every_shipped_model_makes_solids() {
 fn patches_can_stay_as_they_are_or_be_welded() {
     let forge = model("sword");
     let latent = Subject::seeded(&forge, 3).latent;
-    let kinds = [SurfaceKind::Patches, SurfaceKind::Welded, SurfaceKind::Closed];
+    let kinds = [Surface::Patches, Surface::Welded, Surface::Closed];
     let [patches, welded, closed] = kinds.map(|kind| forge.surface(&latent, None, kind, STEPS).unwrap());
     let open = [&patches, &welded, &closed].map(|s| Solidity::of(&s.mesh).open_edges);
     assert!(open[0] > 4 * open[1] && open[1] > 0 && open[2] == 0, "{open:?}");

@@ -1,4 +1,4 @@
-//! A mesh of patches as a GLB that can be reopened: one primitive, one a material, or one node a patch.
+//! A mesh of patches as a GLB that can be reopened: one primitive, or one node a patch.
 
 use thiserror::Error;
 
@@ -50,51 +50,25 @@ pub enum ExportError {
 /// Positions or uvs that are not finite, indices out of range, no triangle, factors that glTF doesn't allow, a file of
 /// 4 GiB.
 pub fn glb(export: &Export) -> Result<Vec<u8>, ExportError> {
-    glb_dressed(export, &[])
-}
-
-/// The same with a material a patch, by its id; patches beyond the list have the export's own. What is not split has one
-/// primitive a material.
-///
-/// # Errors
-/// As [`glb`].
-pub fn glb_dressed(export: &Export, dress: &[Material]) -> Result<Vec<u8>, ExportError> {
-    let (materials, of_patch) = distinct(&export.material, dress);
-    for material in &materials {
-        material.check()?;
-    }
-    let mut mesh = presentable(export.mesh)?;
-    let material = |patch: u32| of_patch.get(patch as usize).copied().unwrap_or(0);
-    let mut parts = match (export.split, materials.len()) {
-        (true, _) => split_patches(&mesh),
-        (false, 1) => vec![mesh],
-        (false, _) => {
-            mesh.patch.iter_mut().for_each(|patch| *patch = material(*patch) as u32);
-            split_patches(&mesh)
-        }
-    };
+    export.material.check()?;
+    let mesh = presentable(export.mesh)?;
+    let mut parts = if export.split { split_patches(&mesh) } else { vec![mesh] };
     parts.retain(|part| !part.triangles.is_empty());
     if parts.is_empty() {
         return Err(ExportError::NoTriangles);
     }
-    let worn: Vec<usize> = match (export.split, materials.len()) {
-        (_, 1) => vec![0; parts.len()],
-        (true, _) => parts.iter().map(|part| part.patch.first().map_or(0, |&patch| material(patch))).collect(),
-        (false, _) => parts.iter().map(|part| part.patch.first().map_or(0, |&index| index as usize)).collect(),
-    };
-    write(&scene(export, parts, worn, materials), Packing::default())
+    write(&scene(export, parts), Packing::default())
 }
 
 /// The root is the only node, or holds one a part.
-fn scene(export: &Export, parts: Vec<Mesh>, worn: Vec<usize>, materials: Vec<Material>) -> Scene {
+fn scene(export: &Export, parts: Vec<Mesh>) -> Scene {
     let count = parts.len();
     let name = |part: &Mesh| match (export.split, part.patch.first()) {
         (true, Some(patch)) => format!("patch_{patch:02}"),
         _ => export.name.to_owned(),
     };
     let names: Vec<String> = parts.iter().map(name).collect();
-    let primitives =
-        parts.into_iter().zip(worn).map(|(mesh, coat)| Primitive { mesh, coat: Some(coat), ..Default::default() });
+    let primitives = parts.into_iter().map(|mesh| Primitive { mesh, coat: Some(0), ..Default::default() });
     let surface = |name: String, primitives| Surface { name, primitives, ..Default::default() };
     let surfaces: Vec<Surface> = if export.split {
         names.into_iter().zip(primitives).map(|(name, primitive)| surface(name, vec![primitive])).collect()
@@ -114,26 +88,10 @@ fn scene(export: &Export, parts: Vec<Mesh>, worn: Vec<usize>, materials: Vec<Mat
         stages: vec![Stage { name: export.name.to_owned(), nodes: vec![0] }],
         nodes,
         surfaces,
-        coats: materials.into_iter().map(Into::into).collect(),
+        coats: vec![export.material.clone().into()],
         images: Vec::new(),
         extras: export.extras.clone(),
     }
-}
-
-/// Each material once, and the index of every patch's: those of the list in their order, or the one that all have.
-fn distinct(own: &Material, dress: &[Material]) -> (Vec<Material>, Vec<usize>) {
-    if dress.is_empty() {
-        return (vec![own.clone()], Vec::new());
-    }
-    let mut materials: Vec<Material> = Vec::new();
-    let place = |material: &Material| {
-        materials.iter().position(|m| m == material).unwrap_or_else(|| {
-            materials.push(material.clone());
-            materials.len() - 1
-        })
-    };
-    let of_patch = dress.iter().map(place).collect();
-    (materials, of_patch)
 }
 
 /// A valid copy with unit normals and without degenerate indices.
@@ -185,32 +143,6 @@ mod tests {
         let material = Material { roughness: 1.5, ..Material::steel() };
         let export = Export { name: "t", mesh: &triangle(), split: false, extras: None, material };
         assert!(matches!(glb(&export), Err(ExportError::Material(1.5))));
-    }
-
-    #[test]
-    fn materials_are_written_once_and_each_has_its_primitive() {
-        let mut mesh = triangle();
-        let corners = mesh.positions.clone();
-        for _ in 0..2 {
-            let first = mesh.positions.len() as u32;
-            mesh.positions.extend(&corners);
-            mesh.triangles.push([first, first + 1, first + 2]);
-        }
-        mesh.patch = vec![0, 0, 0, 1, 1, 1, 2, 2, 2];
-        let named = |name: &str| Material { name: name.into(), ..Material::steel() };
-        let dress = [named("brass"), named("leather"), named("brass")];
-        for (split, primitives) in [(false, vec![(6, 0), (3, 1)]), (true, vec![(3, 0), (3, 1), (3, 0)])] {
-            let export = Export { name: "t", mesh: &mesh, split, extras: None, material: Material::steel() };
-            let file = gltf::Gltf::from_slice(&glb_dressed(&export, &dress).unwrap()).unwrap();
-            let names: Vec<&str> = file.materials().filter_map(|m| m.name()).collect();
-            assert_eq!(names, ["brass", "leather"]);
-            let found: Vec<(usize, usize)> = file
-                .meshes()
-                .flat_map(|m| m.primitives())
-                .map(|p| (p.indices().unwrap().count(), p.material().index().unwrap()))
-                .collect();
-            assert_eq!((found, file.meshes().len()), (primitives, if split { 3 } else { 1 }));
-        }
     }
 
     #[test]

@@ -175,3 +175,33 @@ fn distinct(coats: &[Coat]) -> (Vec<Coat>, Vec<usize>) {
         .collect();
     (kept, worn)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn materials_are_written_once_and_each_has_its_primitive() {
+        let corners = [[0.0; 3], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]];
+        let mesh = Mesh {
+            positions: corners.repeat(3),
+            normals: vec![[0.0, 0.0, 1.0]; 9],
+            triangles: vec![[0, 1, 2], [3, 4, 5], [6, 7, 8]],
+            ..Default::default()
+        };
+        let parts = ["guard", "grip", "pommel", "bow"].map(String::from).to_vec();
+        let skin = Skin { mesh, part: vec![0, 1, 2], parts, ..Default::default() };
+        let coats = ["brass", "leather", "brass", "steel"]
+            .map(|name| Coat::from(Material { name: name.into(), ..Material::steel() }));
+        let kit = Kit { name: "t", levels: vec![Level::from(&skin)], coats: &coats, ..Default::default() };
+        let file = gltf::Gltf::from_slice(&kit.glb(Preset::Plain, Packing::default()).unwrap()).unwrap();
+        let names: Vec<&str> = file.materials().filter_map(|m| m.name()).collect();
+        assert_eq!(names[..2], ["brass", "leather"]);
+        let found: Vec<(usize, usize)> = file
+            .meshes()
+            .flat_map(|m| m.primitives())
+            .map(|p| (p.indices().unwrap().count(), p.material().index().unwrap()))
+            .collect();
+        assert_eq!(found, [(6, 0), (3, 1)]);
+    }
+}

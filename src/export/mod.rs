@@ -29,7 +29,7 @@ pub mod stl;
 mod writer;
 
 pub use finish::{Finish, Outfit};
-pub use glb::{Export, ExportError, glb, glb_dressed};
+pub use glb::{Export, ExportError, glb};
 pub use kit::{Kit, Level, Morph, Socket, Target};
 pub use preset::Preset;
 pub use quantise::Quantisation;

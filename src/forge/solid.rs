@@ -1,13 +1,14 @@
 //! A decoded shape as one closed surface.
 
+use super::game::Surface;
 use super::{Forge, ForgeError, check_length};
 use crate::latent::Latent;
 use crate::mesh::weld::weld as weld_near;
 use crate::mesh::{Vec3, norm, sub};
 use crate::patchwork::lattice::{Lattice, Steps};
+use crate::solid::Solid;
 use crate::solid::close::{close, weld};
 use crate::solid::field::enclosed;
-use crate::solid::{Solid, SurfaceKind};
 use crate::template::Template;
 
 /// How finely a solid is made where nobody asks for another.
@@ -54,18 +55,18 @@ impl Forge {
         &self,
         latent: &Latent,
         length: Option<f32>,
-        kind: SurfaceKind,
+        kind: Surface,
         steps: Steps,
     ) -> Result<Solid, ForgeError> {
         match (kind, self.lattices(steps)) {
-            (SurfaceKind::Closed, _) => self.solid(latent, length, steps),
-            (SurfaceKind::Welded, Some((names, lattices))) => {
+            (Surface::Closed, _) => self.solid(latent, length, steps),
+            (Surface::Welded, Some((names, lattices))) => {
                 let (points, n) = self.on_lattices(latent, length, &lattices)?;
                 Ok(weld(&names, &lattices, |panel| &points[panel.patch * n..][..panel.uv.len()]))
             }
             _ => {
                 let mut mesh = self.decode(latent, length, &Template::grid(steps.v + 1))?;
-                if kind == SurfaceKind::Welded {
+                if kind == Surface::Welded {
                     let (lo, hi) = mesh.bounds().unwrap_or_default();
                     mesh = weld_near(&mesh, WELD * norm(sub(hi, lo)));
                 }

@@ -33,28 +33,6 @@ use thiserror::Error;
 
 use crate::mesh::Mesh;
 
-/// What becomes of a decoder's patches.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SurfaceKind {
-    /// One closed, manifold surface that faces outward.
-    #[default]
-    Closed,
-    /// Neighbouring patches joined at their borders; open where they are, parts standing in each other.
-    Welded,
-    /// As decoded.
-    Patches,
-}
-
-impl SurfaceKind {
-    /// Every kind and what it is called.
-    pub const NAMES: [(Self, &'static str); 3] =
-        [(Self::Closed, "closed"), (Self::Welded, "welded"), (Self::Patches, "patches")];
-
-    pub fn name(self) -> &'static str {
-        Self::NAMES.into_iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
-    }
-}
-
 /// Why patches make no solid.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum SolidError {

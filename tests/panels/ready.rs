@@ -47,7 +47,7 @@ fn what_it_comes_to_is_told_before_anything_is_written() {
 #[test]
 fn choices_are_made_with_widgets() {
     let mut h = harness(opened());
-    assert_eq!(h.state().exporting.options, Options::default());
+    assert_eq!(h.state().export_options(), Options::default(), "what the terminal writes when nothing is chosen");
     click(&mut h, Role::Button, "Welded");
     click(&mut h, Role::Button, "500");
     click(&mut h, Role::CheckBox, "Collision");

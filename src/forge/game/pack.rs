@@ -1,14 +1,14 @@
 //! From levels to the bytes of files.
 
 use super::make::{GameError, Level, Made};
-use super::options::{Format, Options};
+use super::options::{Format, Options, Surface};
 use super::report::Report;
-use crate::export::extras::{Extras, FORMAT, LatentValues, PLAIN};
 use crate::export::kit::{self, Kit, Socket};
 use crate::export::obj::obj;
 use crate::export::ply::ply;
 use crate::export::stl::stl;
 use crate::export::{Material, Packing, Quantisation};
+use crate::forge::subject::EXPORT_GRID;
 use crate::forge::{Forge, Subject};
 
 /// A file to be written.
@@ -78,6 +78,11 @@ impl Forge {
             .collect();
         let socket = |a: &crate::solid::anchors::Anchor| Socket { name: a.name.to_owned(), position: a.position };
         let sockets: Vec<Socket> = made.anchors.iter().map(socket).collect();
+        // A closed surface has no grid, so what somebody's view had is no part of its file.
+        let grid = match options.surface {
+            Surface::Closed => EXPORT_GRID,
+            Surface::Welded | Surface::Patches => options.grid.unwrap_or(subject.grid()),
+        };
         let kit = Kit {
             name: &subject.name,
             levels: levels.clone(),
@@ -85,7 +90,7 @@ impl Forge {
             sockets: &sockets,
             coats: &made.dress.coats,
             images: &made.dress.images,
-            extras: Some(self.extras(subject, options, made)?),
+            extras: Some(self.extras(subject, made.length, grid, options.surface.name())?),
         };
         let bytes = kit.glb(options.preset, packing)?;
         for (level, report) in levels.into_iter().zip(&mut report.levels) {
@@ -94,22 +99,6 @@ impl Forge {
             report.bytes = alone.glb(options.preset, packing)?.len();
         }
         Ok(vec![File { suffix: ".glb".to_owned(), bytes }])
-    }
-
-    /// What makes the file reopen as the very shape.
-    fn extras(&self, subject: &Subject, options: &Options, made: &Made) -> Result<serde_json::Value, GameError> {
-        let Subject { name, latent, split, .. } = subject;
-        let extras = Extras {
-            format: if latent.is_mix(self.checkpoint().config.groups) { FORMAT } else { PLAIN },
-            model: self.checkpoint().hash(),
-            latent: LatentValues { groups: latent.groups(), values: latent.values().to_vec() },
-            length: made.length,
-            grid: options.grid.unwrap_or(subject.grid()),
-            surface: options.surface.name().to_owned(),
-            name: Some(name.clone()),
-            split: *split,
-        };
-        Ok(extras.to_value()?)
     }
 }
 

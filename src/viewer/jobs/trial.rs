@@ -71,3 +71,37 @@ fn trial(forge: &Forge, (design, options): &Wish) -> Result<Trial, String> {
     let grip = -forge.placement(&subject.latent, subject.length).offset[1];
     Ok(Trial { parts, levels: levels.into_iter().map(level).collect(), grip, report })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::model::Checkpoint;
+
+    #[test]
+    fn the_newest_wish_is_made_and_only_while_somebody_looks() {
+        let forge = Arc::new(Forge::new(Checkpoint::embedded().unwrap()).unwrap());
+        let mut explorer = Explorer::of(&forge, "sword");
+        let mut trials = Trials::start(forge, Arc::new(|| {})).unwrap();
+        trials.update(&mut explorer);
+        assert!(!explorer.exporting.at_work, "nobody looks");
+        explorer.layout.open(Pane::Export);
+        trials.update(&mut explorer);
+        (explorer.exporting.options.triangles, explorer.exporting.options.lods) = (Some(600), 2);
+        explorer.exporting.options.bake = Some(1024);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        trials.update(&mut explorer);
+        while explorer.exporting.at_work {
+            assert!(Instant::now() < deadline, "never made");
+            std::thread::sleep(Duration::from_millis(5));
+            trials.update(&mut explorer);
+        }
+        let trial = explorer.exporting.trial.as_ref().expect("a trial");
+        assert!(trial.report.closed.closed && trial.levels.len() == 2, "{:?}", trial.report);
+        assert!((570..=600).contains(&trial.levels[0].mesh.triangles.len()));
+        let TrialLevel { mesh, part, deviation } = &trial.levels[0];
+        assert_eq!((part.len(), deviation.len()), (mesh.triangles.len(), mesh.positions.len()));
+        assert!(deviation.iter().all(|d| (0.0..100.0).contains(d)));
+    }
+}

@@ -105,3 +105,41 @@ pub fn write_ready(forge: &Forge, design: &Design, options: &Options, wanted: &P
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Checkpoint;
+    use crate::viewer::state::Explorer;
+
+    #[test]
+    fn the_window_writes_the_bytes_that_the_terminal_writes() {
+        let forge = Forge::new(Checkpoint::embedded().unwrap()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let explorer = Explorer::of(&forge, "sword");
+        let written =
+            write_ready(&forge, &explorer.design(), &explorer.export_options(), &folder.path().join("blade.glb"));
+        let Written { path, report, .. } = written.unwrap();
+        let terminal = Subject::new("blade", explorer.latent.clone());
+        let ready = forge.ready(&terminal, &Options::default(), "blade").unwrap();
+        assert_eq!(std::fs::read(path).unwrap(), ready.files[0].bytes);
+        assert_eq!(report, ready.report);
+    }
+
+    #[test]
+    fn no_file_beside_the_main_one_is_replaced() {
+        let forge = Forge::new(Checkpoint::embedded().unwrap()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("blade.mtl"), "another's").unwrap();
+        let options = Options {
+            surface: crate::forge::game::Surface::Patches,
+            format: crate::forge::game::Format::Obj,
+            ..Options::default()
+        };
+        let design = Design { latent: forge.mean(), length: None, grid: 4 };
+        let written = write_ready(&forge, &design, &options, &folder.path().join("blade.obj")).unwrap();
+        assert_eq!((written.path, written.others), (folder.path().join("blade-2.obj"), 1));
+        assert_eq!(std::fs::read(folder.path().join("blade.mtl")).unwrap(), b"another's");
+        assert!(std::fs::read_to_string(folder.path().join("blade-2.obj")).unwrap().contains("blade-2.mtl"));
+    }
+}
