@@ -1,7 +1,7 @@
 // The decoder: for every point of every patch the value f(u, v) and both tangents f_u, f_v, layer by layer.
 //
-// Driven by src/viewer/decoder.rs, which puts the constants in front: PATCHES, ACTIVATION, TANH, OUTPUT_SCALE from the
-// model's configuration, SURFACE_STRIDE from the Rust side of the buffer.
+// Driven by src/viewer/decoder.rs, which puts the constants in front: PATCHES, LAST_INPUTS, ACTIVATION, TANH, OUTPUT_SCALE from
+// the model's configuration, SURFACE_STRIDE from the Rust side of the buffer.
 //
 // Forward mode: with a = h W + b, the tangents go through the same weights, t' = (t W) act'(a). A hidden layer is
 // therefore one product with 3 rows a point. Activations lie as [patch][input][value, du, dv][point], so that
@@ -206,7 +206,8 @@ fn unit_normal(f_u: vec3<f32>, f_v: vec3<f32>) -> vec3<f32> {
     return m / sqrt(dot(m, m));
 }
 
-// The output layer, 3 outputs: position, normal, first fundamental form. One invocation a point.
+// The output layer, 3 outputs: position, normal, first fundamental form. One invocation a point. Its loop ends at a constant:
+// where a short loop ends at a uniform, lavapipe compiles the shader anew for every dispatch, and keeps each.
 @compute @workgroup_size(64, 1, 1)
 fn last(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let point = group.x * 64u + lane;
@@ -215,10 +216,10 @@ fn last(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     let base = group.z * work.patch_stride;
     var at = row(work.source_width, group.z, 0u, 0u) + point;
-    var f = weights[base + work.inputs].xyz;
+    var f = weights[base + LAST_INPUTS].xyz;
     var f_u = vec3(0.0);
     var f_v = vec3(0.0);
-    for (var k = 0u; k < work.inputs; k++) {
+    for (var k = 0u; k < LAST_INPUTS; k++) {
         let w = weights[base + k].xyz;
         f += w * source[at];
         f_u += w * source[at + work.points];

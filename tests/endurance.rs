@@ -70,10 +70,7 @@ fn is_flat((first, last): (u64, u64)) -> bool {
     last as f64 <= 1.05 * first as f64
 }
 
-/// Not so on software Vulkan yet: a decode leaves 0.7 MB behind there, in the window as in `bench`, which has no Bevy; frames
-/// without a decode leave none.
 #[test]
-#[ignore = "memory grows by 0.7 MB a decode on llvmpipe, in Mesa or in our decode: not found yet"]
 fn memory_is_flat_while_the_demo_walks() {
     assert!(walk(150, 350).is_none_or(is_flat));
 }

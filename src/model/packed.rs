@@ -76,8 +76,9 @@ impl Packed {
         out
     }
 
-    /// WGSL constants that a shader needs: `ACTIVATION` (0 ReLU, 1 softplus, 2 SiLU), `TANH`, `OUTPUT_SCALE`, `PATCHES`.
-    /// Layer sizes and offsets are per-dispatch uniforms, taken from [`Packed::layers`].
+    /// WGSL constants that a shader needs: `ACTIVATION` (0 ReLU, 1 softplus, 2 SiLU), `TANH`, `OUTPUT_SCALE`, `PATCHES`,
+    /// `LAST_INPUTS` (of the output layer). Other layer sizes and offsets are per-dispatch uniforms, taken from
+    /// [`Packed::layers`].
     pub fn wgsl_constants(&self) -> String {
         let activation = match self.activation {
             Activation::Relu => 0,
@@ -86,9 +87,11 @@ impl Packed {
         };
         let [x, y, z] = self.output_scale;
         format!(
-            "const PATCHES: u32 = {}u;\nconst ACTIVATION: u32 = {activation}u;\nconst TANH: bool = {};\n\
-             const OUTPUT_SCALE: vec3<f32> = vec3<f32>({x:?}, {y:?}, {z:?});\n",
-            self.patches, self.tanh
+            "const PATCHES: u32 = {}u;\nconst LAST_INPUTS: u32 = {}u;\nconst ACTIVATION: u32 = {activation}u;\n\
+             const TANH: bool = {};\nconst OUTPUT_SCALE: vec3<f32> = vec3<f32>({x:?}, {y:?}, {z:?});\n",
+            self.patches,
+            self.layers.last().map_or(0, |layer| layer.inputs),
+            self.tanh
         )
     }
 }
