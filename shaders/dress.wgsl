@@ -36,7 +36,9 @@ struct PatchState {
 }
 
 // Per patch: linear colour, and in w which side faces out.
-@group(0) @binding(0) var<uniform> dress: Dress;
+// No uniform: software Vulkan (lavapipe) compiles a shader anew for values of uniforms that it branches by, keeps each, and
+// the placement changes with every shape.
+@group(0) @binding(0) var<storage, read> dress: Dress;
 @group(0) @binding(1) var<storage, read> surface: array<f32>;
 @group(0) @binding(2) var<storage, read> patch_looks: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> slab: array<f32>;

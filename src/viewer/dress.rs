@@ -125,7 +125,7 @@ pub struct Target<'a> {
 /// `Dress` in dress.wgsl.
 #[repr(C)]
 #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct Uniform {
+struct Dress {
     offset: [f32; 3],
     scale: f32,
     color: [f32; 4],
@@ -179,7 +179,7 @@ impl Dresser {
 
     /// Records the pass that writes `target`'s vertices from a decoded `surface`, whose grid may be another one.
     pub fn encode(&self, encoder: &mut wgpu::CommandEncoder, surface: &Surface, look: &Look, target: &Target) {
-        let uniform = Uniform {
+        let dress = Dress {
             offset: look.offset,
             scale: look.scale,
             color: look.color,
@@ -192,10 +192,10 @@ impl Dresser {
             paint: look.paint as u32,
             mean_area: look.mean_area,
         };
-        let uniform = self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+        let dress = self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
             label: Some("dress"),
-            contents: bytemuck::bytes_of(&uniform),
-            usage: wgpu::BufferUsages::UNIFORM,
+            contents: bytemuck::bytes_of(&dress),
+            usage: wgpu::BufferUsages::STORAGE,
         });
         let states: Vec<PatchState> =
             (0..self.patches).map(|p| look.patches.get(p).unwrap_or(&PatchLook::default()).into()).collect();
@@ -208,7 +208,7 @@ impl Dresser {
             label: Some("dress"),
             layout: &self.pipeline.get_bind_group_layout(0),
             entries: &[
-                wgpu::BindGroupEntry { binding: 0, resource: uniform.as_entire_binding() },
+                wgpu::BindGroupEntry { binding: 0, resource: dress.as_entire_binding() },
                 wgpu::BindGroupEntry { binding: 1, resource: surface.buffer.as_entire_binding() },
                 wgpu::BindGroupEntry { binding: 2, resource: self.looks.as_entire_binding() },
                 wgpu::BindGroupEntry { binding: 3, resource: target.slab.as_entire_binding() },
@@ -243,9 +243,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_uniform_lies_as_the_shader_reads_it() {
-        let fields = offsets!(Uniform: offset, scale, color, source_side, side, patches, atlas_side, base, tint, paint, mean_area);
-        assert_layout(&shader_source(), "Dress", &fields, size_of::<Uniform>());
+    fn structs_lie_as_the_shader_reads_it() {
+        let fields = offsets!(Dress: offset, scale, color, source_side, side, patches, atlas_side, base, tint, paint, mean_area);
+        assert_layout(&shader_source(), "Dress", &fields, size_of::<Dress>());
         let fields = offsets!(PatchState: offset, shown, color, colored, value, marked);
         assert_layout(&shader_source(), "PatchState", &fields, size_of::<PatchState>());
     }
