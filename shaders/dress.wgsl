@@ -9,8 +9,7 @@ struct Dress {
     scale: f32,
     // Base colour where no tint is wanted.
     color: vec4<f32>,
-    // Points along a side: of the surface, and of the mesh.
-    source_side: u32,
+    // Points along a side of a patch.
     side: u32,
     patches: u32,
     // Cells along a side of the uv atlas.
@@ -22,6 +21,7 @@ struct Dress {
     paint: u32,
     // Mean area element of all patches.
     mean_area: f32,
+    _pad: u32,
 }
 
 // What the artist does with a patch.
@@ -57,29 +57,6 @@ fn read3(at: u32) -> vec3<f32> {
     return vec3(surface[at], surface[at + 1u], surface[at + 2u]);
 }
 
-// A surface decoded on a coarser grid is interpolated bilinearly; on the mesh's own grid it is copied.
-struct Tap {
-    at: vec4<u32>,
-    weight: vec4<f32>,
-}
-
-fn tap(patch_index: u32, x: u32, y: u32) -> Tap {
-    let last = dress.source_side - 1u;
-    let cells = dress.side - 1u;
-    let place = vec2(x * last, y * last);
-    let low = min(place / cells, vec2(last - 1u));
-    let t = vec2<f32>(place - low * cells) / f32(cells);
-    let first = patch_index * dress.source_side * dress.source_side + low.y * dress.source_side + low.x;
-    let corner = first + vec4(0u, 1u, dress.source_side, dress.source_side + 1u);
-    let weight = vec4((1.0 - t.x) * (1.0 - t.y), t.x * (1.0 - t.y), (1.0 - t.x) * t.y, t.x * t.y);
-    return Tap(corner * SURFACE_STRIDE, weight);
-}
-
-fn blend(t: Tap, field: u32) -> vec3<f32> {
-    return t.weight.x * read3(t.at.x + field) + t.weight.y * read3(t.at.y + field)
-        + t.weight.z * read3(t.at.z + field) + t.weight.w * read3(t.at.w + field);
-}
-
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let points = dress.side * dress.side;
@@ -90,14 +67,14 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let patch_index = id.y;
     let x = point % dress.side;
     let y = point / dress.side;
-    let t = tap(patch_index, x, y);
+    let source = (patch_index * points + point) * SURFACE_STRIDE;
     let look = patch_looks[patch_index];
 
     let state = states[patch_index];
-    let whole = dress.scale * (blend(t, 0u) + state.offset) + dress.offset;
+    let whole = dress.scale * (read3(source) + state.offset) + dress.offset;
     // A hidden patch shrinks to one point, of which nothing is drawn.
     let position = select(dress.offset, whole, state.shown > 0.5);
-    var normal = blend(t, 3u);
+    var normal = read3(source + 3u);
     let size = dot(normal, normal);
     normal = select(vec3(0.0, 1.0, 0.0), normal * inverseSqrt(size), size > 1e-12) * look.w;
 
@@ -108,7 +85,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var color = select(dress.color, vec4(state.color, 1.0), state.colored > 0.5);
     color = select(color, vec4(look.xyz, 1.0), dress.tint != 0u);
     if dress.paint != 0u {
-        let form = blend(t, 6u);
+        let form = read3(source + 6u);
         let element = sqrt(max(form.x * form.z - form.y * form.y, 0.0));
         // Octaves from the mean, three on either side.
         let area = 0.5 + log2(max(element, 1e-12) / max(dress.mean_area, 1e-12)) / 6.0;

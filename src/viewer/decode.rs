@@ -30,6 +30,7 @@ use bevy::{
 use super::{
     cpu::Cpu,
     decoder::{DecoderError, GpuDecoder, Surface},
+    detail::COARSE,
     dress::{Dresser, Look, Target},
     first_frame::{Driver, FirstFrame},
     timer::GpuTimer,
@@ -55,15 +56,29 @@ pub struct DecodedShape {
     pub model: Arc<ShapeModel>,
     pub latent: Latent,
     pub look: Look,
-    /// Points along a side of the mesh's patches.
+    /// Points along a side of a patch.
     pub grid: usize,
-    /// Points along a side that are decoded; the mesh interpolates a coarser surface.
-    pub decode_side: usize,
 }
 
-/// The grid and the model that an entity's mesh was made for.
+/// A shape's meshes: what it is decoded into now, and the coarse one, which a slow adapter comes back to again and again.
 #[derive(Component)]
-struct MeshOf(usize, Arc<ShapeModel>);
+struct Meshes {
+    model: Arc<ShapeModel>,
+    by_grid: Vec<(usize, Handle<Mesh>)>,
+}
+
+impl Meshes {
+    /// The mesh of `grid`, which may be one that is there; those that are not needed any more are let go.
+    fn get(&mut self, grid: usize, meshes: &mut Assets<Mesh>) -> Handle<Mesh> {
+        self.by_grid.retain(|(g, _)| [COARSE, grid].contains(g));
+        for needed in [COARSE, grid] {
+            if self.by_grid.iter().all(|(g, _)| *g != needed) {
+                self.by_grid.push((needed, meshes.add(placeholder(&self.model, needed))));
+            }
+        }
+        self.by_grid.iter().find(|(g, _)| *g == grid).map(|(_, mesh)| mesh.clone()).unwrap_or_default()
+    }
+}
 
 /// What the render world did, seen from both worlds.
 #[derive(Resource, Clone, Default)]
@@ -178,18 +193,23 @@ fn placeholder(model: &ShapeModel, grid: usize) -> Mesh {
 fn make_meshes(
     mut commands: Commands,
     mut meshes: ResMut<Assets<Mesh>>,
-    shapes: Query<(Entity, &DecodedShape, Option<&MeshOf>), Changed<DecodedShape>>,
+    mut shapes: Query<(Entity, &DecodedShape, Option<&mut Meshes>, Option<&mut Mesh3d>), Changed<DecodedShape>>,
 ) {
-    for (entity, shape, made) in &shapes {
+    for (entity, shape, known, shown) in &mut shapes {
         let Look { scale, offset, .. } = shape.look;
         let half = scale * 1.05;
         let mut entity = commands.entity(entity);
         entity.insert(Aabb { center: Vec3::from(offset).into(), half_extents: Vec3::splat(half).into() });
-        if made.is_none_or(|m| m.0 != shape.grid || !Arc::ptr_eq(&m.1, &shape.model)) {
-            entity.insert((
-                Mesh3d(meshes.add(placeholder(&shape.model, shape.grid))),
-                MeshOf(shape.grid, shape.model.clone()),
-            ));
+        if let (Some(mut known), Some(mut shown)) = (known, shown)
+            && Arc::ptr_eq(&known.model, &shape.model)
+        {
+            let mesh = known.get(shape.grid, &mut meshes);
+            if shown.0 != mesh {
+                shown.0 = mesh;
+            }
+        } else {
+            let mut known = Meshes { model: shape.model.clone(), by_grid: Vec::new() };
+            entity.insert((Mesh3d(known.get(shape.grid, &mut meshes)), known));
         }
     }
 }
@@ -231,7 +251,7 @@ struct ModelOnGpu {
 struct ShapeOnGpu {
     /// The address of the model that the surfaces were decoded by.
     model: usize,
-    /// One for the grid that is wanted and one for the coarse grid while the shape changes.
+    /// As the [`Meshes`]: of the grid that is wanted and of the coarse one.
     surfaces: Vec<Surface>,
     decoded: Option<(usize, Latent)>,
     dressed: Option<Dressed>,
@@ -241,7 +261,6 @@ struct ShapeOnGpu {
 #[derive(Clone, PartialEq)]
 struct Dressed {
     look: Look,
-    grid: usize,
     mesh: AssetId<Mesh>,
     slab: wgpu::Buffer,
     base: u32,
@@ -294,11 +313,11 @@ fn decode(
             *state = ShapeOnGpu { model: Arc::as_ptr(&shape.model).addr(), ..Default::default() };
         }
 
-        let side = shape.decode_side;
+        let side = shape.grid;
         let stale = state.decoded.as_ref().is_none_or(|(s, latent)| *s != side || *latent != shape.latent);
         if stale {
             if !state.surfaces.iter().any(|s| s.side == side) {
-                state.surfaces.retain(|s| s.side == super::detail::COARSE);
+                state.surfaces.retain(|s| s.side == COARSE);
                 state.surfaces.push(decoder.surface(side));
             }
             let Some(surface) = state.surfaces.iter().find(|s| s.side == side) else { continue };
@@ -317,7 +336,6 @@ fn decode(
 
         let dressed = Dressed {
             look: shape.look.clone(),
-            grid: shape.grid,
             mesh: *mesh,
             slab: (**slice.buffer).clone(),
             base: slice.range.start * super::dress::VERTEX_STRIDE as u32,
@@ -325,7 +343,7 @@ fn decode(
         if (stale || state.dressed.as_ref() != Some(&dressed))
             && let Some(surface) = state.surfaces.iter().find(|s| s.side == side)
         {
-            let target = Target { slab: &dressed.slab, base: dressed.base, side: shape.grid };
+            let target = Target { slab: &dressed.slab, base: dressed.base };
             dresser.encode(context.command_encoder(), surface, &dressed.look, &target);
             state.dressed = Some(dressed);
             stats.0.dresses.fetch_add(1, Ordering::Relaxed);

@@ -118,8 +118,6 @@ pub struct Target<'a> {
     pub slab: &'a wgpu::Buffer,
     /// The first word of the mesh.
     pub base: u32,
-    /// Points along a side of the mesh's patches.
-    pub side: usize,
 }
 
 /// `Dress` in dress.wgsl.
@@ -129,7 +127,6 @@ struct Dress {
     offset: [f32; 3],
     scale: f32,
     color: [f32; 4],
-    source_side: u32,
     side: u32,
     patches: u32,
     atlas_side: u32,
@@ -137,6 +134,7 @@ struct Dress {
     tint: u32,
     paint: u32,
     mean_area: f32,
+    pad: u32,
 }
 
 /// The pipeline, and what it knows of a model's patches.
@@ -177,20 +175,20 @@ impl Dresser {
         Self { device: device.clone(), pipeline, patches, looks }
     }
 
-    /// Records the pass that writes `target`'s vertices from a decoded `surface`, whose grid may be another one.
+    /// Records the pass that writes `target`'s vertices from a decoded `surface`.
     pub fn encode(&self, encoder: &mut wgpu::CommandEncoder, surface: &Surface, look: &Look, target: &Target) {
         let dress = Dress {
             offset: look.offset,
             scale: look.scale,
             color: look.color,
-            source_side: surface.side as u32,
-            side: target.side as u32,
+            side: surface.side as u32,
             patches: self.patches as u32,
             atlas_side: atlas_side(self.patches) as u32,
             base: target.base,
             tint: u32::from(look.tint),
             paint: look.paint as u32,
             mean_area: look.mean_area,
+            pad: 0,
         };
         let dress = self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
             label: Some("dress"),
@@ -219,7 +217,7 @@ impl Dresser {
             encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("dress"), timestamp_writes: None });
         pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, &bind_group, &[]);
-        pass.dispatch_workgroups((target.side * target.side).div_ceil(64) as u32, self.patches as u32, 1);
+        pass.dispatch_workgroups((surface.side * surface.side).div_ceil(64) as u32, self.patches as u32, 1);
     }
 }
 
@@ -244,7 +242,7 @@ mod tests {
 
     #[test]
     fn structs_lie_as_the_shader_reads_it() {
-        let fields = offsets!(Dress: offset, scale, color, source_side, side, patches, atlas_side, base, tint, paint, mean_area);
+        let fields = offsets!(Dress: offset, scale, color, side, patches, atlas_side, base, tint, paint, mean_area);
         assert_layout(&shader_source(), "Dress", &fields, size_of::<Dress>());
         let fields = offsets!(PatchState: offset, shown, color, colored, value, marked);
         assert_layout(&shader_source(), "PatchState", &fields, size_of::<PatchState>());

@@ -49,6 +49,8 @@ pub struct Session {
     continuous: bool,
     /// Until when (seconds) frames go on without input.
     awake: f64,
+    /// When (seconds) what is seen moved last.
+    moved: f64,
 }
 
 /// The shape that the panels edit.
@@ -73,6 +75,7 @@ impl Session {
             patient: false,
             continuous: false,
             awake: f64::MAX,
+            moved: f64::MIN,
         }
     }
 
@@ -123,14 +126,8 @@ impl Session {
         explorer.history.clear();
     }
 
-    fn shape(&self, decode_side: usize) -> DecodedShape {
-        DecodedShape {
-            model: self.model.clone(),
-            latent: self.explorer.seen().0.clone(),
-            look: self.look(),
-            grid: self.explorer.grid,
-            decode_side,
-        }
+    fn shape(&self, grid: usize) -> DecodedShape {
+        DecodedShape { model: self.model.clone(), latent: self.explorer.seen().0.clone(), look: self.look(), grid }
     }
 }
 
@@ -193,7 +190,7 @@ fn spawn(world: &mut World) {
 fn adapter(mut session: ResMut<Session>, info: Res<RenderAdapterInfo>, mut sampling: Query<&mut Msaa>) {
     session.explorer.stats.adapter = info.name.clone();
     session.slow = info.device_type == wgpu::DeviceType::Cpu;
-    if session.slow && !session.patient {
+    if session.is_slow() {
         // A processor that draws shades every sample: four of them make a live window four times slower.
         sampling.iter_mut().for_each(|mut samples| *samples = Msaa::Off);
     }
@@ -270,7 +267,7 @@ fn follow(
     if let Some(timed) = stats.timed().filter(|t| t.side == grid) {
         session.slow = detail::judge(session.slow, timed.milliseconds);
     }
-    let slow = session.slow && !session.patient;
+    let slow = session.is_slow();
     let now = time.elapsed_secs_f64();
     for (mut edited, mut shape) in &mut shapes {
         let side = edited.detail.side(session.explorer.seen().0, grid, now, slow);
@@ -278,12 +275,13 @@ fn follow(
             session.awake = session.awake.max(now + detail::REST + 0.2);
         }
         let look = session.look();
-        if !Arc::ptr_eq(&shape.model, &session.model)
+        let moves = !Arc::ptr_eq(&shape.model, &session.model)
             || shape.latent != *session.explorer.seen().0
-            || shape.look != look
-            || shape.grid != grid
-            || shape.decode_side != side
-        {
+            || shape.look != look;
+        if moves {
+            session.hurry(now);
+        }
+        if moves || shape.grid != side {
             *shape = session.shape(side);
         }
     }

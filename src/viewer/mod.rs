@@ -2,7 +2,7 @@
 //!
 //! [`decoder`] and [`dress`] are plain wgpu and know no Bevy; [`decode`] runs them in Bevy's render world, [`headless`]
 //! without it. [`panels`] and [`state`] are plain egui and plain data; [`explore`] joins both sides, [`studio`] is how it
-//! all looks, [`scene`], [`camera`] and [`environment`] are what is around the shape. [`demo`] is what only the live demo does, and
+//! all looks, [`scene`], [`camera`] and [`environment`] are what is around the shape. [`eye`] draws for slow adapters, [`demo`] is what only the live demo does, and
 //! [`tour`] is the same without a window.
 
 pub mod adapter;
@@ -17,6 +17,7 @@ pub mod display;
 pub mod dress;
 pub mod environment;
 pub mod explore;
+mod eye;
 pub mod first_frame;
 pub mod headless;
 pub mod jobs;
@@ -218,6 +219,7 @@ fn window(options: &ExploreOptions, asked: bool, first: &FirstFrame, lost: &Lost
             decode::DecodePlugin,
             explore::ExplorePlugin { window: true, workers: true },
             demo::DemoPlugin,
+            eye::EyePlugin,
             LostPlugin(lost.clone()),
             explore::keep::KeepPlugin { last: last.clone(), any_model: options.any_model && !asked },
         ))

@@ -12,6 +12,7 @@ use super::{
     camera::{self, Extent},
     environment::{self, Key},
     state::Room,
+    studio::wall::WallPaint,
 };
 
 /// cd/m² of radiance 1 in the environment: at the camera's default exposure it comes out as 1 before tone mapping.
@@ -62,7 +63,7 @@ pub fn spawn(world: &mut World, extent: Extent, aspect: f32) -> Entity {
         alpha_mode: AlphaMode::Blend,
         ..default()
     });
-    let backdrop_material = materials.add(StandardMaterial { unlit: true, ..default() });
+    let backdrop_material = world.resource_mut::<Assets<WallPaint>>().add(WallPaint::default());
     world.insert_resource(DirectionalLightShadowMap { size: 2048 });
     world.insert_resource(ClearColor(Color::linear_rgb(0.012, 0.013, 0.015)));
 

@@ -1,8 +1,6 @@
-//! The demo's hands in the app: the full screen, the slow camera, gamepads, the screen saver, and a resolution that moves.
+//! The demo's hands in the app: the full screen, the slow camera, gamepads, and the screen saver.
 //! Who leads and where the walk is, is [`super::state::demo`]'s.
 
-mod eye;
-pub mod resolution;
 mod saver;
 mod turn;
 
@@ -29,9 +27,7 @@ pub struct DemoPlugin;
 
 impl Plugin for DemoPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Pads>()
-            .add_systems(Update, (full_screen, keep_awake, play))
-            .add_plugins((turn::TurnPlugin, eye::EyePlugin));
+        app.init_resource::<Pads>().add_systems(Update, (full_screen, keep_awake, play)).add_plugins(turn::TurnPlugin);
     }
 }
 

@@ -6,7 +6,7 @@ use bevy::{
     winit::{UpdateMode, WinitSettings},
 };
 
-use super::Session;
+use super::{Session, detail};
 
 /// Seconds that frames go on after the last input, for smooth ends of movements.
 const LINGER: f64 = 1.5;
@@ -18,6 +18,22 @@ impl Session {
     /// Frames go on without input until then (seconds since the start).
     pub fn stay_awake(&mut self, until: f64) {
         self.awake = self.awake.max(until);
+    }
+
+    /// Something that is seen moves at time `now` (seconds): until it rests, an adapter that is slow may draw less sharply.
+    pub(in crate::viewer) fn hurry(&mut self, now: f64) {
+        self.moved = now;
+        self.stay_awake(now + detail::REST + 0.2);
+    }
+
+    /// Whether something that is seen moves at time `now` (seconds).
+    pub(in crate::viewer) fn hurries(&self, now: f64) -> bool {
+        now - self.moved < detail::REST
+    }
+
+    /// Whether the adapter is too slow to draw and decode everything in every frame.
+    pub(in crate::viewer) fn is_slow(&self) -> bool {
+        self.slow && !self.patient
     }
 }
 

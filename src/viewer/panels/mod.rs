@@ -21,6 +21,7 @@ pub mod model;
 pub mod own;
 pub mod pad;
 pub mod patches;
+mod picture;
 pub mod ready;
 pub mod row;
 pub mod size;
@@ -79,6 +80,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) -> Rect {
     dock::show(ui, explorer);
     // Painted, not a label: the pointer over it belongs to the shape.
     let view = ui.available_rect_before_wrap();
+    picture::show(ui, explorer);
     let corner = view.right_bottom() - Vec2::splat(12.0);
     let font = TextStyle::Small.resolve(ui.style());
     ui.painter().text(

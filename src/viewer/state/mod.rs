@@ -22,6 +22,7 @@ mod model;
 mod own;
 mod pad;
 mod patches;
+mod picture;
 pub mod pictures;
 mod play;
 pub mod saved;
@@ -60,6 +61,7 @@ pub use model::ModelView;
 pub use own::{Own, Refining, Shown};
 pub use pad::{CORNERS, Pad};
 pub use patches::{Column, GAP_SCALE, Heat, PatchFiguresOf, PatchRow, Patches};
+pub use picture::Picture;
 pub use pictures::{Pictures, Seen, Wanted};
 pub use play::{Play, SECONDS};
 pub use saved::{CameraView, FORMAT as SESSION_FORMAT, Saved, Shape};
@@ -138,6 +140,8 @@ pub struct Explorer {
     pub pad: Pad,
     /// Whether the blend plays.
     pub play: Play,
+    /// What lies under the panels where the window doesn't draw the scene itself.
+    pub picture: Option<Picture>,
     /// What the pointer means right now; the panels set it anew in every frame.
     pub preview: Option<Preview>,
     pub gallery: Gallery,
@@ -188,6 +192,7 @@ impl Explorer {
             measures: Measures::default(),
             pad: Pad::default(),
             play: Play::default(),
+            picture: None,
             preview: None,
             gallery: Gallery::default(),
             favourites: Favourites::default(),

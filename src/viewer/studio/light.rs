@@ -6,6 +6,7 @@ use bevy::{asset::AssetEventSystems, camera::Exposure, prelude::*};
 use bevy_egui::EguiPostUpdateSet;
 use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraSystemSet};
 
+use super::wall::WallPaint;
 use crate::viewer::{
     camera,
     cpu::Cpu,
@@ -68,8 +69,8 @@ fn follow(
     cameras: Query<Entity, With<Camera3d>>,
     orbits: Query<&PanOrbitCamera>,
     mut keys: Query<(&mut DirectionalLight, &mut Transform), With<KeyLight>>,
-    mut backdrops: Query<(&mut Mesh3d, &MeshMaterial3d<StandardMaterial>), With<Backdrop>>,
-    mut paints: ResMut<Assets<StandardMaterial>>,
+    mut backdrops: Query<(&mut Mesh3d, &MeshMaterial3d<WallPaint>), With<Backdrop>>,
+    mut paints: ResMut<Assets<WallPaint>>,
     mut floors: Query<&mut Visibility, With<Floor>>,
     mut shown: Local<Shown>,
 ) {
@@ -108,7 +109,7 @@ fn follow(
         mesh.0 = wall.clone();
         // Painted, not lit: a longer exposure brightens it all the same.
         if let Some(mut paint) = paints.get_mut(&paint.0) {
-            paint.base_color = LinearRgba::gray(now.exposure.exp2()).into();
+            paint.brightness = now.exposure.exp2();
         }
     }
     for mut visibility in &mut floors {

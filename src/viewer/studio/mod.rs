@@ -6,6 +6,7 @@ pub mod light;
 pub mod reference;
 pub mod surface;
 pub mod views;
+pub mod wall;
 
 use bevy::{asset::AssetEventSystems, prelude::*};
 use bevy_egui::EguiPostUpdateSet;
@@ -30,7 +31,7 @@ impl Plugin for StudioPlugin {
     fn build(&self, app: &mut App) {
         let cpu = Cpu::of(app);
         app.add_message::<Asked>()
-            .add_plugins((surface::SurfacePlugin, light::LightPlugin, reference::ReferencePlugin))
+            .add_plugins((surface::SurfacePlugin, wall::WallPlugin, light::LightPlugin, reference::ReferencePlugin))
             .add_systems(PostUpdate, cpu.timed(dress).after(EguiPostUpdateSet::EndPass).before(AssetEventSystems));
         if self.window {
             app.add_plugins((views::ViewsPlugin, film::FilmPlugin));

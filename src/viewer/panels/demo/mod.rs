@@ -3,10 +3,10 @@
 mod caption;
 mod hand;
 
-use egui::{Color32, Event, Key, Rect, TextureId, Ui, pos2};
+use egui::{Event, Key, Rect, Ui};
 
 use super::actions::{self, Action, Menu};
-use super::theme;
+use super::{picture, theme};
 use crate::viewer::state::{Explorer, Mode};
 
 /// The window is laid out as if it were so high, in points, whatever the screen: what is read from afar grows with it.
@@ -36,10 +36,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) -> Rect {
     scale(ui, view);
     let own = |action: &Action| ACTIONS.iter().any(|a| a.name == action.name);
     actions::apply_those(ui, explorer, own);
-    if let Some(texture) = explorer.demo.backdrop {
-        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-        ui.painter().image(TextureId::User(texture), view, whole, Color32::WHITE);
-    }
+    picture::show(ui, explorer);
     let touched = is_touched(ui, explorer);
     match explorer.demo.mode() {
         // The artist's again from the next frame on.

@@ -110,8 +110,6 @@ pub struct Demo {
     walked: f32,
     /// Random shapes, for a model that brings too few to walk between.
     pub(super) samples: Vec<Stop>,
-    /// The picture that lies under the panels where the window is too large for the adapter: a texture's number.
-    pub backdrop: Option<u64>,
 }
 
 impl Default for Demo {
@@ -126,7 +124,6 @@ impl Default for Demo {
             pointer: None,
             walked: 0.0,
             samples: Vec::new(),
-            backdrop: None,
         }
     }
 }

@@ -1,0 +1,256 @@
+//! On an adapter that is too slow for the window a second camera draws the scene in place of the window's own: not what the panels
+//! cover, and less sharply while it moves. The panels lay its picture under themselves. Words and widgets stay as sharp as the screen.
+
+pub mod resolution;
+
+use bevy::{
+    camera::{RenderTarget, SubCameraView, Viewport, visibility::RenderLayers},
+    core_pipeline::tonemapping::{DebandDither, Tonemapping},
+    image::ImageSampler,
+    prelude::*,
+    render::render_resource::TextureFormat,
+    window::PrimaryWindow,
+};
+use bevy_egui::{EguiTextureHandle, EguiUserTextures};
+use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraSystemSet};
+
+use super::{camera::Covered, explore::Session, scene::AROUND, state::Picture};
+use resolution::Resolution;
+
+/// The least share of the window's resolution, except in the demo: who drags a slider looks at the shape.
+const LEAST: f32 = 0.5;
+
+/// Frames that a new camera draws before its picture is shown: textures and pipelines reach it by then.
+const WARM_UP: u32 = 3;
+
+/// A layer on which nothing is and no light shines: a camera that sees it alone draws nothing.
+const NOTHING: usize = 31;
+
+pub struct EyePlugin;
+
+impl Plugin for EyePlugin {
+    fn build(&self, app: &mut App) {
+        app.init_resource::<Sharpness>()
+            .add_systems(Update, (watch, adapt).chain())
+            .add_systems(PostUpdate, follow.after(PanOrbitCameraSystemSet).before(TransformSystems::Propagate));
+    }
+}
+
+/// How sharp the scene is drawn.
+#[derive(Resource, Default)]
+struct Sharpness {
+    resolution: Resolution,
+    /// Whether the frame before this one was drawn in a hurry.
+    hurried: bool,
+    drawn: Option<Drawn>,
+}
+
+/// The second camera and what it draws to, which is as large as the window.
+struct Drawn {
+    camera: Entity,
+    image: Handle<Image>,
+    texture: u64,
+    size: UVec2,
+    /// Frames since it began.
+    age: u32,
+}
+
+/// The second camera, and what of the window it draws.
+#[derive(Component)]
+struct Eye(Cut);
+
+/// What of the window is drawn, and how large, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Cut {
+    /// The part of the window that panels leave free.
+    free: URect,
+    /// Pixels that are drawn for it.
+    size: UVec2,
+    /// Their share of the window's.
+    share: f32,
+}
+
+impl Cut {
+    fn of(window: UVec2, scale: f32, covered: Covered, share: f32) -> Self {
+        let near = (scale * Vec2::new(covered.left, covered.top)).floor().max(Vec2::ZERO).as_uvec2();
+        let far = window
+            .saturating_sub((scale * Vec2::new(covered.right, covered.bottom)).floor().max(Vec2::ZERO).as_uvec2());
+        // Panels may cover all of a small window.
+        let near = near.min(window - 1);
+        let free = URect::from_corners(near, far.max(near + 1).min(window));
+        Self { free, size: (share * free.size().as_vec2()).ceil().as_uvec2().clamp(UVec2::ONE, window), share }
+    }
+
+    /// The lens that shows this part as `main` does, whose window has `points` logical pixels of `scale` physical ones.
+    fn lens(&self, main: Option<SubCameraView>, points: Vec2, scale: f32) -> SubCameraView {
+        let (full, offset) = main.map_or((points, Vec2::ZERO), |v| (v.full_size.as_vec2(), v.offset));
+        let pixels = scale * self.share;
+        SubCameraView {
+            full_size: (pixels * full).round().as_uvec2().max(UVec2::ONE),
+            offset: pixels * offset + self.share * self.free.min.as_vec2(),
+            size: self.size,
+        }
+    }
+
+    /// What the panels lay under themselves.
+    fn picture(&self, texture: u64, window: UVec2, scale: f32) -> Picture {
+        let place = |at: UVec2| (at.as_vec2() / scale).to_array();
+        // Between two pixels one blends: at the rim, with what is not drawn.
+        let rim = if self.share < 1.0 { 0.5 } else { 0.0 };
+        let part = |at: Vec2| (at / window.as_vec2()).to_array();
+        Picture {
+            texture,
+            place: [place(self.free.min), place(self.free.max)],
+            part: [part(Vec2::splat(rim)), part(self.size.as_vec2() - rim)],
+        }
+    }
+}
+
+/// Takes note of a camera that moves.
+fn watch(
+    mut session: ResMut<Session>,
+    time: Res<Time<Real>>,
+    main: Query<&Transform, With<PanOrbitCamera>>,
+    mut before: Local<Option<Transform>>,
+) {
+    let now = main.single().ok().copied();
+    if before.is_some() && *before != now {
+        session.hurry(time.elapsed_secs_f64());
+    }
+    *before = now;
+}
+
+/// Judges the last frame, and has the scene drawn as large as the adapter manages.
+#[expect(clippy::too_many_arguments, reason = "a system names what it reads")]
+fn adapt(
+    mut session: ResMut<Session>,
+    mut sharpness: ResMut<Sharpness>,
+    time: Res<Time<Real>>,
+    covered: Res<Covered>,
+    window: Query<&Window, With<PrimaryWindow>>,
+    mut images: ResMut<Assets<Image>>,
+    mut textures: ResMut<EguiUserTextures>,
+    main: Query<(Entity, &Msaa, &Tonemapping), With<PanOrbitCamera>>,
+    mut eyes: Query<(&mut Eye, &mut Camera)>,
+    mut commands: Commands,
+) {
+    let (Ok(window), Ok((main, samples, tonemapping))) = (window.single(), main.single()) else { return };
+    let Sharpness { resolution, hurried, drawn } = &mut *sharpness;
+    let demo = session.explorer.demo.is_on();
+    let size = window.physical_size();
+    // A window of no size draws nothing, and says nothing about speed.
+    let seen = size.min_element() > 1;
+    let hurries = demo || session.hurries(time.elapsed_secs_f64());
+    if *hurried && hurries && seen {
+        resolution.note(time.delta_secs());
+    }
+    *hurried = hurries;
+    let share = match (demo, hurries) {
+        (true, _) => resolution.share(),
+        (false, true) => resolution.share().max(LEAST),
+        (false, false) => 1.0,
+    };
+    let wanted = (seen && (session.is_slow() || demo && share < 1.0)).then_some(size);
+    if wanted != drawn.as_ref().map(|d| d.size) {
+        if let Some(old) = drawn.take() {
+            commands.entity(old.camera).despawn();
+            textures.remove_image(&old.image);
+            session.explorer.picture = None;
+            commands.entity(main).insert(RenderLayers::from_layers(&[0, AROUND]));
+        }
+        *drawn = wanted.map(|size| {
+            let mut image = Image::new_target_texture(size.x, size.y, TextureFormat::Rgba8UnormSrgb, None);
+            image.sampler = ImageSampler::linear();
+            let image = images.add(image);
+            let cut = Cut::of(size, window.scale_factor(), *covered, share);
+            let camera = commands
+                .spawn((
+                    Eye(cut),
+                    Camera3d::default(),
+                    Camera { order: -1, viewport: Some(viewport(cut.size)), ..default() },
+                    RenderTarget::Image(image.clone().into()),
+                    RenderLayers::from_layers(&[0, AROUND]),
+                    *samples,
+                    *tonemapping,
+                    DebandDither::Enabled,
+                ))
+                .id();
+            let texture = match textures.add_image(EguiTextureHandle::Weak(image.id())) {
+                bevy_egui::egui::TextureId::User(id) | bevy_egui::egui::TextureId::Managed(id) => id,
+            };
+            Drawn { camera, image, texture, size, age: 0 }
+        });
+        return;
+    }
+    let Some(drawn) = drawn else { return };
+    let Ok((mut eye, mut camera)) = eyes.get_mut(drawn.camera) else { return };
+    let cut = Cut::of(size, window.scale_factor(), *covered, share);
+    if eye.0 != cut {
+        eye.0 = cut;
+        camera.viewport = Some(viewport(cut.size));
+    }
+    drawn.age += 1;
+    if drawn.age == WARM_UP {
+        commands.entity(main).insert(RenderLayers::layer(NOTHING));
+    }
+    if drawn.age >= WARM_UP {
+        session.explorer.picture = Some(cut.picture(drawn.texture, size, window.scale_factor()));
+    }
+}
+
+fn viewport(physical_size: UVec2) -> Viewport {
+    Viewport { physical_size, ..default() }
+}
+
+/// The second camera stands where the first one does, and sees what it sees.
+#[expect(clippy::type_complexity, reason = "queries name what they read")]
+fn follow(
+    window: Query<&Window, With<PrimaryWindow>>,
+    main: Query<(&Transform, &Projection, &Camera), With<PanOrbitCamera>>,
+    mut eyes: Query<(&Eye, &mut Transform, &mut Projection, &mut Camera), Without<PanOrbitCamera>>,
+) {
+    let (Ok((place, lens, main)), Ok(window)) = (main.single(), window.single()) else { return };
+    for (eye, mut transform, mut projection, mut camera) in &mut eyes {
+        *transform = *place;
+        *projection = lens.clone();
+        camera.sub_camera_view = Some(eye.0.lens(main.sub_camera_view, window.size(), window.scale_factor()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_free_is_drawn_and_where_it_lies() {
+        let window = UVec2::new(1280, 800);
+        let covered = Covered { left: 320.0, top: 25.0, right: 330.0, bottom: 0.0 };
+        let cut = Cut::of(window, 1.0, covered, 1.0);
+        assert_eq!((cut.free, cut.size), (URect::new(320, 25, 950, 800), UVec2::new(630, 775)));
+        let main = SubCameraView { full_size: UVec2::new(1290, 825), offset: Vec2::new(10.0, 0.0), size: window };
+        let lens = cut.lens(Some(main), Vec2::new(1280.0, 800.0), 1.0);
+        assert_eq!((lens.full_size, lens.offset, lens.size), (main.full_size, Vec2::new(330.0, 25.0), cut.size));
+        let shown = cut.picture(4, window, 1.0);
+        assert_eq!(shown.place, [[320.0, 25.0], [950.0, 800.0]]);
+        assert_eq!(shown.part, [[0.0, 0.0], [630.0 / 1280.0, 775.0 / 800.0]]);
+        // Half as sharp: the same place from a quarter of the pixels.
+        let half = Cut::of(window, 1.0, covered, 0.5);
+        assert_eq!((half.free, half.size), (cut.free, UVec2::new(315, 388)));
+        assert_eq!(half.lens(None, Vec2::new(1280.0, 800.0), 1.0).full_size, UVec2::new(640, 400));
+        // Two pixels a point.
+        let fine = Cut::of(2 * window, 2.0, covered, 1.0);
+        assert_eq!(fine.free, URect::new(640, 50, 1900, 1600));
+        assert_eq!(fine.picture(4, 2 * window, 2.0), shown);
+    }
+
+    #[test]
+    fn a_window_that_is_covered_is_never_nothing() {
+        for size in [UVec2::new(2, 2), UVec2::new(300, 10)] {
+            let covered = Covered { left: 320.0, top: 25.0, right: 330.0, bottom: 40.0 };
+            let cut = Cut::of(size, 1.0, covered, 0.25);
+            assert!(
+                cut.size.min_element() >= 1 && cut.free.max.cmple(size).all() && cut.free.size().min_element() >= 1
+            );
+        }
+    }
+}
