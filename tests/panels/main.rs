@@ -2,6 +2,7 @@
 #![cfg(feature = "viewer")]
 
 mod demo;
+mod files;
 mod gallery;
 mod look;
 mod map;

@@ -109,6 +109,7 @@ impl Action {
 
 /// By part of the program, in the order of each menu.
 const GROUPS: &[&[Action]] = &[
+    super::files::ACTIONS,
     super::export::ACTIONS,
     history::ACTIONS,
     latent::ACTIONS,

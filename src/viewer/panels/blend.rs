@@ -213,6 +213,11 @@ fn import(ui: &mut Ui, explorer: &mut Explorer) {
                     explorer.ask(Command::Import { path: path.clone().into(), slot });
                 }
             }
+            let pick = ui.add(Button::new("…")).on_hover_text("Pick a file (Ctrl+O).");
+            pick.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, "Pick a file"));
+            if pick.clicked() {
+                explorer.pick_to_open();
+            }
             ui.add(
                 TextEdit::singleline(&mut explorer.import_path)
                     .hint_text("mesh file, or drop one")

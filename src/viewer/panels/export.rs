@@ -40,6 +40,11 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
                     }
                 ))
                 .clicked();
+            let pick = ui.add(Button::new("…")).on_hover_text("Pick the file to write (Ctrl+Shift+E).");
+            pick.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, "Pick the file to write"));
+            if pick.clicked() {
+                explorer.pick_to_save();
+            }
             let field = TextEdit::singleline(&mut explorer.export_path)
                 .hint_text(format!("{}.glb", explorer.model.class.noun()))
                 .desired_width(ui.available_width());

@@ -7,7 +7,8 @@ pub mod collapse;
 pub mod demo;
 pub mod dock;
 pub mod export;
-pub mod film;
+pub mod files;
+mod film;
 pub mod gallery;
 pub mod history;
 pub mod keys;
@@ -48,7 +49,9 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) -> Rect {
     if explorer.demo.is_on() {
         return demo::show(ui, explorer);
     }
-    actions::apply(ui, explorer);
+    if !files::is_open(ui) {
+        actions::apply(ui, explorer);
+    }
     look::scale_keys(ui, explorer);
     theme::follow(ui.ctx(), &explorer.look);
     let fill = theme::of(ui).panel;
@@ -78,6 +81,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) -> Rect {
         });
     });
     dock::show(ui, explorer);
+    files::show(ui, explorer);
     // Painted, not a label: the pointer over it belongs to the shape.
     let view = ui.available_rect_before_wrap();
     picture::show(ui, explorer);

@@ -10,6 +10,7 @@ pub mod demo;
 mod design;
 mod exporting;
 pub mod favourites;
+mod files;
 mod film;
 pub mod gallery;
 mod history;
@@ -49,6 +50,7 @@ pub use demo::{Demo, Gamepad, IDLE, Leg, Mode, Stop};
 pub use design::{Design, LengthFrom, Preview};
 pub use exporting::{DEVIATION_SCALE, Exporting, TRIANGLES, Trial, TrialLevel, format_of};
 pub use favourites::{Change, Favourites};
+pub use files::Picking;
 pub use film::{FRAMES, Film, FrameSize, Recording, Reel};
 pub use gallery::{BATCH, Gallery, Samples, Shelf, Tile};
 pub use history::{History, LIMIT as EDITS, Step};
@@ -115,6 +117,8 @@ pub struct Explorer {
     pub filter: String,
     pub export_path: String,
     pub import_path: String,
+    /// A file that is to be picked in a dialog, until it is open.
+    pub picking: Option<Picking>,
     /// Jobs in the background, e.g. `Writing sword.glb`.
     pub working: Vec<String>,
     pub messages: VecDeque<Message>,
@@ -177,6 +181,7 @@ impl Explorer {
             raw_group: 0,
             filter: String::new(),
             import_path: String::new(),
+            picking: None,
             working: Vec::new(),
             messages: VecDeque::new(),
             look: Look::default(),
