@@ -27,6 +27,8 @@ pub struct Covered {
     pub top: f32,
     pub right: f32,
     pub bottom: f32,
+    /// Whether something that lies in the view has the pointer.
+    pub taken: bool,
 }
 
 impl Covered {
@@ -157,7 +159,7 @@ fn yield_to_panels(
         .single()
         .is_ok_and(|w| w.cursor_position().is_some_and(|at| !covered.leaves(at, Vec2::new(w.width(), w.height()))));
     for mut camera in &mut cameras {
-        let enabled = !over_panel && !input.wants_any_input();
+        let enabled = !over_panel && !covered.taken && !input.wants_any_input();
         if camera.enabled != enabled {
             camera.enabled = enabled;
         }
@@ -199,7 +201,7 @@ mod tests {
         assert!((clip.y / clip.w).abs() < 1e-6);
         assert_eq!(lens_shift(Vec2::new(1280.0, 720.0), Covered::default()), None);
         // All four sides covered: the middle of 300..900, 30..530.
-        let covered = Covered { left: 300.0, top: 30.0, right: 380.0, bottom: 190.0 };
+        let covered = Covered { left: 300.0, top: 30.0, right: 380.0, bottom: 190.0, ..default() };
         let view = lens_shift(Vec2::new(1280.0, 720.0), covered).unwrap();
         let clip = projection.get_clip_from_view_for_sub(&view) * Vec4::new(0.0, 0.0, -2.0, 1.0);
         let pixel = Vec2::new(clip.x / clip.w * 0.5 + 0.5, 0.5 - clip.y / clip.w * 0.5) * Vec2::new(1280.0, 720.0);
@@ -208,7 +210,7 @@ mod tests {
 
     #[test]
     fn panels_do_not_belong_to_the_view() {
-        let covered = Covered { left: 300.0, top: 30.0, right: 380.0, bottom: 190.0 };
+        let covered = Covered { left: 300.0, top: 30.0, right: 380.0, bottom: 190.0, ..default() };
         let size = Vec2::new(1280.0, 720.0);
         let view = |x: f32, y: f32| covered.leaves(Vec2::new(x, y), size);
         assert!(view(600.0, 280.0) && !view(200.0, 280.0) && !view(1000.0, 280.0) && !view(600.0, 600.0));

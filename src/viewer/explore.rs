@@ -13,6 +13,7 @@ use bevy::{
     winit::EventLoopProxyWrapper,
 };
 use bevy_egui::{EguiContexts, EguiPostUpdateSet, EguiPrimaryContextPass};
+use bevy_panorbit_camera::PanOrbitCamera;
 
 use super::{
     camera::Covered,
@@ -23,7 +24,7 @@ use super::{
     own, panels, pick,
     report::{self, Report},
     scene,
-    state::{Command, Design, Explorer, Origin, Slot, Source},
+    state::{Command, Design, Explorer, Lens, Origin, Slot, Source},
     studio::StudioPlugin,
     trial,
 };
@@ -215,9 +216,12 @@ fn ui(
     mut covered: ResMut<Covered>,
     stats: Res<DecodeStats>,
     time: Res<Time<Real>>,
+    cameras: Query<(&Camera, &GlobalTransform), With<PanOrbitCamera>>,
     mut themed: Local<bool>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
+    let lens = cameras.single().ok().and_then(|(camera, place)| lens(camera, place));
+    session.explorer.gizmo = lens.and_then(|lens| session.gizmo(lens));
     if !*themed {
         panels::theme::apply(ctx);
         *themed = true;
@@ -247,11 +251,18 @@ fn ui(
         top: scale * (view.top() - whole.top()),
         right: scale * (whole.right() - view.right()),
         bottom: scale * (whole.bottom() - view.bottom()),
+        taken: explorer.grips,
     };
     if *covered != now {
         *covered = now;
     }
     Ok(())
+}
+
+/// What a camera makes of the world.
+fn lens(camera: &Camera, place: &GlobalTransform) -> Option<Lens> {
+    let clip = camera.clip_from_view() * place.to_matrix().inverse();
+    camera.logical_target_size().map(|size| Lens { clip: clip.to_cols_array_2d(), size: size.into() })
 }
 
 /// The state becomes the shape that this very frame decodes and draws.

@@ -3,6 +3,7 @@
 
 use bevy::{input::mouse::MouseButton, prelude::*, window::PrimaryWindow};
 use bevy_egui::input::EguiWantsInput;
+use bevy_panorbit_camera::PanOrbitCamera;
 
 use super::{explore::Session, state::Pane};
 
@@ -19,7 +20,7 @@ pub fn pick(
     buttons: Res<ButtonInput<MouseButton>>,
     wants: Res<EguiWantsInput>,
     window: Query<&Window, With<PrimaryWindow>>,
-    cameras: Query<(&Camera, &GlobalTransform), With<Camera3d>>,
+    cameras: Query<(&Camera, &GlobalTransform), With<PanOrbitCamera>>,
     mut pressed: Local<Pressed>,
 ) {
     if session.explorer.demo.is_on() {

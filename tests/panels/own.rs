@@ -2,7 +2,7 @@
 
 use atlasforge::forge::closeness::Closeness;
 use atlasforge::mesh::Mesh;
-use atlasforge::viewer::state::{Own, Refining, Shown};
+use atlasforge::viewer::state::{Gizmo, Lens, Own, Refining, Shown};
 
 use super::*;
 
@@ -58,4 +58,36 @@ fn a_refinement_is_started_by_key_and_stopped_by_button() {
     assert!(h.query_by_label_contains("25 % closer").is_some());
     click(&mut h, Role::Button, "Stop");
     assert_eq!(h.state_mut().take_commands(), [Command::StopRefining]);
+}
+
+/// A camera that looks along -Z and sees 100 pixels a metre, the rings' centre at pixel (450, 400).
+fn ringed() -> Explorer {
+    let clip = [[2.0 / 9.0, 0.0, 0.0, 0.0], [0.0, 2.0 / 11.0, 0.0, 0.0], [0.0, 0.0, -0.1, 0.0], [0.0, 0.0, 0.0, 1.0]];
+    let mut explorer = opened();
+    explorer.gizmo = Some(Gizmo { centre: [0.0, 1.5, 0.0], radius: 0.8, lens: Lens { clip, size: [900.0, 1100.0] } });
+    explorer
+}
+
+#[test]
+fn a_ring_is_dragged_to_turn_it_and_keeps_the_pointer_from_the_view() {
+    let mut h = harness(ringed());
+    let right = |dx: f32, dy: f32| egui::pos2(450.0 + 80.0 * 0.5f32.sqrt() + dx, 400.0 - 80.0 * 0.5f32.sqrt() + dy);
+    h.hover_at(right(30.0, 0.0));
+    h.run();
+    assert!(!h.state().grips, "beside the ring the view has the pointer");
+    h.hover_at(right(0.0, 0.0));
+    h.run();
+    assert!(h.state().grips && h.state_mut().take_commands().is_empty());
+    h.drag_at(right(0.0, 0.0));
+    h.run();
+    h.hover_at(right(-8.0, -8.0));
+    h.run();
+    let turned = h.state().own.as_ref().unwrap().turn;
+    assert!(turned[0] == 0.0 && turned[1] == 0.0 && (turned[2] - 8.0).abs() <= 1.0, "{turned:?}");
+    assert_eq!(h.state_mut().take_commands(), [Command::Turn]);
+    h.drop_at(right(-8.0, -8.0));
+    h.run();
+    h.hover_at(right(-40.0, -40.0));
+    h.run();
+    assert_eq!(h.state().own.as_ref().unwrap().turn, turned, "the hand has let go");
 }

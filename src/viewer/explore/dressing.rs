@@ -7,10 +7,13 @@ use super::framing::PLANE_MODEL;
 use crate::class::Class;
 use crate::viewer::dress::{Look, Paint, PatchLook};
 use crate::viewer::scene;
-use crate::viewer::state::{GAP_SCALE, Heat, Pane, Shown};
+use crate::viewer::state::{GAP_SCALE, Gizmo, Heat, Lens, Pane, Shown};
 
 /// [`PatchLook::value`] where there is none.
 const NO_VALUE: f64 = -1.0;
+
+/// Radius of the rings around the own mesh, in radii of its unit ball.
+const RING: f32 = 0.4;
 
 /// Linear colour of a patch that has degenerated.
 const FAULT: [f32; 3] = [0.85, 0.05, 0.03];
@@ -35,6 +38,17 @@ impl Session {
     pub(in crate::viewer) fn own_place(&self) -> Transform {
         let scale = self.look().scale;
         Transform::from_xyz(self.apart() / 2.0, 0.0, 0.0).with_scale(Vec3::splat(scale))
+    }
+
+    /// The rings around the artist's mesh while its pane is in front.
+    pub(super) fn gizmo(&self, lens: Lens) -> Option<Gizmo> {
+        let shown = self.explorer.own.as_ref().is_some_and(|own| own.shown != Shown::Hidden);
+        let place = self.own_place();
+        (shown && self.explorer.layout.shows(Pane::Own)).then(|| Gizmo {
+            centre: place.translation.into(),
+            radius: RING * place.scale.y,
+            lens,
+        })
     }
 
     pub(super) fn look(&self) -> Look {

@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn only_what_is_free_is_drawn_and_where_it_lies() {
         let window = UVec2::new(1280, 800);
-        let covered = Covered { left: 320.0, top: 25.0, right: 330.0, bottom: 0.0 };
+        let covered = Covered { left: 320.0, top: 25.0, right: 330.0, ..default() };
         let cut = Cut::of(window, 1.0, covered, 1.0);
         assert_eq!((cut.free, cut.size), (URect::new(320, 25, 950, 800), UVec2::new(630, 775)));
         let main = SubCameraView { full_size: UVec2::new(1290, 825), offset: Vec2::new(10.0, 0.0), size: window };
@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn a_window_that_is_covered_is_never_nothing() {
         for size in [UVec2::new(2, 2), UVec2::new(300, 10)] {
-            let covered = Covered { left: 320.0, top: 25.0, right: 330.0, bottom: 40.0 };
+            let covered = Covered { left: 320.0, top: 25.0, right: 330.0, bottom: 40.0, ..default() };
             let cut = Cut::of(size, 1.0, covered, 0.25);
             assert!(
                 cut.size.min_element() >= 1 && cut.free.max.cmple(size).all() && cut.free.size().min_element() >= 1

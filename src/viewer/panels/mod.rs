@@ -10,6 +10,7 @@ pub mod export;
 pub mod files;
 mod film;
 pub mod gallery;
+mod gizmo;
 pub mod history;
 pub mod keys;
 pub mod latent;
@@ -85,6 +86,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) -> Rect {
     // Painted, not a label: the pointer over it belongs to the shape.
     let view = ui.available_rect_before_wrap();
     picture::show(ui, explorer);
+    gizmo::show(ui, explorer, view);
     let corner = view.right_bottom() - Vec2::splat(12.0);
     let font = TextStyle::Small.resolve(ui.style());
     ui.painter().text(

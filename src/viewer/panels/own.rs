@@ -47,7 +47,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     let before = own.turn;
     turn(ui, explorer, &mut own);
     if own.turn != before {
-        own.closeness = None;
+        own.turn_to(own.turn);
         explorer.ask(Command::Turn);
     }
     ui.add_space(6.0);

@@ -13,6 +13,7 @@ pub mod favourites;
 mod files;
 mod film;
 pub mod gallery;
+pub mod gizmo;
 mod history;
 mod layout;
 mod look;
@@ -53,6 +54,7 @@ pub use favourites::{Change, Favourites};
 pub use files::Picking;
 pub use film::{FRAMES, Film, FrameSize, Recording, Reel};
 pub use gallery::{BATCH, Gallery, Samples, Shelf, Tile};
+pub use gizmo::{Gizmo, Grip, Lens};
 pub use history::{History, LIMIT as EDITS, Step};
 pub use layout::{Dock, Layout, Pane, Side};
 pub use look::{Colours, EXPOSURE_RANGE, Look, Room, StudioCommand, Surface, View, ZOOM_RANGE};
@@ -129,6 +131,9 @@ pub struct Explorer {
     pub patches: Patches,
     /// The artist's mesh that was opened last.
     pub own: Option<Own>,
+    /// Rings around it, while its pane is in front, and whether the pointer is on one.
+    pub gizmo: Option<Gizmo>,
+    pub grips: bool,
     pub training: Training,
     /// Models to change to.
     pub models: Vec<Listed>,
@@ -189,6 +194,8 @@ impl Explorer {
             exporting: Exporting::default(),
             patches: Patches::default(),
             own: None,
+            gizmo: None,
+            grips: false,
             training: Training::default(),
             models: Vec::new(),
             layout: Layout::default(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Slot;
+use super::{Slot, gizmo::Grip};
 use crate::forge::closeness::Closeness;
 use crate::mesh::Mesh;
 
@@ -40,6 +40,8 @@ pub struct Own {
     pub placed: Arc<Mesh>,
     /// Degrees about X, then Y, then Z, that the guess is corrected by.
     pub turn: [f32; 3],
+    /// The ring that the pointer turns it by.
+    pub grip: Option<Grip>,
     /// How close the reconstruction comes; `None` while it is being found.
     pub closeness: Option<Closeness>,
     pub shown: Shown,
@@ -55,9 +57,16 @@ impl Own {
             mesh: Arc::new(mesh),
             placed: Arc::new(placed),
             turn: [0.0; 3],
+            grip: None,
             closeness: None,
             shown: Shown::default(),
             refining: None,
         }
+    }
+
+    /// Turns it; how close its reconstruction comes is to be found anew.
+    pub fn turn_to(&mut self, turn: [f32; 3]) {
+        self.turn = turn;
+        self.closeness = None;
     }
 }
