@@ -13,6 +13,9 @@ use crate::viewer::studio::reference;
 /// Length in metres at which a plane stands in the studio, whatever its own: the studio is made for what a hand holds.
 pub(super) const PLANE_MODEL: f32 = 1.2;
 
+/// A camera that stands so near shows almost all of what it frames.
+const FITS: f32 = 0.97;
+
 impl Session {
     /// What the camera is to frame: the current length, and the width of a broad guard.
     pub fn extent(&self) -> Extent {
@@ -63,12 +66,12 @@ pub(super) fn frame(session: &Session, covered: Covered, size: Vec2, cameras: &m
     }
 }
 
-/// What the view was, to see that it changed.
+/// What the view was, to see that it changed; and how far the camera had to stand for all to be in it.
 #[derive(Default)]
-pub(super) struct Framed(Option<(Covered, Vec2)>);
+pub(super) struct Framed(Option<(Covered, Vec2, f32)>);
 
 /// Where the view grows or shrinks, the camera goes as much nearer or farther: what filled it fills it still, and what the artist
-/// had zoomed to stays as it was against it.
+/// had zoomed to stays as it was against it. Where a shape that was seen as a whole outgrows the view, the camera steps back.
 pub(super) fn keep_framed(
     session: Res<Session>,
     covered: Res<Covered>,
@@ -77,21 +80,29 @@ pub(super) fn keep_framed(
     mut framed: Local<Framed>,
 ) {
     let Ok(window) = window.single() else { return };
-    let now = (*covered, Vec2::new(window.width(), window.height()));
-    // Before the first panels were laid out there was no view to keep.
-    let Some((before, size)) = framed.0.replace(now).filter(|(before, _)| *before != Covered::default()) else {
-        return;
-    };
-    if (before, size) == now || now.1.min_element() < 1.0 {
-        return;
-    }
     let (extent, _) = session.framing();
     let distance = |covered: Covered, size: Vec2| {
         let (extent, aspect) = covered.fit(extent, size);
         camera::distance(extent, aspect)
     };
-    let by = distance(now.0, now.1) / distance(before, size);
-    if by.is_finite() {
-        cameras.iter_mut().for_each(|mut camera| camera.target_radius *= by);
+    let size = Vec2::new(window.width(), window.height());
+    let now = (*covered, size, distance(*covered, size));
+    // Before the first panels were laid out there was no view to keep.
+    let Some((before, size, needed)) = framed.0.replace(now).filter(|(before, ..)| *before != Covered::default())
+    else {
+        return;
+    };
+    if now.1.min_element() < 1.0 {
+        return;
+    }
+    let by = now.2 / distance(before, size);
+    // The demo has a camera of its own.
+    let grown = !session.explorer.demo.is_on() && now.2 > needed;
+    for mut camera in &mut cameras {
+        if by.is_finite() && by != 1.0 {
+            camera.target_radius *= by;
+        } else if grown && (FITS * needed..now.2).contains(&camera.target_radius) {
+            camera.target_radius = now.2;
+        }
     }
 }
