@@ -244,7 +244,8 @@ mod tests {
 
     #[test]
     fn structs_lie_as_the_shader_reads_it() {
-        let fields = offsets!(Dress: offset, scale, color, source_side, side, patches, atlas_side, base, tint, paint, mean_area);
+        let fields =
+            offsets!(Dress: offset, scale, color, source_side, side, patches, atlas_side, base, tint, paint, mean_area);
         assert_layout(&shader_source(), "Dress", &fields, size_of::<Dress>());
         let fields = offsets!(PatchState: offset, shown, color, colored, value, marked);
         assert_layout(&shader_source(), "PatchState", &fields, size_of::<PatchState>());

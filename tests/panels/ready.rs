@@ -93,7 +93,7 @@ fn a_name_that_asks_for_another_kind_of_file_is_refused_with_the_kinds_there_are
     h.key_press_modifiers(Modifiers::COMMAND, Key::E);
     h.run();
     assert!(h.state_mut().take_commands().is_empty());
-    assert!(h.state().messages[0].text.contains(".glb, .obj, .ply, .stl"), "{:?}", h.state().messages);
+    assert!(h.state().messages[0].text.contains(".glb, .gltf, .obj, .ply, .stl"), "{:?}", h.state().messages);
     h.state_mut().export_path = "sword.obj".into();
     h.run();
     click_button(&mut h, "Export OBJ");

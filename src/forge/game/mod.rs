@@ -2,12 +2,13 @@
 //! options: same bytes.
 //!
 //! ```text
-//! subject -> decode -> close -> budget, levels -> unwrap, hard edges, tangents -> bake -> pack -> files
+//! subject -> decode -> close -> budget, levels -> unwrap, hard edges, tangents -> bake -> morph -> pack -> files
 //! ```
 
 mod dress;
 mod make;
 mod measure;
+mod moving;
 mod options;
 mod pack;
 mod patches;
@@ -17,4 +18,6 @@ pub use dress::Dress;
 pub use make::{DENSE, GameError, Level, Made};
 pub use options::{Format, Options, Origin, Surface};
 pub use pack::{File, Ready};
-pub use report::{Closedness, DeviationReport, HullReport, LevelReport, Report, TextureReport};
+pub use report::{
+    AlongReport, Closedness, DeviationReport, HullReport, LevelReport, MorphReport, Report, TextureReport,
+};

@@ -89,13 +89,7 @@ pub fn write_ready(forge: &Forge, design: &Design, options: &Options, wanted: &P
         if paths.iter().any(|p| p.is_file()) {
             continue;
         }
-        for (i, (path, file)) in paths.iter().zip(&ready.files).enumerate() {
-            if let Err(error) = disk::write(path, &file.bytes) {
-                // Best effort: the error about the disk says more than one about this.
-                paths[..i].iter().for_each(|path| drop(std::fs::remove_file(path)));
-                return Err(error.into());
-            }
-        }
+        disk::write_all(paths.iter().map(PathBuf::as_path).zip(ready.files.iter().map(|file| &file.bytes[..])))?;
         return Ok(Written {
             path,
             bytes: ready.files.iter().map(|file| file.bytes.len()).sum(),

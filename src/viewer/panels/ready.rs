@@ -96,7 +96,7 @@ fn reader(ui: &mut Ui, explorer: &mut Explorer) {
         let path = PathBuf::from(explorer.export_path.trim()).with_extension(format.name());
         explorer.export_path = path.to_string_lossy().into_owned();
     }
-    if format != Format::Glb {
+    if !format.is_gltf() {
         return;
     }
     let options = &mut explorer.exporting.options;
@@ -118,6 +118,7 @@ fn reader(ui: &mut Ui, explorer: &mut Explorer) {
 fn told(format: Format) -> &'static str {
     match format {
         Format::Glb => "Binary glTF: levels, materials, textures, and the latent, so that it opens here again.",
+        Format::Gltf => "The same as text, its numbers and textures in files beside it.",
         Format::Obj => "Wavefront OBJ with its MTL, a file a level.",
         Format::Ply => "Binary PLY with normals, a file a level.",
         Format::Stl => "Binary STL, for printing; a file a level.",

@@ -1,9 +1,7 @@
 //! Two picked shapes and the way between them.
 
-use std::borrow::Cow;
-
 use super::{Explorer, LengthFrom, Origin, Source};
-use crate::latent::{Latent, lerp, slerp};
+use crate::latent::{Latent, alike, lerp, slerp};
 
 /// The two ends of a blend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,13 +25,6 @@ impl Slot {
             Self::B => 1.0,
         }
     }
-}
-
-/// Two latents of one shape: where one of them is a mix, both are.
-pub fn alike<'a>(a: &'a Latent, b: &'a Latent) -> (Cow<'a, Latent>, Cow<'a, Latent>) {
-    let most = a.groups().max(b.groups());
-    let spread = |l: &'a Latent| if l.groups() == most { Cow::Borrowed(l) } else { Cow::Owned(l.spread(most)) };
-    (spread(a), spread(b))
 }
 
 /// The path that a blend takes from A to B.

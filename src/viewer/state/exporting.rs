@@ -98,7 +98,7 @@ mod tests {
     fn the_name_says_the_format() {
         assert_eq!(format_of(Path::new("a/sword")), Ok(Format::Glb));
         assert_eq!(format_of(Path::new("sword.OBJ")), Ok(Format::Obj));
-        assert!(format_of(Path::new("sword.fbx")).unwrap_err().contains(".glb, .obj, .ply, .stl"));
+        assert!(format_of(Path::new("sword.fbx")).unwrap_err().contains(".glb, .gltf, .obj, .ply, .stl"));
     }
 
     #[test]
