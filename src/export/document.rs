@@ -81,6 +81,8 @@ pub struct Material<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub occlusion_texture: Option<TextureInfo>,
     pub double_sided: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extras: Option<&'a serde_json::Value>,
 }
 
 #[derive(Serialize)]

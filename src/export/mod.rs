@@ -29,7 +29,7 @@ pub mod scene;
 pub mod stl;
 mod writer;
 
-pub use container::{BINARY, Beside};
+pub use container::{BINARY, Beside, uri};
 pub use finish::{Finish, Outfit};
 pub use glb::{Export, ExportError, glb};
 pub use kit::{Kit, Level, Morph, Socket, Target};

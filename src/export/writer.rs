@@ -32,6 +32,10 @@ pub fn write(scene: &Scene, packing: Packing) -> Result<Vec<u8>, ExportError> {
 /// # Errors
 /// As [`write`].
 pub fn write_beside(scene: &Scene, packing: Packing, stem: &str) -> Result<Beside, ExportError> {
+    let names: Vec<&str> = scene.images.iter().map(|image| image.name.as_str()).collect();
+    if let Some(i) = (0..names.len()).find(|&i| names[i].contains(['/', '\\']) || names[..i].contains(&names[i])) {
+        return Err(ExportError::Scene(format!("the texture {} can't have a file of its own", names[i])));
+    }
     let (json, binary) = pack(scene, packing, Some(stem))?;
     let images = scene.images.iter().map(|image| (image_suffix(&image.name), image.png.clone())).collect();
     Ok(Beside { json, binary, images })
@@ -196,7 +200,7 @@ fn nodes(scene: &Scene, grid: Option<Grid>) -> Vec<doc::Node<'_>> {
 }
 
 fn material(coat: &Coat) -> doc::Material<'_> {
-    let Coat { material, textures } = coat;
+    let Coat { material, textures, extras } = coat;
     let texture = |image: Option<usize>| image.map(|index| doc::TextureInfo { index });
     doc::Material {
         name: &material.name,
@@ -210,5 +214,6 @@ fn material(coat: &Coat) -> doc::Material<'_> {
         normal_texture: texture(textures.normal),
         occlusion_texture: texture(textures.occlusion),
         double_sided: material.double_sided,
+        extras: extras.as_ref(),
     }
 }

@@ -14,7 +14,7 @@ mod pack;
 mod patches;
 mod report;
 
-pub use dress::Dress;
+pub use dress::{Dress, Mask};
 pub use make::{DENSE, GameError, Level, Made};
 pub use options::{Format, Options, Origin, Surface};
 pub use pack::{File, Ready};

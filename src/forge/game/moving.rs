@@ -1,5 +1,7 @@
 //! A shape made ready together with its way to another.
 
+use rayon::prelude::*;
+
 use super::make::{GameError, Made};
 use super::measure::STRAYS;
 use super::options::{Options, Origin, Surface};
@@ -71,7 +73,7 @@ impl Forge {
             names.iter().position(|known| known == name).map_or(u32::MAX, |p| p as u32)
         };
         let skins: Vec<(&Skin, Vec<u32>)> = made.levels.iter().map(|l| (&l.skin, labels(&l.skin, closed))).collect();
-        let moving = self.moving(&skins, way, &dense, |patch| if closed { part(patch) } else { patch })?;
+        let moving = self.moving(&skins, way, &dense, |patch| if closed { part(patch) } else { patch }, closed)?;
         drop(skins);
         let along = if closed { self.along(&made.levels[0].skin, &moving[0], way, &offsets) } else { Vec::new() };
         let report = MorphReport {
@@ -109,7 +111,7 @@ impl Forge {
             let crossing = Solidity::of(&shown).crossing;
             Some(AlongReport { at, most_mm: 1e3 * found.most, largest_mm: 1e3 * found.largest, crossing })
         };
-        MEASURED.iter().filter_map(place).collect()
+        MEASURED.par_iter().filter_map(place).collect()
     }
 }
 

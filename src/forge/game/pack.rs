@@ -1,11 +1,13 @@
 //! From levels to the bytes of files.
 
+use super::dress::MASK;
 use super::make::{GameError, Level, Made};
 use super::options::{Format, Options, Surface};
 use super::report::Report;
 use crate::export::kit::{self, Kit, Socket};
 use crate::export::obj::obj;
 use crate::export::ply::ply;
+use crate::export::scene::Coat;
 use crate::export::stl::stl;
 use crate::export::{BINARY, Beside, Material, Packing, Quantisation};
 use crate::forge::subject::EXPORT_GRID;
@@ -53,8 +55,7 @@ impl Forge {
             let images = made.dress.images.iter();
             files.extend(images.map(|i| File { suffix: format!("_{}.png", i.name), bytes: i.png.clone() }));
         }
-        files
-            .extend(made.dress.mask.iter().map(|png| File { suffix: "_part_mask.png".to_owned(), bytes: png.clone() }));
+        files.extend(made.dress.mask.iter().map(|mask| File { suffix: MASK.to_owned(), bytes: mask.png.clone() }));
         Ok(Ready { files, report })
     }
 
@@ -85,12 +86,15 @@ impl Forge {
             Surface::Closed => EXPORT_GRID,
             Surface::Welded | Surface::Patches => options.grid.unwrap_or(subject.grid()),
         };
+        let extras = made.dress.mask.as_ref().map(|mask| mask.extras(stem));
+        let coats: Vec<Coat> =
+            made.dress.coats.iter().map(|coat| Coat { extras: extras.clone(), ..coat.clone() }).collect();
         let kit = Kit {
             name: &subject.name,
             levels: levels.clone(),
             hulls: &made.hulls,
             sockets: &sockets,
-            coats: &made.dress.coats,
+            coats: &coats,
             images: &made.dress.images,
             extras: Some(self.extras(subject, made.length, grid, options.surface.name())?),
         };

@@ -18,6 +18,9 @@ pub struct Labelled<'a> {
     pub label: &'a [u32],
 }
 
+/// Times that a vertex where labels meet is put on the surface of each in turn.
+const TURNS: usize = 12;
+
 /// The vertices of a mesh, each bound to triangles of a dense decode.
 #[derive(Clone, Debug)]
 pub struct Carrier {
@@ -25,6 +28,8 @@ pub struct Carrier {
     place: Vec<u32>,
     /// Of every place an anchor a label that meets there.
     anchors: Vec<Vec<Anchor>>,
+    /// `[T]`, of the dense decode.
+    label: Vec<u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -39,10 +44,10 @@ struct Anchor {
 impl Carrier {
     /// Binds every vertex of `mesh` to the nearest triangle of `dense` that has its label and faces as the vertex does, or to
     /// the nearest of the label where none faces so, or to the nearest at all. Without the facing a blade's one side would move
-    /// with the other. Where labels meet, a vertex is bound to one triangle of each, and goes to the middle of what they say.
+    /// with the other. Where labels meet, a vertex is bound to one triangle of each.
     pub fn bind(mesh: Labelled, dense: Labelled) -> Self {
         if dense.mesh.triangles.is_empty() {
-            return Self { place: Vec::new(), anchors: Vec::new() };
+            return Self { place: Vec::new(), anchors: Vec::new(), label: Vec::new() };
         }
         let tree = Bvh::new(dense.mesh);
         let faces: Vec<Vec3> = (0..dense.mesh.triangles.len()).map(|t| normal(dense.mesh.corners(t))).collect();
@@ -71,17 +76,50 @@ impl Carrier {
             };
             sides.iter().map(anchor).collect()
         };
-        Self { anchors: kept.par_iter().zip(&sides).map(anchors).collect(), place: target }
+        let anchors = kept.par_iter().zip(&sides).map(anchors).collect();
+        Self { anchors, place: target, label: dense.label.to_vec() }
     }
 
-    /// `[N, 3]`, where the vertices lie on another decode with the same template.
+    /// `[N, 3]`, where the vertices lie on another decode with the same template; one where labels meet lies in the middle of
+    /// what they say.
     pub fn carry(&self, dense: &Mesh) -> Vec<Vec3> {
-        let middle = |anchors: &Vec<Anchor>| {
-            let sum = anchors.iter().fold([0.0; 3], |sum, anchor| add(sum, anchor.on(dense)));
-            scaled(sum, 1.0 / anchors.len().max(1) as f32)
-        };
-        let places: Vec<Vec3> = self.anchors.iter().map(middle).collect();
+        self.places(|anchors| middle(anchors.iter().map(|anchor| anchor.on(dense))))
+    }
+
+    /// `[N, 3]`, what is left from [`Carrier::carry`]'s places to where the surfaces of all labels that meet there cross;
+    /// nothing for a vertex of one label. Neighbouring decodes can differ much in this, where thin things cross.
+    pub fn crossings(&self, dense: &Mesh) -> Vec<Vec3> {
+        let tree = Bvh::new(dense);
+        self.places(|anchors| {
+            let from = middle(anchors.iter().map(|anchor| anchor.on(dense)));
+            if anchors.len() < 2 { [0.0; 3] } else { sub(self.settle(from, anchors, &tree, dense), from) }
+        })
+    }
+
+    /// `[N, 3]`, of every vertex what its place has.
+    fn places(&self, of: impl Fn(&[Anchor]) -> Vec3 + Sync) -> Vec<Vec3> {
+        let places: Vec<Vec3> = self.anchors.par_iter().map(|anchors| of(anchors)).collect();
         self.place.iter().map(|&place| places[place as usize]).collect()
+    }
+
+    /// From a point near several surfaces to one that lies on all, by going to each in turn.
+    fn settle(&self, from: Vec3, anchors: &[Anchor], tree: &Bvh, dense: &Mesh) -> Vec3 {
+        let on = |p: Vec3, anchor: &Anchor| {
+            let label = self.label[anchor.triangle as usize];
+            nearest(tree, dense, p, |t| self.label[t] == label)
+                .map_or(p, |t| closest_point(p, dense.corners(t as usize)))
+        };
+        let mut p = from;
+        for _ in 0..TURNS {
+            let mut ways = Vec::with_capacity(anchors.len());
+            for anchor in anchors {
+                p = on(p, anchor);
+                ways.push(p);
+            }
+            // Surfaces that don't meet are bridged half way.
+            p = middle(ways.into_iter());
+        }
+        p
     }
 }
 
@@ -98,6 +136,11 @@ impl Anchor {
         let axes = frame(corners);
         (0..3).fold(place(corners, self.weights), |p, i| add(p, scaled(axes[i], self.beside[i])))
     }
+}
+
+fn middle(points: impl ExactSizeIterator<Item = Vec3>) -> Vec3 {
+    let share = 1.0 / points.len().max(1) as f32;
+    scaled(points.fold([0.0; 3], add), share)
 }
 
 /// The triangle nearest to `p` among those that `admit` lets pass; of equally near ones the first.
@@ -202,5 +245,33 @@ pub(super) mod tests {
         }
         let mixed: Vec<u32> = (0..count).map(|t| t as u32 % 2).collect();
         assert!(carried(&mixed).iter().any(|p| (norm(*p) - 2.05).abs() < 0.03));
+    }
+
+    #[test]
+    fn where_two_parts_cross_a_vertex_stays_on_both() {
+        // Two balls side by side, one of which grows; a vertex on the circle where they cross.
+        let both = |radius: f32| {
+            let mut mesh = ball(radius, 60);
+            let mut other = ball(1.0, 60);
+            other.transform(1.0, [1.0, 0.0, 0.0]);
+            mesh.append(&other);
+            mesh
+        };
+        let (before, after) = (both(1.0), both(1.2));
+        let half = before.triangles.len() / 2;
+        let label: Vec<u32> = (0..before.triangles.len()).map(|t| u32::from(t >= half)).collect();
+        let circle = |x: f32, r: f32| [[x, r, 0.0], [x, 0.0, r], [x, -r, 0.0]];
+        let mesh = Mesh {
+            positions: circle(0.5, 0.75f32.sqrt()).to_vec(),
+            triangles: vec![[0, 1, 2], [0, 2, 1]],
+            ..Default::default()
+        };
+        let bound = Carrier::bind(Labelled { mesh: &mesh, label: &[0, 1] }, Labelled { mesh: &before, label: &label });
+        // x² + r² = 1.2², (x - 1)² + r² = 1.
+        let (x, r) = (0.72, (1.44f32 - 0.72 * 0.72).sqrt());
+        let carried = bound.carry(&after);
+        for ((&p, &on), q) in carried.iter().zip(&bound.crossings(&after)).zip(circle(x, r)) {
+            assert!(norm(sub(add(p, on), q)) < 0.02, "{p:?} and {on:?} is not {q:?}");
+        }
     }
 }

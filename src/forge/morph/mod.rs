@@ -8,6 +8,7 @@ mod carrier;
 mod turning;
 
 pub use carrier::{Carrier, Labelled};
+use rayon::prelude::*;
 use thiserror::Error;
 use turning::Turning;
 
@@ -164,7 +165,7 @@ impl Moving {
 impl Forge {
     /// Skins of the way's first shape on the way: the first as few targets as [`Way::bound`] allows, the others the same ones, so that
     /// one set of weights moves all. `label` says of a triangle of a skin and of a dense patch what they belong to, a part or
-    /// the patch itself; `dense` `[K]` are [`Forge::on_way`]'s.
+    /// the patch itself; `settled` where surfaces of different labels cross, as parts do. `dense` `[K]` are [`Forge::on_way`]'s.
     ///
     /// # Errors
     /// A way of fewer than two frames, without a time or a bound, or one that bends more than targets can tell.
@@ -174,6 +175,7 @@ impl Forge {
         way: &Way,
         dense: &[Mesh],
         label: impl Fn(u32) -> u32,
+        settled: bool,
     ) -> Result<Vec<Moving>, MorphError> {
         way.check()?;
         let first = dense.first().ok_or(MorphError::Frames(0))?;
@@ -185,6 +187,13 @@ impl Forge {
                 Carrier::bind(Labelled { mesh: &skin.mesh, label: own }, Labelled { mesh: first, label: &labels });
             let mut ways = vec![skin.mesh.positions.clone()];
             ways.extend(dense[1..].iter().map(|dense| carrier.carry(dense)));
+            if settled && let Some(last) = dense.last() {
+                // Brought in along the way: at the first shape the vertices lie where the surfaces cross already.
+                let left = carrier.crossings(last);
+                for (way, &t) in ways.iter_mut().zip(&at) {
+                    way.iter_mut().zip(&left).for_each(|(p, &left)| *p = add(*p, scaled(left, t)));
+                }
+            }
             let kept = match all.first() {
                 Some(first) => first.kept.clone(),
                 None => way.kept(&ways)?,
@@ -213,7 +222,7 @@ impl Forge {
     pub fn on_way(&self, way: &Way, template: &Template) -> Result<Vec<Mesh>, MorphError> {
         way.check()?;
         let frame = |frame: &Frame| -> Result<Mesh, MorphError> { Ok(self.decode_bare(frame, template)?) };
-        way.frames.iter().map(frame).collect()
+        way.frames.par_iter().map(frame).collect()
     }
 
     /// Without tangents, which nothing needs here, at a third of the cost.
@@ -261,7 +270,7 @@ mod tests {
         let skin = Skin { part: vec![0; mesh.triangles.len()], parts: vec![String::new()], mesh, ..Default::default() };
         let dense = forge.on_way(&way, &Template::grid(MORPH_GRID)).unwrap();
         let skins = [(&skin, label.clone()), (&skin, label)];
-        let all = forge.moving(&skins, &way, &dense, |patch| patch).unwrap();
+        let all = forge.moving(&skins, &way, &dense, |patch| patch, false).unwrap();
         assert_eq!(all[0], all[1], "levels have the same targets");
         let Moving { morph, kept, error } = &all[0];
         assert_eq!(morph.times.len(), morph.targets.len() + 1);

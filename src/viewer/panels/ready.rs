@@ -6,7 +6,7 @@ use egui::{Button, Checkbox, ComboBox, DragValue, Grid, Key, Modifiers, RichText
 
 use super::actions::{self, Action, Menu};
 use super::row::{label, note};
-use super::{grouped, patches, theme};
+use super::{grouped, morph, patches, theme};
 use crate::export::Preset;
 use crate::export::preset::TABLE;
 use crate::forge::game::{Format, Options, Origin, Report, Surface};
@@ -41,6 +41,8 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     reader(ui, explorer);
     title(ui, "Surface");
     surface(ui, explorer);
+    title(ui, "Becoming another");
+    morph::show(ui, explorer);
     title(ui, "In the view");
     preview(ui, explorer);
     title(ui, "What it comes to");
