@@ -80,7 +80,7 @@ fn a_becomes_b_once_both_are_picked_and_the_file_can_tell() {
     let switch = |h: &Harness<'_, Explorer>| {
         h.get_by_role_and_label(Role::CheckBox, "A becomes B").accesskit_node().is_disabled()
     };
-    assert!(switch(&h) && h.query_by_label_contains("Pick A and B").is_some());
+    assert!(switch(&h) && h.query_by_label_contains("to export one becoming the other").is_some());
     h.state_mut().pick(Slot::A, 0);
     h.state_mut().pick(Slot::B, 1);
     h.run();

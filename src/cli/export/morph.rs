@@ -21,7 +21,8 @@ pub struct MorphArgs {
     #[arg(long, value_name = "FILE|NAME|CODE|seed:S", help_heading = MORPH, requires = "output",
         conflicts_with_all = ["count", "from", "watch", "shard"])]
     morph_to: Option<String>,
-    /// How far a vertex may lie beside its way, in millimetres: targets are added where the way bends more [default: 0.5]
+    /// How far a vertex may lie beside its way, in millimetres: targets are added where the way bends more
+    /// [default: 0.5, or as near as 16 targets come]
     #[arg(long, value_name = "MM", help_heading = MORPH, requires = "morph_to", value_parser = millimetres)]
     morph_error: Option<f32>,
     /// How long the animation lasts, in seconds [default: 2]
@@ -56,7 +57,8 @@ impl MorphArgs {
         let other = other.of_length(length).item(forge, 0).subject;
         let path = if self.spherical { slerp } else { lerp };
         let (bound, seconds) = (self.morph_error.unwrap_or(Way::BOUND), self.seconds.unwrap_or(Way::SECONDS));
-        Ok(Some(Way::between(forge, [subject, &other], path, 1e-3 * bound, seconds)))
+        let way = Way::between(forge, [subject, &other], path, 1e-3 * bound, seconds);
+        Ok(Some(Way { strict: self.morph_error.is_some(), ..way }))
     }
 }
 

@@ -22,6 +22,10 @@ const MEASURED: [f32; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
 /// Points on each of the surfaces that are measured.
 const POINTS: usize = 1500;
 
+/// One triangle in so many may pass through others on the way before that is worth a word: where parts meet, small ones do,
+/// inside of what is seen.
+const CROSSING: usize = 20;
+
 /// The finest grid on which patches are carried vertex by vertex; those of a finer one are carried as a closed surface is.
 const FINEST: usize = 48;
 
@@ -84,7 +88,7 @@ impl Forge {
             bytes: 0,
             along,
         };
-        made.report.warnings.extend(warnings(&report, &made, options));
+        made.report.warnings.extend(warnings(&report, way, &made, options));
         made.report.morph = Some(report);
         made.morphs = moving.into_iter().map(|m| m.morph).collect();
         Ok(made)
@@ -124,8 +128,14 @@ fn labels(skin: &Skin, closed: bool) -> Vec<u32> {
     skin.mesh.triangles.iter().map(patch).collect()
 }
 
-fn warnings(report: &MorphReport, made: &Made, options: &Options) -> Vec<String> {
+fn warnings(report: &MorphReport, way: &Way, made: &Made, options: &Options) -> Vec<String> {
     let mut found = Vec::new();
+    if report.error_mm > 1.001e3 * way.bound {
+        let MorphReport { to, targets, error_mm, .. } = report;
+        found.push(format!(
+            "the way to {to} bends more than {targets} targets tell, the most there may be: up to {error_mm:.1} mm between them"
+        ));
+    }
     let worst = report.along.iter().max_by(|a, b| a.most_mm.total_cmp(&b.most_mm));
     if let Some(AlongReport { at, most_mm, .. }) = worst.filter(|a| a.most_mm > STRAYS * made.length) {
         found.push(format!(
@@ -136,7 +146,7 @@ fn warnings(report: &MorphReport, made: &Made, options: &Options) -> Vec<String>
         ));
     }
     let crossing = report.along.iter().map(|a| a.crossing).max().unwrap_or(0);
-    if crossing > 2 * made.report.closed.crossing + made.levels[0].skin.part.len() / 200 {
+    if crossing > made.report.closed.crossing + made.levels[0].skin.part.len() / CROSSING {
         found.push(format!("up to {crossing} triangles pass through others on the way"));
     }
     if options.quantise || options.compress {

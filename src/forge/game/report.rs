@@ -159,7 +159,10 @@ impl Report {
                 let most: Vec<String> = along.iter().map(|a| format!("{:.2}", a.most_mm)).collect();
                 let largest = along.iter().map(|a| a.largest_mm).fold(0.0, f32::max);
                 let most = most.join(", ");
-                row("on the way", format!("99 % within {most} mm of what is closed there, largest {largest:.2} mm"));
+                let crossing = along.iter().map(|a| a.crossing).max().unwrap_or(0);
+                let crossing = if crossing > 0 { format!(", up to {crossing} triangles cross") } else { String::new() };
+                let said = format!("99 % within {most} mm of what is closed there, largest {largest:.2} mm{crossing}");
+                row("on the way", said);
             }
         }
         rows
@@ -192,6 +195,14 @@ mod tests {
             levels: vec![level, LevelReport { triangles: 999, ..level }],
             closed: Closedness { closed: true, outward: true, components: 1, ..Default::default() },
             deviation: Some(DeviationReport { most_mm: 0.5, largest_mm: 1.25 }),
+            morph: Some(MorphReport {
+                to: "b".into(),
+                targets: 3,
+                seconds: 2.0,
+                error_mm: 0.456,
+                bytes: 12_345,
+                along: vec![AlongReport { at: 1.0, most_mm: 1.5, largest_mm: 7.0, crossing: 2 }],
+            }),
             warnings: vec!["careful".into()],
             ..Default::default()
         };
@@ -206,6 +217,8 @@ mod tests {
                 "level 0: 1998 triangles, 1700 vertices, 100 kB, error 0.42 mm",
                 "level 1: 999 triangles, 1700 vertices, 100 kB, error 0.42 mm",
                 "deviation: 99 % within 0.50 mm of the dense shape, largest 1.25 mm",
+                "morph: to b: 3 targets in 2 s, at most 0.46 mm beside the way, 13 kB",
+                "on the way: 99 % within 1.50 mm of what is closed there, largest 7.00 mm, up to 2 triangles cross",
             ]
         );
     }

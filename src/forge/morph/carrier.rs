@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::mesh::bvh::Bvh;
 use crate::mesh::triangle::{closest_point, normal};
 use crate::mesh::weld::Welding;
-use crate::mesh::{Mesh, Vec3, add, cross, dot, norm, scaled, sub, unit};
+use crate::mesh::{Mesh, Vec3, add, cross, dot, scaled, sub, unit};
 
 /// How far a triangle may face away from the normal of a vertex that lies on it, as a cosine.
 const FACES: f32 = 0.2;
@@ -37,7 +37,8 @@ struct Anchor {
     triangle: u32,
     /// Of its corners, sum 1.
     weights: [f32; 3],
-    /// What is left from there to the vertex, in the triangle's frame.
+    /// What is left from there to the vertex. It keeps its direction: on the surface it is next to nothing, and where a gap was
+    /// bridged the small triangles at a patch's end would turn it wildly.
     beside: Vec3,
 }
 
@@ -127,14 +128,11 @@ impl Anchor {
     fn at(p: Vec3, triangle: u32, dense: &Mesh) -> Self {
         let corners = dense.corners(triangle as usize);
         let weights = weights(closest_point(p, corners), corners);
-        let rest = sub(p, place(corners, weights));
-        Self { triangle, weights, beside: frame(corners).map(|axis| dot(axis, rest)) }
+        Self { triangle, weights, beside: sub(p, place(corners, weights)) }
     }
 
     fn on(&self, dense: &Mesh) -> Vec3 {
-        let corners = dense.corners(self.triangle as usize);
-        let axes = frame(corners);
-        (0..3).fold(place(corners, self.weights), |p, i| add(p, scaled(axes[i], self.beside[i])))
+        add(place(dense.corners(self.triangle as usize), self.weights), self.beside)
     }
 }
 
@@ -174,20 +172,10 @@ fn weights(p: Vec3, [a, b, c]: [Vec3; 3]) -> [f32; 3] {
     if v.is_finite() && w.is_finite() { [1.0 - v - w, v, w] } else { [1.0, 0.0, 0.0] }
 }
 
-/// Orthonormal axes that go with a triangle: along its first edge, across, and out of its front.
-fn frame([a, b, c]: [Vec3; 3]) -> [Vec3; 3] {
-    let out = cross(sub(b, a), sub(c, a));
-    let along = sub(b, a);
-    if norm(out) <= f32::MIN_POSITIVE || norm(along) <= f32::MIN_POSITIVE {
-        return [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
-    }
-    let (out, along) = (unit(out), unit(along));
-    [along, cross(out, along), out]
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::mesh::norm;
     use crate::mesh::weld::weld;
     use crate::template::Template;
 

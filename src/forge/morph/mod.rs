@@ -47,6 +47,8 @@ pub struct Way {
     pub frames: Vec<Frame>,
     /// Metres that a vertex may lie beside its place in any frame.
     pub bound: f32,
+    /// Whether a way that bends too much for the bound is refused; else it gets all targets that there may be.
+    pub strict: bool,
     /// How long the animation lasts.
     pub seconds: f32,
 }
@@ -74,7 +76,7 @@ impl Way {
     pub const BOUND: f32 = 0.5;
     pub const SECONDS: f32 = 2.0;
 
-    /// From the first of two shapes to the second along a path of latents, lengths straight.
+    /// From the first of two shapes to the second along a path of latents, lengths straight; not strict.
     pub fn between(
         forge: &Forge,
         [a, b]: [&Subject; 2],
@@ -93,7 +95,7 @@ impl Way {
                 _ => Frame { latent: path(&first, &second, t), length: from + t * (to - from) },
             }
         };
-        Self { to: b.name.clone(), frames: (0..FRAMES).map(frame).collect(), bound, seconds }
+        Self { to: b.name.clone(), frames: (0..FRAMES).map(frame).collect(), bound, strict: false, seconds }
     }
 
     fn check(&self) -> Result<(), MorphError> {
@@ -120,15 +122,16 @@ impl Way {
     /// all frames `[K, N, 3]`.
     fn kept(&self, ways: &[Vec<Vec3>]) -> Result<Vec<usize>, MorphError> {
         let at = self.at();
-        keyframes_among(ways, &at, EVERY, self.bound).ok_or_else(|| {
-            let last = ways.len() - 1;
-            let all: Vec<usize> = (0..=last).filter(|i| i % EVERY == 0 || *i == last).collect();
+        let last = ways.len() - 1;
+        let all: Vec<usize> = (0..=last).filter(|i| i % EVERY == 0 || *i == last).collect();
+        let found = keyframes_among(ways, &at, EVERY, self.bound);
+        found.or_else(|| (!self.strict).then(|| all.clone())).ok_or_else(|| {
             let least = 1e3 * error(ways, &at, &all);
             // Two digits, rounded up, so that the same words with this number go well.
             let digit = 10f32.powf(least.log10().floor() - 1.0);
             let next = (least / digit).floor() + 1.0;
             let next = format!("{:.4}", next * digit).trim_end_matches('0').parse().unwrap_or(least);
-            MorphError::Bends { targets: all.len() - 1, least, bound: 1e3 * self.bound, next }
+            MorphError::Bends { targets: all.len() - 1, least, bound: (1e6 * self.bound).round() / 1e3, next }
         })
     }
 }
@@ -300,7 +303,13 @@ mod tests {
     fn what_is_no_way_is_refused_and_a_bound_that_can_t_be_held_names_one_that_can() {
         let forge = forge();
         let frame = Frame { latent: forge.mean(), length: 1.0 };
-        let way = |frames: &[Frame], bound, seconds| Way { to: "b".into(), frames: frames.to_vec(), bound, seconds };
+        let way = |frames: &[Frame], bound, seconds| Way {
+            to: "b".into(),
+            frames: frames.to_vec(),
+            bound,
+            strict: true,
+            seconds,
+        };
         let template = Template::grid(3);
         let on_way =
             |frames: &[Frame], bound, seconds| forge.on_way(&way(frames, bound, seconds), &template).unwrap_err();
@@ -315,6 +324,7 @@ mod tests {
         let ways: Vec<Vec<Vec3>> = (0..5).map(|i| vec![[(i % 2) as f32 * 0.01234, 0.0, 0.0]]).collect();
         let Err(MorphError::Bends { targets: 2, next, .. }) = bends.kept(&ways) else { panic!("it is too bent") };
         assert_eq!(next, 13.0);
-        assert!(Way { bound: 1e-3 * next, ..bends }.kept(&ways).is_ok());
+        assert!(Way { bound: 1e-3 * next, ..bends.clone() }.kept(&ways).is_ok());
+        assert_eq!(Way { strict: false, ..bends }.kept(&ways).unwrap(), [0, 2, 4]);
     }
 }
