@@ -32,37 +32,70 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
 /// As [`write`]; what `fill` says.
 pub fn write_with(path: &Path, fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<(), WriteError> {
     let attempt = || -> std::io::Result<()> {
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        if path.is_dir() {
-            return Err(std::io::Error::new(std::io::ErrorKind::IsADirectory, "it is a folder"));
-        }
-        if let Some(file) = folder.ancestors().find(|a| a.is_file()) {
-            let why = format!("'{}' is a file, not a folder", file.display());
-            return Err(std::io::Error::new(std::io::ErrorKind::NotADirectory, why));
-        }
-        std::fs::create_dir_all(folder)?;
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(PREFIX).suffix(SUFFIX);
-        #[cfg(unix)]
-        {
-            // What the user's umask makes of an ordinary file, not the private mode of a temporary one.
-            use std::os::unix::fs::PermissionsExt;
-            builder.permissions(std::fs::Permissions::from_mode(0o666));
-        }
-        let file = builder.tempfile_in(folder).map_err(unnamed)?;
-        // Past `tempfile`, whose errors name the temporary path.
-        let mut buffered = std::io::BufWriter::new(file.as_file());
-        fill(&mut buffered)?;
-        buffered.flush()?;
-        drop(buffered);
-        file.as_file().sync_data()?;
-        file.persist(path).map_err(|e| e.error)?;
+        filled(path, fill)?.persist(path).map_err(|e| e.error)?;
         Ok(())
     };
     attempt().map_err(|why| WriteError { path: path.to_owned(), why })
+}
+
+/// Writes files that name each other: none gets its name before all are on the disk, and where one can't have it, those that
+/// were new are taken away again.
+///
+/// # Errors
+/// As [`write`], of the first file that can't be written.
+pub fn write_all<'a>(files: impl IntoIterator<Item = (&'a Path, &'a [u8])>) -> Result<(), WriteError> {
+    let error = |path: &Path, why| WriteError { path: path.to_owned(), why };
+    let mut waiting = Vec::new();
+    for (path, bytes) in files {
+        let file = filled(path, |file| file.write_all(bytes)).map_err(|why| error(path, why))?;
+        waiting.push((path, file));
+    }
+    let mut new: Vec<&Path> = Vec::new();
+    for (path, file) in waiting {
+        let there = path.symlink_metadata().is_ok();
+        if let Err(why) = file.persist(path) {
+            // Best effort: the error about the disk says more than one about this.
+            new.iter().for_each(|path| drop(std::fs::remove_file(path)));
+            return Err(error(path, why.error));
+        }
+        new.extend((!there).then_some(path));
+    }
+    Ok(())
+}
+
+/// A file under a temporary name beside `path`, on the disk.
+fn filled(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> std::io::Result<tempfile::NamedTempFile> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    if path.is_dir() {
+        return Err(std::io::Error::new(std::io::ErrorKind::IsADirectory, "it is a folder"));
+    }
+    if let Some(file) = folder.ancestors().find(|a| a.is_file()) {
+        let why = format!("'{}' is a file, not a folder", file.display());
+        return Err(std::io::Error::new(std::io::ErrorKind::NotADirectory, why));
+    }
+    std::fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PREFIX).suffix(SUFFIX);
+    #[cfg(unix)]
+    {
+        // What the user's umask makes of an ordinary file, not the private mode of a temporary one.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let file = builder.tempfile_in(folder).map_err(unnamed)?;
+    // Past `tempfile`, whose errors name the temporary path.
+    let mut buffered = std::io::BufWriter::new(file.as_file());
+    fill(&mut buffered)?;
+    buffered.flush()?;
+    drop(buffered);
+    file.as_file().sync_data()?;
+    Ok(file)
 }
 
 /// Removes what a killed process left under temporary names in a folder, where nobody else writes now.
@@ -131,5 +164,19 @@ mod tests {
             assert!(error.contains("'/proc/x.glb'") && !error.contains(".partial"), "{error}");
         }
         assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn of_files_that_belong_together_all_are_written_or_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let [a, b] = ["a", "b"].map(|name| folder.path().join(name));
+        write(&a, b"old").unwrap();
+        std::fs::create_dir(&b).unwrap();
+        let error = write_all([(&*a, &b"new"[..]), (&*b, &b"new"[..])]).unwrap_err();
+        assert_eq!((error.path, std::fs::read(&a).unwrap()), (b.clone(), b"old".to_vec()));
+        std::fs::remove_dir(&b).unwrap();
+        write_all([(&*a, &b"new"[..]), (&*b, &b"new"[..])]).unwrap();
+        assert_eq!([a, b].map(|path| std::fs::read(path).unwrap()), [b"new", b"new"]);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 }

@@ -6,7 +6,7 @@
 // Exit code: 0 valid without warnings, 1 errors or warnings, 2 used wrongly, 3 the package is missing.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const files = process.argv.slice(2);
 if (files.length === 0) {
@@ -26,7 +26,10 @@ try {
 const summary = {};
 let faults = 0;
 for (const file of files) {
-  const { issues } = await validator.validateBytes(new Uint8Array(readFileSync(file)), { maxIssues: 100 });
+  // What a .gltf names lies beside it.
+  const externalResourceFunction = async (uri) => new Uint8Array(readFileSync(join(dirname(file), decodeURIComponent(uri))));
+  const options = { maxIssues: 100, externalResourceFunction };
+  const { issues } = await validator.validateBytes(new Uint8Array(readFileSync(file)), options);
   faults += issues.numErrors + issues.numWarnings;
   summary[file] = {
     errors: issues.numErrors,

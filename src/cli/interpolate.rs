@@ -11,7 +11,7 @@ use super::output::in_folder;
 use super::subject::named;
 use super::{GRID_HELP, GridArgs, length};
 use crate::forge::Subject;
-use crate::latent::{lerp, slerp};
+use crate::latent::{alike, lerp, slerp};
 
 /// Write the steps between two swords, both ends included
 #[derive(Debug, Args)]
@@ -51,6 +51,7 @@ impl Interpolate {
         let forge = self.model.forge()?;
         let ends = [named(&forge, &self.a)?, named(&forge, &self.b)?];
         let [a, b] = &ends;
+        let (first, second) = alike(&a.latent, &b.latent);
         let [from, to] = ends.each_ref().map(|s| forge.placement(&s.latent, s.length).length);
         let last = usize::from(self.steps) - 1;
         let digits = last.to_string().len().max(2);
@@ -58,7 +59,7 @@ impl Interpolate {
         let steps: Vec<Subject> = (0..=last)
             .map(|i| {
                 let t = i as f32 / last as f32;
-                let mut step = Subject::new(format!("step-{i:0digits$}"), between(&a.latent, &b.latent, t));
+                let mut step = Subject::new(format!("step-{i:0digits$}"), between(&first, &second, t));
                 step.length = Some(self.length.unwrap_or(from + t * (to - from)));
                 step.grid = self.grid.grid.map(usize::from);
                 step.split = self.split;

@@ -81,6 +81,8 @@ pub struct Material<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub occlusion_texture: Option<TextureInfo>,
     pub double_sided: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extras: Option<&'a serde_json::Value>,
 }
 
 #[derive(Serialize)]
@@ -110,8 +112,14 @@ pub struct Texture {
 #[serde(rename_all = "camelCase")]
 pub struct Image<'a> {
     pub name: &'a str,
-    pub mime_type: &'static str,
-    pub buffer_view: usize,
+    /// Where it is a file of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
+    /// Demanded where it lies in the buffer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mime_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buffer_view: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -235,6 +243,9 @@ pub struct BufferView {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Buffer {
+    /// Where it is a file of its own; none for a GLB's chunk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
     pub byte_length: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extensions: Option<Meshopt<Fallback>>,

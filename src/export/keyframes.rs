@@ -12,15 +12,23 @@ use crate::mesh::{Vec3, norm, sub};
 /// # Panics
 /// If the frames don't have equally many points, or there isn't one time each.
 pub fn keyframes(frames: &[Vec<Vec3>], at: &[f32], bound: f32) -> Vec<usize> {
+    // With every frame a candidate, each can follow the one before it.
+    keyframes_among(frames, at, 1, bound).unwrap_or_else(|| (0..frames.len()).collect())
+}
+
+/// The same where only every `every`-th frame and the last may be kept, so that the others tell how well the kept ones do;
+/// `None` where no choice of those keeps within the bound.
+///
+/// # Panics
+/// As [`keyframes`]; if `every` is 0.
+pub fn keyframes_among(frames: &[Vec<Vec3>], at: &[f32], every: usize, bound: f32) -> Option<Vec<usize>> {
     assert_eq!(frames.len(), at.len(), "one time a frame");
     assert!(frames.iter().all(|f| f.len() == frames[0].len()), "the same points in every frame");
-    if frames.len() <= 2 {
-        return (0..frames.len()).collect();
-    }
+    let Some(last) = frames.len().checked_sub(1) else { return Some(Vec::new()) };
     // For every frame: how many steps lead there, the worst error on the way, and from where.
     let mut best: Vec<Option<(usize, f32, usize)>> = vec![None; frames.len()];
     best[0] = Some((0, 0.0, 0));
-    for to in 1..frames.len() {
+    for to in (1..=last).filter(|to| to % every == 0 || *to == last) {
         for from in 0..to {
             let Some((steps, worst, _)) = best[from] else { continue };
             if best[to].is_some_and(|(taken, ..)| taken <= steps) {
@@ -33,12 +41,13 @@ pub fn keyframes(frames: &[Vec<Vec3>], at: &[f32], bound: f32) -> Vec<usize> {
             }
         }
     }
-    let mut kept = vec![frames.len() - 1];
-    while let Some((_, _, from)) = best[kept[kept.len() - 1]].filter(|_| kept[kept.len() - 1] > 0) {
+    let mut kept = vec![last];
+    while kept[kept.len() - 1] > 0 {
+        let (_, _, from) = best[kept[kept.len() - 1]]?;
         kept.push(from);
     }
     kept.reverse();
-    kept
+    Some(kept)
 }
 
 /// The largest distance of a point between two frames from its place on the line; `None` if it is more than `bound`.
@@ -121,6 +130,18 @@ mod tests {
                 .min();
             assert_eq!(Some(kept.len()), least);
         }
+    }
+
+    #[test]
+    fn only_candidates_are_kept_and_what_they_can_t_tell_is_refused() {
+        let (frames, at) = arc(33, std::f32::consts::PI);
+        let least = error(&frames, &at, &(0..33).step_by(2).collect::<Vec<_>>());
+        assert!(keyframes_among(&frames, &at, 2, 0.99 * least).is_none());
+        assert_eq!(keyframes_among(&frames, &at, 2, 1.01 * least).map(|kept| kept.len()), Some(17));
+        let kept = keyframes_among(&frames, &at, 2, 0.1).unwrap();
+        assert!(kept.iter().all(|i| i % 2 == 0) && error(&frames, &at, &kept) <= 0.1, "{kept:?}");
+        // The last frame is kept wherever it falls.
+        assert_eq!(keyframes_among(&frames[..6], &at[..6], 2, 9.0), Some(vec![0, 5]));
     }
 
     #[test]

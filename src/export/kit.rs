@@ -2,8 +2,8 @@
 
 use super::preset::{Hulls, Levels, Preset};
 use super::scene::{Coat, Image, Node, Primitive, Scene, Stage, Surface};
-use super::writer::{Packing, write};
-use super::{ExportError, Finish, Material, pieces::pieces};
+use super::writer::{Packing, write, write_beside};
+use super::{Beside, ExportError, Finish, Material, pieces::pieces};
 use crate::mesh::{Mesh, Vec3};
 use crate::solid::Skin;
 
@@ -84,9 +84,15 @@ impl Kit<'_> {
     /// # Errors
     /// Without a level; levels of other parts than the first, or more parts than coats; as [`write`].
     pub fn glb(&self, preset: Preset, packing: Packing) -> Result<Vec<u8>, ExportError> {
-        let row = preset.row();
-        let quantised = packing.quantised.filter(|_| row.quantised);
-        write(&self.scene(preset)?, Packing { quantised, compressed: packing.compressed && row.compressed })
+        write(&self.scene(preset)?, taken(preset, packing))
+    }
+
+    /// The same as a `.gltf` called `stem` and what lies beside it.
+    ///
+    /// # Errors
+    /// As [`Kit::glb`].
+    pub fn gltf(&self, preset: Preset, packing: Packing, stem: &str) -> Result<Beside, ExportError> {
+        write_beside(&self.scene(preset)?, taken(preset, packing), stem)
     }
 
     /// As the preset wants it.
@@ -99,7 +105,7 @@ impl Kit<'_> {
         if self.levels.iter().any(|level| level.skin.parts != first.skin.parts) {
             return Err(ExportError::Scene("its levels of detail don't have the same parts".to_owned()));
         }
-        let kept = if row.levels == Levels::Left { 1 } else { self.levels.len() };
+        let kept = preset.level_count(self.levels.len());
         let (coats, worn) = distinct(self.coats);
         let mut scene =
             Scene { coats, images: self.images.to_vec(), extras: self.extras.clone(), ..Default::default() };
@@ -132,6 +138,13 @@ impl Kit<'_> {
         scene.stages[0].nodes = shown;
         Ok(scene)
     }
+}
+
+/// As much of a packing as the preset's reader takes.
+fn taken(preset: Preset, packing: Packing) -> Packing {
+    let row = preset.row();
+    let quantised = packing.quantised.filter(|_| row.quantised);
+    Packing { quantised, compressed: packing.compressed && row.compressed }
 }
 
 impl Scene {

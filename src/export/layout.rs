@@ -139,10 +139,10 @@ impl Layout {
             }
             laid.views.push(view);
         }
-        laid.buffers.push(doc::Buffer { byte_length: laid.binary.len(), extensions: None });
+        laid.buffers.push(doc::Buffer { uri: None, byte_length: laid.binary.len(), extensions: None });
         if unpacked > 0 {
             let extensions = Some(doc::Meshopt { meshopt: doc::Fallback { fallback: true } });
-            laid.buffers.push(doc::Buffer { byte_length: unpacked, extensions });
+            laid.buffers.push(doc::Buffer { uri: None, byte_length: unpacked, extensions });
         }
         Ok(laid)
     }

@@ -11,6 +11,7 @@
 mod blocks;
 mod check;
 mod compress;
+mod container;
 mod document;
 pub mod extras;
 pub mod finish;
@@ -28,12 +29,13 @@ pub mod scene;
 pub mod stl;
 mod writer;
 
+pub use container::{BINARY, Beside, uri};
 pub use finish::{Finish, Outfit};
 pub use glb::{Export, ExportError, glb};
 pub use kit::{Kit, Level, Morph, Socket, Target};
 pub use preset::Preset;
 pub use quantise::Quantisation;
-pub use writer::{Packing, write};
+pub use writer::{Packing, write, write_beside};
 
 /// A PBR metallic-roughness material, factors only.
 #[derive(Clone, Debug, PartialEq)]

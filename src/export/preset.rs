@@ -185,6 +185,11 @@ impl Preset {
         &TABLE[self as usize]
     }
 
+    /// How many of so many levels are written.
+    pub fn level_count(self, levels: usize) -> usize {
+        if self.row().levels == Levels::Left { levels.min(1) } else { levels }
+    }
+
     /// What a level is called, `level` out of `count`.
     pub fn level_name(self, name: &str, level: usize, count: usize) -> String {
         if count > 1 { format!("{name}_LOD{level}") } else { format!("{name}{}", self.row().alone) }

@@ -79,11 +79,13 @@ pub struct Deltas {
 pub struct Coat {
     pub material: Material,
     pub textures: Textures,
+    /// Goes to the material's `extras`.
+    pub extras: Option<serde_json::Value>,
 }
 
 impl From<Material> for Coat {
     fn from(material: Material) -> Self {
-        Self { material, textures: Textures::default() }
+        Self { material, textures: Textures::default(), extras: None }
     }
 }
 

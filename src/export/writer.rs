@@ -1,9 +1,10 @@
-//! From a scene to the bytes of a `.glb` file (glTF 2.0, chapter 4).
+//! From a scene to the bytes of a `.glb` file, or of a `.gltf` and what lies beside it (glTF 2.0, chapters 2 and 4).
 
 use super::blocks::{Pen, differences, floats, indices, scalars};
+use super::container::{BINARY, Beside, glb, image_suffix, uri};
 use super::layout::{Laid, Layout, Role};
 use super::quantise::{Grid, Quantisation};
-use super::scene::{Coat, Node, Primitive, Scene, Surface};
+use super::scene::{Coat, Image, Node, Primitive, Scene, Surface};
 use super::{ExportError, check::check, compress::ordered, document as doc};
 
 /// How a scene is packed. Each of the two is an extension that a reader must know: neither is on by default.
@@ -22,18 +23,34 @@ pub struct Packing {
 /// A scene that contradicts itself, meshes that [`crate::mesh::Mesh::validate`] refuses, factors that glTF doesn't allow, a
 /// file of 4 GiB.
 pub fn write(scene: &Scene, packing: Packing) -> Result<Vec<u8>, ExportError> {
-    check(scene)?;
-    if !packing.compressed {
-        return pack(scene, packing);
-    }
-    let mut scene = scene.clone();
-    for primitive in scene.surfaces.iter_mut().flat_map(|surface| &mut surface.primitives) {
-        *primitive = ordered(primitive);
-    }
-    pack(&scene, packing)
+    let (json, binary) = pack(scene, packing, None)?;
+    glb(json, binary)
 }
 
-fn pack(scene: &Scene, packing: Packing) -> Result<Vec<u8>, ExportError> {
+/// The same as text with the buffer and every image in a file of its own, called after `stem`.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_beside(scene: &Scene, packing: Packing, stem: &str) -> Result<Beside, ExportError> {
+    let names: Vec<&str> = scene.images.iter().map(|image| image.name.as_str()).collect();
+    if let Some(i) = (0..names.len()).find(|&i| names[i].contains(['/', '\\']) || names[..i].contains(&names[i])) {
+        return Err(ExportError::Scene(format!("the texture {} can't have a file of its own", names[i])));
+    }
+    let (json, binary) = pack(scene, packing, Some(stem))?;
+    let images = scene.images.iter().map(|image| (image_suffix(&image.name), image.png.clone())).collect();
+    Ok(Beside { json, binary, images })
+}
+
+/// The JSON, and the buffer; `stem` where that and the images are files of their own.
+fn pack(scene: &Scene, packing: Packing, stem: Option<&str>) -> Result<(Vec<u8>, Vec<u8>), ExportError> {
+    check(scene)?;
+    let mut scene = std::borrow::Cow::Borrowed(scene);
+    if packing.compressed {
+        for primitive in scene.to_mut().surfaces.iter_mut().flat_map(|surface| &mut surface.primitives) {
+            *primitive = ordered(primitive);
+        }
+    }
+    let scene = scene.as_ref();
     let morphs = scene.surfaces.iter().any(|surface| !surface.targets.is_empty());
     let quantised = packing.quantised.filter(|_| !morphs).map(|bits| {
         let bits = bits.clamped();
@@ -43,12 +60,11 @@ fn pack(scene: &Scene, packing: Packing) -> Result<Vec<u8>, ExportError> {
     let mut layout = Layout::default();
     let surfaces = surfaces(scene, &pen, &mut layout);
     let animations = animations(scene, &mut layout);
-    let images: Vec<doc::Image> = scene
-        .images
-        .iter()
-        .map(|image| doc::Image { name: &image.name, mime_type: "image/png", buffer_view: layout.embed(&image.png) })
-        .collect();
-    let Laid { binary, accessors, views, buffers } = layout.finish(packing.compressed)?;
+    let images: Vec<doc::Image> = scene.images.iter().map(|image| written(image, stem, &mut layout)).collect();
+    let Laid { binary, accessors, views, mut buffers } = layout.finish(packing.compressed)?;
+    if let (Some(stem), Some(first)) = (stem, buffers.first_mut()) {
+        first.uri = Some(uri(stem, BINARY));
+    }
 
     let extensions: Vec<&str> =
         [(pen.quantised.is_some(), "KHR_mesh_quantization"), (packing.compressed, "EXT_meshopt_compression")]
@@ -76,7 +92,18 @@ fn pack(scene: &Scene, packing: Packing) -> Result<Vec<u8>, ExportError> {
         buffer_views: views,
         buffers,
     };
-    container(serde_json::to_vec(&document)?, binary)
+    let json = if stem.is_some() { serde_json::to_vec_pretty(&document)? } else { serde_json::to_vec(&document)? };
+    Ok((json, binary))
+}
+
+/// An image in the buffer, or beside the file called `stem`.
+fn written<'a>(Image { name, png }: &'a Image, stem: Option<&str>, layout: &mut Layout) -> doc::Image<'a> {
+    match stem {
+        Some(stem) => {
+            doc::Image { name, uri: Some(uri(stem, &image_suffix(name))), mime_type: None, buffer_view: None }
+        }
+        None => doc::Image { name, uri: None, mime_type: Some("image/png"), buffer_view: Some(layout.embed(png)) },
+    }
 }
 
 fn primitives(scene: &Scene) -> impl Iterator<Item = &Primitive> {
@@ -173,7 +200,7 @@ fn nodes(scene: &Scene, grid: Option<Grid>) -> Vec<doc::Node<'_>> {
 }
 
 fn material(coat: &Coat) -> doc::Material<'_> {
-    let Coat { material, textures } = coat;
+    let Coat { material, textures, extras } = coat;
     let texture = |image: Option<usize>| image.map(|index| doc::TextureInfo { index });
     doc::Material {
         name: &material.name,
@@ -187,23 +214,6 @@ fn material(coat: &Coat) -> doc::Material<'_> {
         normal_texture: texture(textures.normal),
         occlusion_texture: texture(textures.occlusion),
         double_sided: material.double_sided,
+        extras: extras.as_ref(),
     }
-}
-
-/// Header, JSON chunk padded with spaces, binary chunk padded with zeros, each to four bytes.
-fn container(mut json: Vec<u8>, mut binary: Vec<u8>) -> Result<Vec<u8>, ExportError> {
-    json.resize(json.len().next_multiple_of(4), b' ');
-    binary.resize(binary.len().next_multiple_of(4), 0);
-    let total = 12 + 8 + json.len() + 8 + binary.len();
-    let length = u32::try_from(total).map_err(|_| ExportError::TooLarge(total))?;
-    let mut bytes = Vec::with_capacity(total);
-    bytes.extend(b"glTF");
-    bytes.extend(2u32.to_le_bytes());
-    bytes.extend(length.to_le_bytes());
-    for (kind, chunk) in [(b"JSON", json), (b"BIN\0", binary)] {
-        bytes.extend((chunk.len() as u32).to_le_bytes());
-        bytes.extend(kind);
-        bytes.extend(chunk);
-    }
-    Ok(bytes)
 }

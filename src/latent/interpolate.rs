@@ -1,6 +1,15 @@
 //! Paths between two latents.
 
+use std::borrow::Cow;
+
 use super::Latent;
+
+/// Two latents of one shape: where one of them is a mix, both are.
+pub fn alike<'a>(a: &'a Latent, b: &'a Latent) -> (Cow<'a, Latent>, Cow<'a, Latent>) {
+    let most = a.groups().max(b.groups());
+    let spread = |l: &'a Latent| if l.groups() == most { Cow::Borrowed(l) } else { Cow::Owned(l.spread(most)) };
+    (spread(a), spread(b))
+}
 
 /// Linear interpolation, `t` in 0..=1 from `a` to `b`. Both must have the same shape; values beyond the shorter are `a`'s.
 pub fn lerp(a: &Latent, b: &Latent, t: f32) -> Latent {

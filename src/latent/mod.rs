@@ -16,7 +16,7 @@ pub use breed::{bred, mutated};
 pub use code::Code;
 pub use density::Density;
 pub use hold::Hold;
-pub use interpolate::{lerp, slerp};
+pub use interpolate::{alike, lerp, slerp};
 
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};

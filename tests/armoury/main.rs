@@ -3,7 +3,9 @@
 
 mod bad;
 mod batch;
+mod beside;
 mod follow;
+mod morph;
 mod shipped;
 mod single;
 #[path = "../validator/mod.rs"]

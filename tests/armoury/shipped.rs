@@ -69,6 +69,13 @@ fn a_bake_is_in_the_file_and_its_mask_beside_it() {
     let document = document(&dir.path().join("a.glb"));
     assert_eq!(document["images"].as_array().unwrap().len(), 3);
     assert_eq!(document["materials"].as_array().unwrap().len(), 1);
+    // Whoever has the file finds the mask, and what its colours mean.
+    let mask = &document["materials"][0]["extras"]["partMask"];
+    assert_eq!((&mask["uri"], &mask["parts"]["blade"]), (&"a_part_mask.png".into(), &serde_json::json!([255, 0, 0])));
+    let picture = image::open(dir.path().join("a_part_mask.png")).unwrap().to_rgb8();
+    for colour in mask["parts"].as_object().unwrap().values() {
+        assert!(picture.pixels().any(|pixel| serde_json::json!(pixel.0) == *colour), "{mask}");
+    }
     validator::find_nothing(&[dir.path().join("a.glb")]);
     export(dir.path(), "-o b.glb --bake 256 --surface patches").fails(&["closed"]);
     export(dir.path(), "-o b.obj --seed 7 --bake 256").well();

@@ -55,7 +55,7 @@ fn every_format_is_read_back_at_its_size() {
         names(dir.path()).iter().filter(|n| n.starts_with("levels")).collect::<Vec<_>>(),
         ["levels.stl", "levels_LOD1.stl", "levels_LOD2.stl"]
     );
-    patches(dir.path(), "-o x.fbx").fails(&["only .glb, .obj, .ply, .stl", "not .fbx"]);
+    patches(dir.path(), "-o x.fbx").fails(&["only .glb, .gltf, .obj, .ply, .stl", "not .fbx"]);
     patches(dir.path(), "-o x.obj --format stl").fails(&["--format says stl"]);
 }
 

@@ -7,7 +7,10 @@ use atlasforge::{
         Kit, Level, Morph, Outfit, Socket,
         scene::{Coat, Image, Textures},
     },
-    forge::{Forge, morph::Frame},
+    forge::{
+        Forge, Subject,
+        morph::{MORPH_GRID, Way},
+    },
     latent::{Latent, lerp},
     mesh::{Mesh, Vec3, dot, scaled, sub, unit},
     model::checkpoint::Checkpoint,
@@ -45,8 +48,17 @@ impl Fixture {
         let coat = |part: &String| Coat { textures, ..Coat::of_part(part, Outfit::Service.finish(part)) };
         let (lo, hi) = levels[0].mesh.bounds().expect("vertices");
         let other = forge.sample(&mut ChaCha8Rng::seed_from_u64(12));
-        let frame = |i: usize| Frame { latent: lerp(&latent, &other, i as f32 / 6.0), length: LENGTH };
-        let frames: Vec<Frame> = (0..=6).map(frame).collect();
+        let subject =
+            |name: &str, latent: &Latent| Subject { length: Some(LENGTH), ..Subject::new(name, latent.clone()) };
+        let ends = [subject(NAME, &latent), subject("other", &other)];
+        let way = Way::between(&forge, ends.each_ref(), lerp, 0.002, 2.0);
+        let dense = forge.on_way(&way, &Template::grid(MORPH_GRID)).expect("a way");
+        let own: Vec<u32> = levels[0].part.iter().map(|&part| u32::from(part)).collect();
+        let part = |patch: u32| {
+            let name = &forge.checkpoint().meta.patch_parts[patch as usize].part;
+            levels[0].parts.iter().position(|p| p == name).expect("a part") as u32
+        };
+        let mut moving = forge.moving(&[(&levels[0], own)], &way, &dense, part, false).expect("a morph");
         Self {
             hulls: vec![
                 cuboid([lo[0], lo[1], lo[2]], [hi[0], 0.1, hi[2]]),
@@ -61,7 +73,7 @@ impl Fixture {
             } else {
                 Vec::new()
             },
-            morph: forge.morph(&levels[0], "other", &frames, 0.002, 2.0).expect("a morph"),
+            morph: moving.remove(0).morph,
             levels,
         }
     }

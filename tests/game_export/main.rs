@@ -1,5 +1,6 @@
 //! Game-ready files: every preset, packed every way, read back by others.
 
+mod beside;
 mod fixture;
 mod formats;
 mod importers;

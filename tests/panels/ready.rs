@@ -73,6 +73,27 @@ fn an_engine_that_reads_no_packed_file_isn_t_offered_one() {
 }
 
 #[test]
+fn a_becomes_b_once_both_are_picked_and_the_file_can_tell() {
+    let mut start = opened();
+    start.export_path = "sword.gltf".into();
+    let mut h = harness(start);
+    let switch = |h: &Harness<'_, Explorer>| {
+        h.get_by_role_and_label(Role::CheckBox, "A becomes B").accesskit_node().is_disabled()
+    };
+    assert!(switch(&h) && h.query_by_label_contains("to export one becoming the other").is_some());
+    h.state_mut().pick(Slot::A, 0);
+    h.state_mut().pick(Slot::B, 1);
+    h.run();
+    click(&mut h, Role::CheckBox, "A becomes B");
+    let to = h.state().blend.picked(Slot::B).unwrap().name.clone();
+    assert_eq!(h.state().parcel().goal.map(|goal| goal.name), Some(to.clone()));
+    assert!(h.query_by_label_contains(&format!("becomes {to}")).is_some());
+    h.state_mut().export_path = "sword.stl".into();
+    h.run();
+    assert!(switch(&h) && h.query_by_label_contains("Only GLB and glTF").is_some());
+}
+
+#[test]
 fn the_preview_shows_by_box_and_key_and_its_levels_can_be_chosen() {
     let mut start = opened();
     start.exporting.trial = Some(trial());
@@ -93,7 +114,7 @@ fn a_name_that_asks_for_another_kind_of_file_is_refused_with_the_kinds_there_are
     h.key_press_modifiers(Modifiers::COMMAND, Key::E);
     h.run();
     assert!(h.state_mut().take_commands().is_empty());
-    assert!(h.state().messages[0].text.contains(".glb, .obj, .ply, .stl"), "{:?}", h.state().messages);
+    assert!(h.state().messages[0].text.contains(".glb, .gltf, .obj, .ply, .stl"), "{:?}", h.state().messages);
     h.state_mut().export_path = "sword.obj".into();
     h.run();
     click_button(&mut h, "Export OBJ");

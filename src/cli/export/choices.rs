@@ -85,8 +85,9 @@ const PRESETS: Named<Preset, 7> = [
     ("web", Preset::Web, "small textures; levels and bodies in scenes of their own"),
 ];
 
-const FORMATS: Named<Format, 4> = [
+const FORMATS: Named<Format, 5> = [
     ("glb", Format::Glb, "binary glTF: levels, materials, textures, everything"),
+    ("gltf", Format::Gltf, "the same as text, with NAME.bin and textures beside it"),
     ("obj", Format::Obj, "Wavefront OBJ with its MTL, a file a level"),
     ("ply", Format::Ply, "binary PLY with normals, a file a level"),
     ("stl", Format::Stl, "binary STL, for printing; a file a level"),
@@ -186,6 +187,6 @@ mod tests {
         assert_eq!(of(None, "a.OBJ"), Ok(Format::Obj));
         assert_eq!((of(None, "a"), of(Some(Format::Stl), "a")), (Ok(Format::Glb), Ok(Format::Stl)));
         assert!(of(Some(Format::Stl), "a.obj").unwrap_err().contains("--format says stl"));
-        assert!(of(None, "a.fbx").unwrap_err().contains("only .glb, .obj, .ply, .stl can be written, not .fbx"));
+        assert!(of(None, "a.fbx").unwrap_err().contains("only .glb, .gltf, .obj, .ply, .stl can be written, not .fbx"));
     }
 }

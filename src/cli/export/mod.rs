@@ -5,6 +5,7 @@ mod choices;
 mod items;
 mod ledger;
 mod manifest;
+mod morph;
 mod name;
 mod pace;
 mod shard;
@@ -25,10 +26,11 @@ use super::length;
 use super::model::ModelArgs;
 use super::output::print_json;
 use super::sample::temperature;
-use crate::forge::Forge;
+use crate::forge::{Forge, Subject};
 use batch::Batch;
 use choices::Choices;
 use items::Items;
+use morph::{Draw, MorphArgs};
 use shard::Shard;
 use watch::Watch;
 use write::Target;
@@ -48,6 +50,7 @@ Examples:
   atlasforge export --count 500 --seed 1 --out-dir armory      a batch: files, manifest.json, sheet.png
   atlasforge export --from favourites.json --out-dir mine      what was kept in the explorer
   atlasforge export --count 1000000 --seed 1 --out-dir armory --shard 3/64   one job of 64
+  atlasforge export katana -o turn.glb --morph-to seed:7       becomes another: morph targets and an animation
   atlasforge export --watch -o game/sword.glb                  follows the explorer until Ctrl-C
 
 A batch that was stopped goes on where it was when the same command is given again. When all parts of a batch
@@ -98,6 +101,8 @@ pub struct Export {
     #[command(flatten)]
     choices: Choices,
     #[command(flatten)]
+    morph: MorphArgs,
+    #[command(flatten)]
     pub(super) model: ModelArgs,
 }
 
@@ -116,7 +121,9 @@ impl Export {
                 bail!("{} shapes don't fit into one file; give a folder with --out-dir DIR", items.len())
             }
             (Some(path), _) => {
-                let exported = single::run(&forge, &items, &options, path, self.force)?;
+                let draw = Draw { density: self.density, temperature: self.temperature };
+                let way = |subject: &Subject| self.morph.way(&forge, subject, self.length, draw);
+                let exported = single::run(&forge, &items, &options, way, path, self.force)?;
                 if self.json { print_json(&exported) } else { told::single(&exported) }
             }
             (None, Some(folder)) => {

@@ -14,8 +14,8 @@ use crate::cli::interrupt::Interrupt;
 use crate::cli::line;
 use crate::cli::model::named;
 use crate::disk;
-use crate::export::extras::Extras;
 use crate::forge::game::Options;
+use crate::forge::open::extras;
 use crate::forge::{Forge, Subject};
 use crate::kept::{SESSION, Shown};
 
@@ -114,7 +114,7 @@ fn dress(options: &mut Options, shown: &Shown) {
 
 /// Whether a file is an export of this program, which watching may replace.
 fn is_ours(path: &Path) -> bool {
-    std::fs::read(path).is_ok_and(|bytes| Extras::from_glb(&bytes).is_ok())
+    extras(path).is_ok_and(|found| found.is_some())
 }
 
 #[cfg(test)]

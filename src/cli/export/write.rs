@@ -62,7 +62,7 @@ impl Target {
         paths
     }
 
-    /// Writes the files. On an error those that were new are taken away again.
+    /// Writes the files, all of them or none.
     ///
     /// # Errors
     /// A file that is there and may not be replaced; one that can't be written.
@@ -79,20 +79,10 @@ impl Target {
                     }
                     return Err(in_the_way(path));
                 }
-                _ => missing.push((path, file, there)),
+                _ => missing.push((path.as_path(), &file.bytes[..])),
             }
         }
-        for (i, (path, file, _)) in missing.iter().enumerate() {
-            if let Err(error) = disk::write(path, &file.bytes) {
-                for (path, _, there) in &missing[..i] {
-                    if !there {
-                        // Best effort: the error about the disk says more than one about this.
-                        let _ = std::fs::remove_file(path);
-                    }
-                }
-                return Err(error.into());
-            }
-        }
+        disk::write_all(missing)?;
         Ok(paths)
     }
 }

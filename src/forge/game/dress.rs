@@ -2,9 +2,10 @@
 
 use super::make::GameError;
 use super::options::{Options, Surface};
-use crate::bake::{self, Dense, bake};
+use crate::bake::{self, Dense, bake, part_colour};
 use crate::export::Material;
 use crate::export::scene::{Coat, Image, Textures};
+use crate::export::uri;
 use crate::forge::Forge;
 use crate::mesh::Mesh;
 use crate::solid::Skin;
@@ -16,9 +17,28 @@ pub struct Dress {
     pub coats: Vec<Coat>,
     /// What the coats name, by their own names.
     pub images: Vec<Image>,
-    /// Which part each texel shows: for a program, not for the eye. PNG.
-    pub mask: Option<Vec<u8>>,
+    pub mask: Option<Mask>,
     pub report: Option<bake::Report>,
+}
+
+/// Which part each texel shows: for a program, not for the eye.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mask {
+    pub png: Vec<u8>,
+    /// What colour stands for which part.
+    pub colours: Vec<(String, [u8; 3])>,
+}
+
+/// What stands behind the name of the mask's file.
+pub const MASK: &str = "_part_mask.png";
+
+impl Mask {
+    /// For the material's extras: where the mask lies beside a file called `stem`, and what its colours mean.
+    pub fn extras(&self, stem: &str) -> serde_json::Value {
+        let parts: serde_json::Map<_, _> =
+            self.colours.iter().map(|(part, colour)| (part.clone(), serde_json::json!(colour))).collect();
+        serde_json::json!({ "partMask": { "uri": uri(stem, MASK), "parts": parts } })
+    }
 }
 
 impl Forge {
@@ -37,7 +57,11 @@ impl Forge {
         let textures = bake(skin, &Dense { mesh: dense, part: &part }, &wanted)?;
         let (mut images, mut mask) = (Vec::new(), None);
         for (name, png) in textures.png() {
-            if name == "part_mask" { mask = Some(png) } else { images.push(Image { name: name.to_owned(), png }) }
+            if name == "part_mask" {
+                mask = Some(Mask { png, colours: colours(skin) })
+            } else {
+                images.push(Image { name: name.to_owned(), png })
+            }
         }
         let image = |name: &str| images.iter().position(|i| i.name == name);
         // The textures say everything, so that the shape is drawn at once.
@@ -55,9 +79,16 @@ impl Forge {
                 occlusion: image("orm"),
                 metallic_roughness: image("orm"),
             },
+            extras: None,
         };
         Ok(Dress { coats: vec![coat; skin.parts.len()], images, mask, report: Some(textures.report) })
     }
+}
+
+/// Of the parts that have a triangle.
+fn colours(skin: &Skin) -> Vec<(String, [u8; 3])> {
+    let colour = |(part, i): (&String, u8)| skin.part.contains(&i).then(|| (part.clone(), part_colour(i)));
+    skin.parts.iter().zip(0..).filter_map(colour).collect()
 }
 
 /// A part's material by its factors.

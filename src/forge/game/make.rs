@@ -4,12 +4,13 @@ use thiserror::Error;
 
 use super::dress::Dress;
 use super::measure::measured;
-use super::options::{Options, Origin, Surface};
+use super::options::{Format, Options, Origin, Surface};
 use super::patches;
 use super::report::Report;
 use crate::bake::BakeError;
-use crate::export::ExportError;
 use crate::export::extras::ExtrasError;
+use crate::export::{ExportError, Morph};
+use crate::forge::morph::MorphError;
 use crate::forge::solid::STEPS;
 use crate::forge::{Forge, ForgeError, Subject};
 use crate::mesh::{Mesh, MeshError, Vec3};
@@ -44,6 +45,10 @@ pub enum GameError {
     NoBake,
     #[error("{0} levels of detail can't be made; ask for 1 to {most}", most = Options::MOST_LODS)]
     Levels(usize),
+    #[error("a morph is told by glTF only; name the file .glb or .gltf, not .{}", .0.name())]
+    NoMorph(Format),
+    #[error(transparent)]
+    Morph(#[from] MorphError),
     #[error(transparent)]
     Extras(#[from] ExtrasError),
     #[error(transparent)]
@@ -75,6 +80,10 @@ pub struct Made {
     pub anchors: Vec<Anchor>,
     pub unwrapped: Option<UnwrapReport>,
     pub dress: Dress,
+    /// One a level where the shape is on its way to another, else none.
+    pub morphs: Vec<Morph>,
+    /// What brought the decoded shape to its origin.
+    pub offset: Vec3,
     pub report: Report,
 }
 
@@ -114,8 +123,8 @@ impl Forge {
         let worn = drop_empty_parts(&mut levels);
         dress.coats = worn.into_iter().filter_map(|part| dress.coats.get(part).cloned()).collect();
         let anchors = if self.class().is_sword() { anchors(&solid) } else { Vec::new() };
-        let mut made =
-            Made { length, dense, grid, levels, hulls, anchors, unwrapped, dress, report: Report::default() };
+        let (morphs, report) = (Vec::new(), Report::default());
+        let mut made = Made { length, dense, grid, levels, hulls, anchors, unwrapped, dress, morphs, offset, report };
         made.report = measured(self, &made, options);
         Ok(made)
     }
@@ -167,7 +176,7 @@ impl Forge {
     }
 
     /// What brings the origin of a decoded shape to where it is wanted.
-    fn origin(&self, dense: &Mesh, origin: Origin) -> Vec3 {
+    pub(super) fn origin(&self, dense: &Mesh, origin: Origin) -> Vec3 {
         let Some((lo, hi)) = dense.bounds() else { return [0.0; 3] };
         match origin {
             Origin::Grip => [0.0; 3],

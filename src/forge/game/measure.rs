@@ -4,7 +4,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::make::Made;
-use super::options::{Format, Options, Surface};
+use super::options::{Options, Surface};
 use super::report::{Closedness, DeviationReport, HullReport, LevelReport, Report, TextureReport};
 use crate::export::preset::Levels;
 use crate::forge::Forge;
@@ -22,7 +22,7 @@ const POINTS: usize = 4000;
 const OUTER: f32 = 1e-3;
 
 /// Millimetres a metre: a 99th percentile beyond it is seen.
-const STRAYS: f32 = 2.0;
+pub const STRAYS: f32 = 2.0;
 /// Millimetres a metre that the tip may move.
 const TIP: f32 = 3.0;
 /// A budget that is used less, with triangles left, is worth a word.
@@ -65,6 +65,7 @@ pub fn measured(forge: &Forge, made: &Made, options: &Options) -> Report {
             .iter()
             .map(|h| HullReport { vertices: h.positions.len(), triangles: h.triangles.len() })
             .collect(),
+        morph: None,
         warnings: Vec::new(),
     };
     report.warnings = warnings(forge, made, options, &report);
@@ -129,7 +130,7 @@ fn warnings(forge: &Forge, made: &Made, options: &Options, report: &Report) -> V
     if made.levels.len() < options.lods {
         found.push(format!("only {} of {} levels of detail can be told apart", made.levels.len(), options.lods));
     }
-    if options.format == Format::Glb {
+    if options.format.is_gltf() {
         let row = options.preset.row();
         if row.levels == Levels::Left && options.lods > 1 {
             found.push(format!(

@@ -2,19 +2,22 @@
 //! options: same bytes.
 //!
 //! ```text
-//! subject -> decode -> close -> budget, levels -> unwrap, hard edges, tangents -> bake -> pack -> files
+//! subject -> decode -> close -> budget, levels -> unwrap, hard edges, tangents -> bake -> morph -> pack -> files
 //! ```
 
 mod dress;
 mod make;
 mod measure;
+mod moving;
 mod options;
 mod pack;
 mod patches;
 mod report;
 
-pub use dress::Dress;
+pub use dress::{Dress, Mask};
 pub use make::{DENSE, GameError, Level, Made};
 pub use options::{Format, Options, Origin, Surface};
 pub use pack::{File, Ready};
-pub use report::{Closedness, DeviationReport, HullReport, LevelReport, Report, TextureReport};
+pub use report::{
+    AlongReport, Closedness, DeviationReport, HullReport, LevelReport, MorphReport, Report, TextureReport,
+};

@@ -64,22 +64,29 @@ impl Origin {
 pub enum Format {
     #[default]
     Glb,
+    Gltf,
     Obj,
     Ply,
     Stl,
 }
 
 impl Format {
-    pub const ALL: &'static [Self] = &[Self::Glb, Self::Obj, Self::Ply, Self::Stl];
+    pub const ALL: &'static [Self] = &[Self::Glb, Self::Gltf, Self::Obj, Self::Ply, Self::Stl];
 
     /// Its extension, by which options call it too.
     pub fn name(self) -> &'static str {
         match self {
             Self::Glb => "glb",
+            Self::Gltf => "gltf",
             Self::Obj => "obj",
             Self::Ply => "ply",
             Self::Stl => "stl",
         }
+    }
+
+    /// Whether it's one of the two that hold levels, textures, animations and where the shape came from.
+    pub fn is_gltf(self) -> bool {
+        matches!(self, Self::Glb | Self::Gltf)
     }
 }
 

@@ -1,13 +1,15 @@
 //! From levels to the bytes of files.
 
+use super::dress::MASK;
 use super::make::{GameError, Level, Made};
 use super::options::{Format, Options, Surface};
 use super::report::Report;
 use crate::export::kit::{self, Kit, Socket};
 use crate::export::obj::obj;
 use crate::export::ply::ply;
+use crate::export::scene::Coat;
 use crate::export::stl::stl;
-use crate::export::{Material, Packing, Quantisation};
+use crate::export::{BINARY, Beside, Material, Packing, Quantisation};
 use crate::forge::subject::EXPORT_GRID;
 use crate::forge::{Forge, Subject};
 
@@ -42,26 +44,26 @@ impl Forge {
     pub fn pack_game(&self, subject: &Subject, options: &Options, stem: &str, made: &Made) -> Result<Ready, GameError> {
         let mut report = made.report.clone();
         let mut files = match options.format {
-            Format::Glb => self.glb_files(subject, options, made, &mut report)?,
+            Format::Glb | Format::Gltf => self.gltf_files(subject, options, stem, made, &mut report)?,
             Format::Obj => obj_files(subject, stem, made)?,
             Format::Ply => level_files("ply", made, |level| Ok(ply(&level.skin.mesh, &level.skin.part)?))?,
             Format::Stl => level_files("stl", made, |level| Ok(stl(&level.skin.mesh)?))?,
         };
-        if options.format != Format::Glb {
+        if !options.format.is_gltf() {
             let of_levels = files.iter().filter(|f| f.suffix.ends_with(options.format.name()));
             report.levels.iter_mut().zip(of_levels).for_each(|(level, file)| level.bytes = file.bytes.len());
             let images = made.dress.images.iter();
             files.extend(images.map(|i| File { suffix: format!("_{}.png", i.name), bytes: i.png.clone() }));
         }
-        files
-            .extend(made.dress.mask.iter().map(|png| File { suffix: "_part_mask.png".to_owned(), bytes: png.clone() }));
+        files.extend(made.dress.mask.iter().map(|mask| File { suffix: MASK.to_owned(), bytes: mask.png.clone() }));
         Ok(Ready { files, report })
     }
 
-    fn glb_files(
+    fn gltf_files(
         &self,
         subject: &Subject,
         options: &Options,
+        stem: &str,
         made: &Made,
         report: &mut Report,
     ) -> Result<Vec<File>, GameError> {
@@ -74,7 +76,8 @@ impl Forge {
             .levels
             .iter()
             .zip(&colours)
-            .map(|(level, colours)| kit::Level { skin: &level.skin, colours, morph: None })
+            .enumerate()
+            .map(|(i, (level, colours))| kit::Level { skin: &level.skin, colours, morph: made.morphs.get(i) })
             .collect();
         let socket = |a: &crate::solid::anchors::Anchor| Socket { name: a.name.to_owned(), position: a.position };
         let sockets: Vec<Socket> = made.anchors.iter().map(socket).collect();
@@ -83,23 +86,44 @@ impl Forge {
             Surface::Closed => EXPORT_GRID,
             Surface::Welded | Surface::Patches => options.grid.unwrap_or(subject.grid()),
         };
+        let extras = made.dress.mask.as_ref().map(|mask| mask.extras(stem));
+        let coats: Vec<Coat> =
+            made.dress.coats.iter().map(|coat| Coat { extras: extras.clone(), ..coat.clone() }).collect();
         let kit = Kit {
             name: &subject.name,
             levels: levels.clone(),
             hulls: &made.hulls,
             sockets: &sockets,
-            coats: &made.dress.coats,
+            coats: &coats,
             images: &made.dress.images,
             extras: Some(self.extras(subject, made.length, grid, options.surface.name())?),
         };
-        let bytes = kit.glb(options.preset, packing)?;
-        for (level, report) in levels.into_iter().zip(&mut report.levels) {
-            let coats: Vec<_> = made.dress.coats.iter().map(|coat| coat.material.clone().into()).collect();
+        let files = match options.format {
+            Format::Gltf => beside(kit.gltf(options.preset, packing, stem)?),
+            _ => vec![File { suffix: ".glb".to_owned(), bytes: kit.glb(options.preset, packing)? }],
+        };
+        let coats: Vec<_> = made.dress.coats.iter().map(|coat| coat.material.clone().into()).collect();
+        let alone = |level| {
             let alone = Kit { name: "", levels: vec![level], coats: &coats, ..Kit::default() };
-            report.bytes = alone.glb(options.preset, packing)?.len();
+            Ok::<usize, GameError>(alone.glb(options.preset, packing)?.len())
+        };
+        let written = options.preset.level_count(levels.len());
+        for (i, (level, report_of)) in levels.into_iter().zip(&mut report.levels).enumerate() {
+            report_of.bytes = alone(level)?;
+            if let Some(morph) = report.morph.as_mut().filter(|_| i < written) {
+                morph.bytes += report_of.bytes - alone(kit::Level { morph: None, ..level })?.min(report_of.bytes);
+            }
         }
-        Ok(vec![File { suffix: ".glb".to_owned(), bytes }])
+        Ok(files)
     }
+}
+
+/// A `.gltf` and its own.
+fn beside(Beside { json, binary, images }: Beside) -> Vec<File> {
+    let mut files =
+        vec![File { suffix: ".gltf".to_owned(), bytes: json }, File { suffix: BINARY.to_owned(), bytes: binary }];
+    files.extend(images.into_iter().map(|(suffix, bytes)| File { suffix, bytes }));
+    files
 }
 
 /// Vertex colours as glTF writes them.

@@ -21,6 +21,9 @@ pub struct Report {
     pub texture: Option<TextureReport>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hulls: Vec<HullReport>,
+    /// Where the shape is on its way to another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub morph: Option<MorphReport>,
     /// In words, for people.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -87,6 +90,37 @@ pub struct HullReport {
     pub triangles: usize,
 }
 
+/// A shape's way to another.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MorphReport {
+    /// What the other is called.
+    pub to: String,
+    /// Morph targets, the other shape among them.
+    pub targets: usize,
+    /// How long the animation lasts.
+    pub seconds: f32,
+    /// How far a vertex lies beside its place at most, wherever the way was decoded.
+    pub error_mm: f32,
+    /// What the targets take in the file, all levels together.
+    pub bytes: usize,
+    /// How far the finest level lies from the shape that is closed there, at even steps from one end to the other; of a
+    /// closed surface.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub along: Vec<AlongReport>,
+}
+
+/// One place on the way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AlongReport {
+    /// 0 at the first shape, 1 at the other.
+    pub at: f32,
+    /// 99 % of either surface lies nearer to the other.
+    pub most_mm: f32,
+    pub largest_mm: f32,
+    /// Triangles that pass through another one.
+    pub crossing: usize,
+}
+
 impl Report {
     /// Names and values for a terminal or a panel, in their order. Warnings are not among them.
     pub fn rows(&self) -> Vec<(String, String)> {
@@ -116,6 +150,20 @@ impl Report {
         if !self.hulls.is_empty() {
             let corners: usize = self.hulls.iter().map(|h| h.vertices).sum();
             row("collision", format!("{} convex bodies, {corners} vertices", self.hulls.len()));
+        }
+        if let Some(MorphReport { to, targets, seconds, error_mm, bytes, along }) = &self.morph {
+            let (s, kilobytes) = (if *targets == 1 { "" } else { "s" }, bytes.div_ceil(1000));
+            let beside = format!("at most {error_mm:.2} mm beside the way");
+            row("morph", format!("to {to}: {targets} target{s} in {seconds} s, {beside}, {kilobytes} kB"));
+            if !along.is_empty() {
+                let most: Vec<String> = along.iter().map(|a| format!("{:.2}", a.most_mm)).collect();
+                let largest = along.iter().map(|a| a.largest_mm).fold(0.0, f32::max);
+                let most = most.join(", ");
+                let crossing = along.iter().map(|a| a.crossing).max().unwrap_or(0);
+                let crossing = if crossing > 0 { format!(", up to {crossing} triangles cross") } else { String::new() };
+                let said = format!("99 % within {most} mm of what is closed there, largest {largest:.2} mm{crossing}");
+                row("on the way", said);
+            }
         }
         rows
     }
@@ -147,6 +195,14 @@ mod tests {
             levels: vec![level, LevelReport { triangles: 999, ..level }],
             closed: Closedness { closed: true, outward: true, components: 1, ..Default::default() },
             deviation: Some(DeviationReport { most_mm: 0.5, largest_mm: 1.25 }),
+            morph: Some(MorphReport {
+                to: "b".into(),
+                targets: 3,
+                seconds: 2.0,
+                error_mm: 0.456,
+                bytes: 12_345,
+                along: vec![AlongReport { at: 1.0, most_mm: 1.5, largest_mm: 7.0, crossing: 2 }],
+            }),
             warnings: vec!["careful".into()],
             ..Default::default()
         };
@@ -161,6 +217,8 @@ mod tests {
                 "level 0: 1998 triangles, 1700 vertices, 100 kB, error 0.42 mm",
                 "level 1: 999 triangles, 1700 vertices, 100 kB, error 0.42 mm",
                 "deviation: 99 % within 0.50 mm of the dense shape, largest 1.25 mm",
+                "morph: to b: 3 targets in 2 s, at most 0.46 mm beside the way, 13 kB",
+                "on the way: 99 % within 1.50 mm of what is closed there, largest 7.00 mm, up to 2 triangles cross",
             ]
         );
     }

@@ -1,4 +1,4 @@
-//! A shape on its way to others, with the same triangles all along: what morph targets need.
+//! A shape on its way to another, with the same triangles all along: what morph targets need.
 //!
 //! A closed, simplified, unwrapped mesh is another one for every latent, so its vertices can't be paired. But each of them
 //! lies on, or next to, some patch at some uv, and that point exists for every latent. So the vertices of the first shape's
@@ -7,18 +7,28 @@
 mod carrier;
 mod turning;
 
-pub use carrier::Carrier;
+pub use carrier::{Carrier, Labelled};
+use rayon::prelude::*;
 use thiserror::Error;
 use turning::Turning;
 
-use super::{Forge, ForgeError};
-use crate::export::{Morph, keyframes::keyframes};
-use crate::latent::Latent;
+use super::{Forge, ForgeError, Subject, check_length};
+use crate::export::keyframes::{error, keyframes_among};
+use crate::export::{Morph, Target};
+use crate::latent::{Latent, alike};
+use crate::mesh::tessellate::{PatchPoints, tessellate};
+use crate::mesh::{Mesh, Vec3, add, scaled, sub};
 use crate::solid::Skin;
 use crate::template::Template;
 
 /// Side of the grid that vertices are bound to: on a 1 m sword its squares are 1 to 10 mm wide.
 pub const MORPH_GRID: usize = 33;
+
+/// Frames of a way, both ends included, at which it is decoded.
+pub const FRAMES: usize = 33;
+
+/// Every how many frames one may become a target; those between tell how well the targets do.
+const EVERY: usize = 2;
 
 /// A shape on the way.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +36,21 @@ pub struct Frame {
     pub latent: Latent,
     /// Overall length in metres.
     pub length: f32,
+}
+
+/// From one shape to another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Way {
+    /// What the other shape is called, and the last target after it.
+    pub to: String,
+    /// At even steps, both ends included.
+    pub frames: Vec<Frame>,
+    /// Metres that a vertex may lie beside its place in any frame.
+    pub bound: f32,
+    /// Whether a way that bends too much for the bound is refused; else it gets all targets that there may be.
+    pub strict: bool,
+    /// How long the animation lasts.
+    pub seconds: f32,
 }
 
 /// Why a way can't be made into morph targets.
@@ -37,109 +62,269 @@ pub enum MorphError {
     Frames(usize),
     #[error("a morph can't last {0} s; give a number above 0")]
     Seconds(f32),
+    #[error("a morph can't be held within {0} mm; give a number above 0")]
+    Bound(f32),
+    #[error(
+        "with {targets} targets, the most there may be, the way still bends by up to {least:.3} mm between them, more than \
+         the {bound} mm that are allowed; allow {next} mm"
+    )]
+    Bends { targets: usize, least: f32, bound: f32, next: f32 },
+}
+
+impl Way {
+    /// Millimetres and seconds where nobody asks for others.
+    pub const BOUND: f32 = 0.5;
+    pub const SECONDS: f32 = 2.0;
+
+    /// From the first of two shapes to the second along a path of latents, lengths straight; not strict.
+    pub fn between(
+        forge: &Forge,
+        [a, b]: [&Subject; 2],
+        path: impl Fn(&Latent, &Latent, f32) -> Latent,
+        bound: f32,
+        seconds: f32,
+    ) -> Self {
+        let [from, to] = [a, b].map(|s| forge.placement(&s.latent, s.length).length);
+        let (first, second) = alike(&a.latent, &b.latent);
+        let frame = |i: usize| {
+            let t = i as f32 / (FRAMES - 1) as f32;
+            // The ends are what they are by themselves, to the bit.
+            match i {
+                0 => Frame { latent: a.latent.clone(), length: from },
+                _ if i + 1 == FRAMES => Frame { latent: b.latent.clone(), length: to },
+                _ => Frame { latent: path(&first, &second, t), length: from + t * (to - from) },
+            }
+        };
+        Self { to: b.name.clone(), frames: (0..FRAMES).map(frame).collect(), bound, strict: false, seconds }
+    }
+
+    fn check(&self) -> Result<(), MorphError> {
+        let Self { frames, bound, seconds, .. } = self;
+        if frames.len() < 2 {
+            return Err(MorphError::Frames(frames.len()));
+        }
+        if !(*seconds > 0.0 && seconds.is_finite()) {
+            return Err(MorphError::Seconds(*seconds));
+        }
+        if !(*bound > 0.0 && bound.is_finite()) {
+            return Err(MorphError::Bound(1e3 * bound));
+        }
+        Ok(())
+    }
+
+    /// `[K]`, where each frame is on the way: 0 at the first, 1 at the last.
+    pub fn at(&self) -> Vec<f32> {
+        let last = (self.frames.len().max(2) - 1) as f32;
+        (0..self.frames.len()).map(|i| i as f32 / last).collect()
+    }
+
+    /// The frames that become targets, the first shape's own before them: as few as keep within the bound all vertices of
+    /// all frames `[K, N, 3]`.
+    fn kept(&self, ways: &[Vec<Vec3>]) -> Result<Vec<usize>, MorphError> {
+        let at = self.at();
+        let last = ways.len() - 1;
+        let all: Vec<usize> = (0..=last).filter(|i| i % EVERY == 0 || *i == last).collect();
+        let found = keyframes_among(ways, &at, EVERY, self.bound);
+        found.or_else(|| (!self.strict).then(|| all.clone())).ok_or_else(|| {
+            let least = 1e3 * error(ways, &at, &all);
+            // Two digits, rounded up, so that the same words with this number go well.
+            let digit = 10f32.powf(least.log10().floor() - 1.0);
+            let next = (least / digit).floor() + 1.0;
+            let next = format!("{:.4}", next * digit).trim_end_matches('0').parse().unwrap_or(least);
+            MorphError::Bends { targets: all.len() - 1, least, bound: (1e6 * self.bound).round() / 1e3, next }
+        })
+    }
+}
+
+/// A skin on a way.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Moving {
+    pub morph: Morph,
+    /// `[targets + 1]`, the frames that the skin itself and its targets are.
+    pub kept: Vec<usize>,
+    /// Metres: the largest distance of a vertex in any frame from where the targets bring it.
+    pub error: f32,
+}
+
+impl Moving {
+    /// `[N, 3]`, where a player that follows the weights shows the skin's vertices at `t`, 0 to 1 on the way.
+    pub fn shown(&self, skin: &Skin, frames: usize, t: f32) -> Vec<Vec3> {
+        let frame = t * (frames.max(2) - 1) as f32;
+        let next = self.kept.iter().position(|&k| k as f32 >= frame).unwrap_or(self.kept.len() - 1).max(1);
+        let [from, to] = [self.kept[next - 1], self.kept[next]].map(|k| k as f32);
+        let share = ((frame - from) / (to - from)).clamp(0.0, 1.0);
+        let moved = |target: usize, i: usize| match target.checked_sub(1) {
+            Some(target) => self.morph.targets[target].positions[i],
+            None => [0.0; 3],
+        };
+        let place = |(i, &p): (usize, &Vec3)| {
+            let (before, after) = (moved(next - 1, i), moved(next, i));
+            add(p, add(before, scaled(sub(after, before), share)))
+        };
+        skin.mesh.positions.iter().enumerate().map(place).collect()
+    }
 }
 
 impl Forge {
-    /// The morph of a skin, which is `frames[0]`, through all frames, evenly in time over `seconds`, called after `name`. As
-    /// few targets as keep every vertex of every frame within `bound` metres of its place.
+    /// Skins of the way's first shape on the way: the first as few targets as [`Way::bound`] allows, the others the same ones, so that
+    /// one set of weights moves all. `label` says of a triangle of a skin and of a dense patch what they belong to, a part or
+    /// the patch itself; `settled` where surfaces of different labels cross, as parts do. `dense` `[K]` are [`Forge::on_way`]'s.
     ///
     /// # Errors
-    /// With fewer than two frames; as [`Forge::decode`].
-    pub fn morph(
+    /// A way of fewer than two frames, without a time or a bound, or one that bends more than targets can tell.
+    pub fn moving(
         &self,
-        skin: &Skin,
-        name: &str,
-        frames: &[Frame],
-        bound: f32,
-        seconds: f32,
-    ) -> Result<Morph, MorphError> {
-        let [first, others @ ..] = frames else { return Err(MorphError::Frames(0)) };
-        if others.is_empty() {
-            return Err(MorphError::Frames(1));
+        skins: &[(&Skin, Vec<u32>)],
+        way: &Way,
+        dense: &[Mesh],
+        label: impl Fn(u32) -> u32,
+        settled: bool,
+    ) -> Result<Vec<Moving>, MorphError> {
+        way.check()?;
+        let first = dense.first().ok_or(MorphError::Frames(0))?;
+        let labels: Vec<u32> = first.triangles.iter().map(|t| label(first.patch[t[0] as usize])).collect();
+        let (at, count) = (way.at(), way.frames.len());
+        let mut all: Vec<Moving> = Vec::new();
+        for (skin, own) in skins {
+            let carrier =
+                Carrier::bind(Labelled { mesh: &skin.mesh, label: own }, Labelled { mesh: first, label: &labels });
+            let mut ways = vec![skin.mesh.positions.clone()];
+            ways.extend(dense[1..].iter().map(|dense| carrier.carry(dense)));
+            if settled && let Some(last) = dense.last() {
+                // Brought in along the way: at the first shape the vertices lie where the surfaces cross already.
+                let left = carrier.crossings(last);
+                for (way, &t) in ways.iter_mut().zip(&at) {
+                    way.iter_mut().zip(&left).for_each(|(p, &left)| *p = add(*p, scaled(left, t)));
+                }
+            }
+            let kept = match all.first() {
+                Some(first) => first.kept.clone(),
+                None => way.kept(&ways)?,
+            };
+            let turning = Turning::of(skin);
+            let target = |&frame: &usize| -> Target {
+                let name = match frame + 1 == count {
+                    true => way.to.clone(),
+                    false => format!("{}_{:02.0}", way.to, 100.0 * at[frame]),
+                };
+                turning.target(name, skin, &ways[frame])
+            };
+            let morph = Morph {
+                targets: kept[1..].iter().map(target).collect(),
+                times: kept.iter().map(|&frame| at[frame] * way.seconds).collect(),
+            };
+            all.push(Moving { error: error(&ways, &at, &kept), morph, kept });
         }
-        if !(seconds > 0.0 && seconds.is_finite()) {
-            return Err(MorphError::Seconds(seconds));
+        Ok(all)
+    }
+
+    /// `[K]`, the frames of a way decoded on a template: positions, triangles and patches, in metres.
+    ///
+    /// # Errors
+    /// As [`Forge::decode`].
+    pub fn on_way(&self, way: &Way, template: &Template) -> Result<Vec<Mesh>, MorphError> {
+        way.check()?;
+        let frame = |frame: &Frame| -> Result<Mesh, MorphError> { Ok(self.decode_bare(frame, template)?) };
+        way.frames.par_iter().map(frame).collect()
+    }
+
+    /// Without tangents, which nothing needs here, at a third of the cost.
+    fn decode_bare(&self, Frame { latent, length }: &Frame, template: &Template) -> Result<Mesh, ForgeError> {
+        check_length(Some(*length))?;
+        self.packed().takes(latent)?;
+        let positions = self.inference.points(latent, &template.uv())?;
+        if positions.iter().flatten().any(|x| !x.is_finite()) {
+            return Err(ForgeError::NotFinite);
         }
-        let template = Template::grid(MORPH_GRID);
-        let decode = |frame: &Frame| self.decode(&frame.latent, Some(frame.length), &template);
-        let bound_to = Carrier::bind(&skin.mesh, &decode(first)?);
-        let mut ways = vec![skin.mesh.positions.clone()];
-        for frame in others {
-            ways.push(bound_to.carry(&decode(frame)?));
-        }
-        let last = (ways.len() - 1) as f32;
-        let at: Vec<f32> = (0..ways.len()).map(|i| i as f32 / last).collect();
-        let kept = keyframes(&ways, &at, bound);
-        let turning = Turning::of(skin);
-        let target = |&frame: &usize| {
-            let share = (at[frame] * 100.0).round();
-            let name = if frame + 1 == ways.len() { name.to_owned() } else { format!("{name}_{share}") };
-            turning.target(name, skin, &ways[frame])
-        };
-        Ok(Morph {
-            targets: kept[1..].iter().map(target).collect(),
-            times: kept.iter().map(|&frame| at[frame] * seconds).collect(),
-        })
+        let points = PatchPoints { positions, ..Default::default() };
+        let mut mesh = tessellate(points, self.packed().patches, &self.checkpoint.meta.signs, template);
+        let placement = self.placement(latent, Some(*length));
+        mesh.transform(placement.scale, placement.offset);
+        Ok(mesh)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::keyframes::error;
+    use crate::forge::Subject;
     use crate::latent::lerp;
-    use crate::mesh::{Vec3, add, bvh::Bvh, weld::weld};
+    use crate::mesh::{bvh::Bvh, weld::weld};
     use crate::model::checkpoint::Checkpoint;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
-    #[test]
-    fn a_sword_becomes_another_with_the_same_triangles() {
-        let forge = Forge::new(Checkpoint::embedded().unwrap()).unwrap();
-        let mut rng = ChaCha8Rng::seed_from_u64(5);
-        let ends: Vec<Latent> = (0..2).map(|_| forge.sample(&mut rng)).collect();
-        let length = |latent: &Latent| forge.placement(latent, None).length;
-        let frames: Vec<Frame> = (0..=8)
-            .map(|i| lerp(&ends[0], &ends[1], i as f32 / 8.0))
-            .map(|latent| Frame { length: length(&latent), latent })
-            .collect();
-        let decode =
-            |i: usize, side| forge.decode(&frames[i].latent, Some(frames[i].length), &Template::grid(side)).unwrap();
-        let mesh = weld(&decode(0, 12), 1e-4);
-        let skin = Skin { part: vec![0; mesh.triangles.len()], parts: vec![String::new()], mesh, ..Default::default() };
-        let bound = 0.001;
-        let morph = forge.morph(&skin, "b", &frames, bound, 2.0).unwrap();
-        assert_eq!(morph.times.len(), morph.targets.len() + 1);
-        assert!((morph.targets.len(), morph.times[0], morph.times[morph.times.len() - 1]) <= (8, 0.0, 2.0));
-        assert_eq!(morph.targets.last().map(|t| t.name.as_str()), Some("b"));
-
-        // The last target lies on the last shape.
-        let dense = Bvh::new(&decode(8, 49));
-        let last = &morph.targets[morph.targets.len() - 1];
-        let moved = skin.mesh.positions.iter().zip(&last.positions).map(|(&p, &d)| add(p, d));
-        let mut away: Vec<f32> = moved.map(|p| dense.distance2(p, |_| true).unwrap().sqrt()).collect();
-        away.sort_by(f32::total_cmp);
-        let at = |share: f32| away[((away.len() - 1) as f32 * share) as usize] / frames[8].length * 1000.0;
-        assert!(at(0.99) < 1.0 && at(1.0) < 4.0, "{} mm, at most {} mm a metre", at(0.99), at(1.0));
-
-        // What the player draws between the targets lies within the bound of every frame.
-        let template = Template::grid(MORPH_GRID);
-        let dense = |f: &Frame| forge.decode(&f.latent, Some(f.length), &template).unwrap();
-        let carrier = Carrier::bind(&skin.mesh, &dense(&frames[0]));
-        let ways: Vec<Vec<Vec3>> = frames.iter().map(|f| carrier.carry(&dense(f))).collect();
-        let at: Vec<f32> = (0..9).map(|i| i as f32 / 8.0).collect();
-        let kept: Vec<usize> = morph.times.iter().map(|t| (t * 4.0).round() as usize).collect();
-        assert!(error(&ways, &at, &kept) <= bound * 1.001);
+    fn forge() -> Forge {
+        Forge::new(Checkpoint::embedded().unwrap()).unwrap()
     }
 
     #[test]
-    fn what_is_no_way_is_refused() {
-        let forge = Forge::new(Checkpoint::embedded().unwrap()).unwrap();
+    fn a_sword_becomes_another_with_the_same_triangles() {
+        let forge = forge();
+        let mut rng = ChaCha8Rng::seed_from_u64(5);
+        let ends = ["a", "b"].map(|name| Subject::new(name, forge.sample(&mut rng)));
+        let bound = 0.001;
+        let way = Way::between(&forge, ends.each_ref(), lerp, bound, 2.0);
+        let decode = |i: usize, side| {
+            forge.decode(&way.frames[i].latent, Some(way.frames[i].length), &Template::grid(side)).unwrap()
+        };
+        let mesh = weld(&decode(0, 12), 1e-4);
+        let label: Vec<u32> = mesh.triangles.iter().map(|t| mesh.patch[t[0] as usize]).collect();
+        let skin = Skin { part: vec![0; mesh.triangles.len()], parts: vec![String::new()], mesh, ..Default::default() };
+        let dense = forge.on_way(&way, &Template::grid(MORPH_GRID)).unwrap();
+        let skins = [(&skin, label.clone()), (&skin, label)];
+        let all = forge.moving(&skins, &way, &dense, |patch| patch, false).unwrap();
+        assert_eq!(all[0], all[1], "levels have the same targets");
+        let Moving { morph, kept, error } = &all[0];
+        assert_eq!(morph.times.len(), morph.targets.len() + 1);
+        assert!(morph.targets.len() <= 16 && *error <= bound, "{kept:?}, {error}");
+        assert_eq!((morph.times[0], morph.times[morph.times.len() - 1]), (0.0, 2.0));
+        assert_eq!(morph.targets.last().map(|t| t.name.as_str()), Some("b"));
+
+        // The last target lies on the last shape.
+        let tree = Bvh::new(&decode(FRAMES - 1, 49));
+        let moved = all[0].shown(&skin, FRAMES, 1.0);
+        let mut away: Vec<f32> = moved.iter().map(|&p| tree.distance2(p, |_| true).unwrap().sqrt()).collect();
+        away.sort_by(f32::total_cmp);
+        let at = |share: f32| away[((away.len() - 1) as f32 * share) as usize] / way.frames[FRAMES - 1].length * 1e3;
+        assert!(at(0.99) < 1.0 && at(1.0) < 4.0, "{} mm, at most {} mm a metre", at(0.99), at(1.0));
+
+        // What the player draws between the targets is what the targets say, and starts with the skin.
+        assert_eq!(all[0].shown(&skin, FRAMES, 0.0), skin.mesh.positions);
+        let middle = (kept[0] + kept[1]) as f32 / 2.0 / (FRAMES - 1) as f32;
+        for ((&p, &shown), &delta) in
+            skin.mesh.positions.iter().zip(&all[0].shown(&skin, FRAMES, middle)).zip(&morph.targets[0].positions)
+        {
+            assert!(crate::mesh::norm(sub(shown, add(p, scaled(delta, 0.5)))) < 1e-6);
+        }
+    }
+
+    #[test]
+    fn what_is_no_way_is_refused_and_a_bound_that_can_t_be_held_names_one_that_can() {
+        let forge = forge();
         let frame = Frame { latent: forge.mean(), length: 1.0 };
-        let morph = |frames: &[Frame], seconds| forge.morph(&Skin::default(), "b", frames, 0.001, seconds);
-        assert!(matches!(morph(&[frame.clone()], 1.0), Err(MorphError::Frames(1))));
-        assert!(matches!(morph(&[frame.clone(), frame.clone()], 0.0), Err(MorphError::Seconds(_))));
-        let astray = Frame { length: f32::NAN, ..frame.clone() };
-        assert!(matches!(morph(&[frame, astray], 1.0), Err(MorphError::Forge(ForgeError::Length(_)))));
+        let way = |frames: &[Frame], bound, seconds| Way {
+            to: "b".into(),
+            frames: frames.to_vec(),
+            bound,
+            strict: true,
+            seconds,
+        };
+        let template = Template::grid(3);
+        let on_way =
+            |frames: &[Frame], bound, seconds| forge.on_way(&way(frames, bound, seconds), &template).unwrap_err();
+        let two = [frame.clone(), frame.clone()];
+        assert!(matches!(on_way(&two[..1], 0.001, 1.0), MorphError::Frames(1)));
+        assert!(matches!(on_way(&two, 0.001, 0.0), MorphError::Seconds(_)));
+        assert!(matches!(on_way(&two, f32::NAN, 1.0), MorphError::Bound(_)));
+        let astray = [frame.clone(), Frame { length: f32::NAN, ..frame.clone() }];
+        assert!(matches!(on_way(&astray, 0.001, 1.0), MorphError::Forge(ForgeError::Length(_))));
+
+        let bends = way(&vec![frame; 5], 1e-3, 1.0);
+        let ways: Vec<Vec<Vec3>> = (0..5).map(|i| vec![[(i % 2) as f32 * 0.01234, 0.0, 0.0]]).collect();
+        let Err(MorphError::Bends { targets: 2, next, .. }) = bends.kept(&ways) else { panic!("it is too bent") };
+        assert_eq!(next, 13.0);
+        assert!(Way { bound: 1e-3 * next, ..bends.clone() }.kept(&ways).is_ok());
+        assert_eq!(Way { strict: false, ..bends }.kept(&ways).unwrap(), [0, 2, 4]);
     }
 }

@@ -71,7 +71,7 @@ fn frames(mesh: &Mesh, group: &[u32], neighbour: &[u32]) -> Vec<[Vec3; 3]> {
 }
 
 /// `[N, 3]`, for every vertex the direction of the triangles around its group, by area.
-pub fn smooth_normals(mesh: &Mesh, group: &[u32]) -> Vec<Vec3> {
+fn smooth_normals(mesh: &Mesh, group: &[u32]) -> Vec<Vec3> {
     let mut sums = vec![[0.0f32; 3]; mesh.positions.len()];
     for (t, triangle) in mesh.triangles.iter().enumerate() {
         let [a, b, c] = mesh.corners(t);

@@ -6,15 +6,14 @@ use std::sync::Arc;
 
 use super::{Opened, Queue, Wake, WriteGlbError, Written, kept, open, probe, write_ready};
 use crate::forge::Forge;
-use crate::forge::game::Options;
 use crate::model::library::{self, Listed};
 use crate::viewer::panels::grouped;
-use crate::viewer::state::{Command, Design, Explorer, Slot};
+use crate::viewer::state::{Command, Explorer, Parcel, Slot};
 
 /// A job that must not be dropped.
 enum Request {
     Open { path: PathBuf, slot: Slot },
-    Write { path: PathBuf, design: Design, options: Box<Options> },
+    Write { path: PathBuf, parcel: Box<Parcel> },
     ListModels,
     Load(Listed),
 }
@@ -72,9 +71,7 @@ impl Files {
     /// Takes a command that is for it; gives any other back.
     pub fn take(&mut self, command: Command, forge: &Arc<Forge>, explorer: &mut Explorer) -> Option<Command> {
         let request = match command {
-            Command::Export { path } => {
-                Request::Write { path, design: explorer.design(), options: Box::new(explorer.export_options()) }
-            }
+            Command::Export { path } => Request::Write { path, parcel: Box::new(explorer.parcel()) },
             Command::Import { path, slot } => Request::Open { path, slot },
             Command::ListModels => Request::ListModels,
             Command::Load(model) => Request::Load(model),
@@ -139,7 +136,7 @@ fn run(forge: &Forge, request: Request) -> Outcome {
             Ok(opened) => Outcome::Opened { path, slot, opened: Box::new(opened), hash: forge.checkpoint().hash() },
             Err(why) => Outcome::Failed(why.to_string()),
         },
-        Request::Write { path: wanted, design, options } => match write_ready(forge, &design, &options, &wanted) {
+        Request::Write { path: wanted, parcel } => match write_ready(forge, &parcel, &wanted) {
             Ok(written) => Outcome::Written { wanted, written: Box::new(written) },
             Err(why @ WriteGlbError::Write(_)) => Outcome::Failed(why.to_string()),
             Err(why) => Outcome::Failed(format!("{} was not written: {why}.", name(&wanted))),

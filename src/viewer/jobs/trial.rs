@@ -6,15 +6,12 @@ use super::{Latest, Wake, guarded};
 use crate::forge::game::{Level, Made, Options, Origin};
 use crate::forge::{Forge, Subject};
 use crate::inspect::deviation::distances;
-use crate::viewer::state::{Design, Explorer, Pane, Trial, TrialLevel};
-
-/// What is tried, and with what choices.
-type Wish = (Design, Options);
+use crate::viewer::state::{Design, Explorer, Pane, Parcel, Trial, TrialLevel};
 
 /// The worker.
 pub struct Trials {
-    latest: Latest<Wish, (Wish, Result<Trial, String>)>,
-    asked: Option<Wish>,
+    latest: Latest<Parcel, (Parcel, Result<Trial, String>)>,
+    asked: Option<Parcel>,
 }
 
 impl Trials {
@@ -23,7 +20,7 @@ impl Trials {
     /// # Errors
     /// When the system gives no thread.
     pub fn start(forge: Arc<Forge>, wake: Wake) -> std::io::Result<Self> {
-        let work = move |wish: Wish| {
+        let work = move |wish: Parcel| {
             let trial = guarded(|| trial(&forge, &wish)).flatten();
             (wish, trial)
         };
@@ -33,7 +30,8 @@ impl Trials {
     /// Once a frame: asks for what is new and tells what was made.
     pub fn update(&mut self, explorer: &mut Explorer) {
         if explorer.exporting.preview || explorer.layout.shows(Pane::Export) {
-            let wish = (explorer.design(), tried(explorer.export_options()));
+            let parcel = explorer.parcel();
+            let wish = Parcel { options: tried(parcel.options), ..parcel };
             if self.asked.as_ref() != Some(&wish) {
                 self.asked = Some(wish.clone());
                 explorer.exporting.at_work = true;
@@ -56,11 +54,13 @@ fn tried(options: Options) -> Options {
     Options { bake: None, origin: Origin::Grip, collision: false, ..options }
 }
 
-fn trial(forge: &Forge, (design, options): &Wish) -> Result<Trial, String> {
+fn trial(forge: &Forge, parcel: &Parcel) -> Result<Trial, String> {
+    let Parcel { design, options, .. } = parcel;
     let Design { latent, length, grid } = design.clone();
     let subject = Subject { length, grid: Some(grid), ..Subject::new(forge.class().noun(), latent) };
     // The bytes of each level are part of the report.
-    let made = forge.make(&subject, options).map_err(|why| why.to_string())?;
+    let way = parcel.way(forge, &subject);
+    let made = forge.made_on(&subject, options, way.as_ref()).map_err(|why| why.to_string())?;
     let report = forge.pack_game(&subject, options, "trial", &made).map_err(|why| why.to_string())?.report;
     let Made { dense, levels, length, .. } = made;
     let parts = levels.first().map(|level| level.skin.parts.clone()).unwrap_or_default();

@@ -6,10 +6,10 @@ use thiserror::Error;
 
 use crate::disk::{self, WriteError};
 use crate::forge::asset::AssetError;
-use crate::forge::game::{GameError, Options, Report};
+use crate::forge::game::{GameError, Report};
 use crate::forge::subject::stem;
 use crate::forge::{Forge, Subject};
-use crate::viewer::state::Design;
+use crate::viewer::state::{Design, Parcel};
 
 /// What was written.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,10 +69,11 @@ pub fn write_glb(forge: &Forge, design: &Design, path: &Path) -> Result<usize, W
 ///
 /// # Errors
 /// When it can't be made or written; then nothing is left behind.
-pub fn write_ready(forge: &Forge, design: &Design, options: &Options, wanted: &Path) -> Result<Written, WriteGlbError> {
+pub fn write_ready(forge: &Forge, parcel: &Parcel, wanted: &Path) -> Result<Written, WriteGlbError> {
+    let Parcel { design, options, .. } = parcel;
     let Design { latent, length, grid } = design.clone();
     let mut subject = Subject { name: stem(wanted), latent, length, grid: Some(grid), split: false };
-    let made = forge.make(&subject, options)?;
+    let made = forge.made_on(&subject, options, parcel.way(forge, &subject).as_ref())?;
     let mut number = 0;
     loop {
         number += 1;
@@ -89,13 +90,7 @@ pub fn write_ready(forge: &Forge, design: &Design, options: &Options, wanted: &P
         if paths.iter().any(|p| p.is_file()) {
             continue;
         }
-        for (i, (path, file)) in paths.iter().zip(&ready.files).enumerate() {
-            if let Err(error) = disk::write(path, &file.bytes) {
-                // Best effort: the error about the disk says more than one about this.
-                paths[..i].iter().for_each(|path| drop(std::fs::remove_file(path)));
-                return Err(error.into());
-            }
-        }
+        disk::write_all(paths.iter().map(PathBuf::as_path).zip(ready.files.iter().map(|file| &file.bytes[..])))?;
         return Ok(Written {
             path,
             bytes: ready.files.iter().map(|file| file.bytes.len()).sum(),
@@ -109,16 +104,18 @@ pub fn write_ready(forge: &Forge, design: &Design, options: &Options, wanted: &P
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::forge::game::{Format, Options, Surface};
+    use crate::forge::morph::Way;
+    use crate::latent::lerp;
     use crate::model::Checkpoint;
-    use crate::viewer::state::Explorer;
+    use crate::viewer::state::{Explorer, Slot};
 
     #[test]
     fn the_window_writes_the_bytes_that_the_terminal_writes() {
         let forge = Forge::new(Checkpoint::embedded().unwrap()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let explorer = Explorer::of(&forge, "sword");
-        let written =
-            write_ready(&forge, &explorer.design(), &explorer.export_options(), &folder.path().join("blade.glb"));
+        let written = write_ready(&forge, &explorer.parcel(), &folder.path().join("blade.glb"));
         let Written { path, report, .. } = written.unwrap();
         let terminal = Subject::new("blade", explorer.latent.clone());
         let ready = forge.ready(&terminal, &Options::default(), "blade").unwrap();
@@ -127,17 +124,41 @@ mod tests {
     }
 
     #[test]
+    fn the_window_s_way_from_a_to_b_is_the_terminal_s() {
+        let forge = Forge::new(Checkpoint::embedded().unwrap()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut explorer = Explorer::of(&forge, "sword");
+        explorer.pick(Slot::A, 0);
+        explorer.pick(Slot::B, 1);
+        explorer.blend.at = 0.5;
+        explorer.apply_blend();
+        explorer.exporting.morphing.on = true;
+        explorer.exporting.options.triangles = Some(800);
+        explorer.export_path = "way.gltf".into();
+        let written = write_ready(&forge, &explorer.parcel(), &folder.path().join("way.gltf")).unwrap();
+        let subject = |slot, name: &str| {
+            let source = explorer.blend.picked(slot).unwrap();
+            Subject { length: source.length, ..Subject::new(name, source.latent.clone()) }
+        };
+        let (a, b) = (subject(Slot::A, "way"), subject(Slot::B, &explorer.blend.picked(Slot::B).unwrap().name));
+        let way = Way::between(&forge, [&a, &b], lerp, 1e-3 * Way::BOUND, Way::SECONDS);
+        let options = Options { format: Format::Gltf, triangles: Some(800), ..Options::default() };
+        let ready = forge.ready_on(&a, &options, Some(&way), "way").unwrap();
+        assert_eq!((written.report, written.others), (ready.report, 1));
+        for file in ready.files {
+            assert!(std::fs::read(folder.path().join(format!("way{}", file.suffix))).unwrap() == file.bytes);
+        }
+    }
+
+    #[test]
     fn no_file_beside_the_main_one_is_replaced() {
         let forge = Forge::new(Checkpoint::embedded().unwrap()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("blade.mtl"), "another's").unwrap();
-        let options = Options {
-            surface: crate::forge::game::Surface::Patches,
-            format: crate::forge::game::Format::Obj,
-            ..Options::default()
-        };
+        let options = Options { surface: Surface::Patches, format: Format::Obj, ..Options::default() };
         let design = Design { latent: forge.mean(), length: None, grid: 4 };
-        let written = write_ready(&forge, &design, &options, &folder.path().join("blade.obj")).unwrap();
+        let parcel = Parcel { design, options, goal: None };
+        let written = write_ready(&forge, &parcel, &folder.path().join("blade.obj")).unwrap();
         assert_eq!((written.path, written.others), (folder.path().join("blade-2.obj"), 1));
         assert_eq!(std::fs::read(folder.path().join("blade.mtl")).unwrap(), b"another's");
         assert!(std::fs::read_to_string(folder.path().join("blade-2.obj")).unwrap().contains("blade-2.mtl"));

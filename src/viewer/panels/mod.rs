@@ -20,6 +20,7 @@ pub mod measures;
 pub mod menu;
 pub mod mix;
 pub mod model;
+pub mod morph;
 pub mod own;
 pub mod pad;
 pub mod patches;

@@ -6,7 +6,7 @@ use egui::{Button, Checkbox, ComboBox, DragValue, Grid, Key, Modifiers, RichText
 
 use super::actions::{self, Action, Menu};
 use super::row::{label, note};
-use super::{grouped, patches, theme};
+use super::{grouped, morph, patches, theme};
 use crate::export::Preset;
 use crate::export::preset::TABLE;
 use crate::forge::game::{Format, Options, Origin, Report, Surface};
@@ -41,6 +41,8 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     reader(ui, explorer);
     title(ui, "Surface");
     surface(ui, explorer);
+    title(ui, "Becoming another");
+    morph::show(ui, explorer);
     title(ui, "In the view");
     preview(ui, explorer);
     title(ui, "What it comes to");
@@ -96,7 +98,7 @@ fn reader(ui: &mut Ui, explorer: &mut Explorer) {
         let path = PathBuf::from(explorer.export_path.trim()).with_extension(format.name());
         explorer.export_path = path.to_string_lossy().into_owned();
     }
-    if format != Format::Glb {
+    if !format.is_gltf() {
         return;
     }
     let options = &mut explorer.exporting.options;
@@ -118,6 +120,7 @@ fn reader(ui: &mut Ui, explorer: &mut Explorer) {
 fn told(format: Format) -> &'static str {
     match format {
         Format::Glb => "Binary glTF: levels, materials, textures, and the latent, so that it opens here again.",
+        Format::Gltf => "The same as text, its numbers and textures in files beside it.",
         Format::Obj => "Wavefront OBJ with its MTL, a file a level.",
         Format::Ply => "Binary PLY with normals, a file a level.",
         Format::Stl => "Binary STL, for printing; a file a level.",

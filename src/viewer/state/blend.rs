@@ -1,9 +1,7 @@
 //! Two picked shapes and the way between them.
 
-use std::borrow::Cow;
-
 use super::{Explorer, LengthFrom, Origin, Source};
-use crate::latent::{Latent, lerp, slerp};
+use crate::latent::{Latent, alike, lerp, slerp};
 
 /// The two ends of a blend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,13 +25,6 @@ impl Slot {
             Self::B => 1.0,
         }
     }
-}
-
-/// Two latents of one shape: where one of them is a mix, both are.
-pub fn alike<'a>(a: &'a Latent, b: &'a Latent) -> (Cow<'a, Latent>, Cow<'a, Latent>) {
-    let most = a.groups().max(b.groups());
-    let spread = |l: &'a Latent| if l.groups() == most { Cow::Borrowed(l) } else { Cow::Owned(l.spread(most)) };
-    (spread(a), spread(b))
 }
 
 /// The path that a blend takes from A to B.
@@ -132,10 +123,10 @@ impl Blend {
         }
     }
 
-    /// A mix of A and B, every patch where it is.
-    fn mixed(&self, a: &Latent, b: &Latent) -> Latent {
+    /// A mix of A and B with the whole at `at`, every patch where it is.
+    fn mixed(&self, at: f32, a: &Latent, b: &Latent) -> Latent {
         let (a, b) = alike(a, b);
-        let whole = self.path.at(&a, &b, self.at);
+        let whole = self.path.at(&a, &b, at);
         if !self.is_mixed() {
             return whole;
         }
@@ -153,8 +144,13 @@ impl Blend {
 
     /// The blend of A and B, or the one that is picked; `None` where none is.
     pub fn latent(&self) -> Option<Latent> {
+        self.latent_at(self.at)
+    }
+
+    /// The same with the whole elsewhere between them.
+    pub fn latent_at(&self, at: f32) -> Option<Latent> {
         match (self.picked(Slot::A), self.picked(Slot::B)) {
-            (Some(a), Some(b)) => Some(self.mixed(&a.latent, &b.latent)),
+            (Some(a), Some(b)) => Some(self.mixed(at, &a.latent, &b.latent)),
             (Some(one), None) | (None, Some(one)) => Some(one.latent.clone()),
             (None, None) => None,
         }
@@ -163,12 +159,17 @@ impl Blend {
     /// The length in metres that goes with [`Blend::latent`]: known lengths, and straight between them. `None` where
     /// the model's own is as good as any: for a pick, or two, of which no length is known.
     pub fn length(&self) -> Option<f32> {
+        self.length_at(self.at)
+    }
+
+    /// The same for [`Blend::latent_at`].
+    pub fn length_at(&self, at: f32) -> Option<f32> {
         match (self.picked(Slot::A), self.picked(Slot::B)) {
-            (Some(a), Some(_)) if self.at <= 0.0 => a.length,
-            (Some(_), Some(b)) if self.at >= 1.0 => b.length,
+            (Some(a), Some(_)) if at <= 0.0 => a.length,
+            (Some(_), Some(b)) if at >= 1.0 => b.length,
             (Some(a), Some(b)) => {
                 let (from, to) = (a.shown_length(), b.shown_length());
-                (a.length.is_some() || b.length.is_some()).then_some(from + self.at * (to - from))
+                (a.length.is_some() || b.length.is_some()).then_some(from + at * (to - from))
             }
             (Some(one), None) | (None, Some(one)) => one.length,
             (None, None) => None,

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Explorer;
+use super::{Explorer, Morphing};
 use crate::forge::game::{Format, Options, Report, Surface};
 use crate::mesh::Mesh;
 
@@ -41,6 +41,8 @@ pub struct Trial {
 pub struct Exporting {
     /// But for materials, which are those of the look, the grid, which is the view's, and the format, which the file's name says.
     pub options: Options,
+    /// Whether A is written on its way to B.
+    pub morphing: Morphing,
     /// Whether the view shows what would be written in place of the patches.
     pub preview: bool,
     /// The level of detail that it shows.
@@ -98,7 +100,7 @@ mod tests {
     fn the_name_says_the_format() {
         assert_eq!(format_of(Path::new("a/sword")), Ok(Format::Glb));
         assert_eq!(format_of(Path::new("sword.OBJ")), Ok(Format::Obj));
-        assert!(format_of(Path::new("sword.fbx")).unwrap_err().contains(".glb, .obj, .ply, .stl"));
+        assert!(format_of(Path::new("sword.fbx")).unwrap_err().contains(".glb, .gltf, .obj, .ply, .stl"));
     }
 
     #[test]

@@ -9,9 +9,8 @@ pub use gamepad::Gamepad;
 pub use stop::Stop;
 pub use title::title;
 
-use super::blend::alike;
 use super::{Explorer, LengthFrom};
-use crate::latent::{Latent, slerp};
+use crate::latent::{Latent, alike, slerp};
 
 /// Seconds without a touch after which the walk goes on, where nobody asks for more or fewer.
 pub const IDLE: f32 = 45.0;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 use super::gallery::Shelf;
 use super::map::Others;
-use super::{Explorer, Film, GRID_LIMIT, Layout, Look, STRENGTH_RANGE};
+use super::{Explorer, Film, GRID_LIMIT, Layout, Look, Morphing, STRENGTH_RANGE};
 use crate::forge::SampleFrom;
 use crate::forge::game::Options;
 pub use shape::{Locked, Picked, SavedPad, Shape};
@@ -81,6 +81,8 @@ pub struct Saved {
     pub film: Film,
     #[serde(deserialize_with = "or_default")]
     pub export: Options,
+    #[serde(deserialize_with = "or_default")]
+    pub morphing: Morphing,
 }
 
 fn or_default<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(from: D) -> Result<T, D::Error> {
@@ -108,6 +110,7 @@ impl Explorer {
             look: Look { turning: false, ..self.look.clone() },
             film: Film { recording: None, ..self.film.clone() },
             export: self.exporting.options.clone(),
+            morphing: self.exporting.morphing,
             map: Some(SavedMap {
                 axes: self.map.axes,
                 others: self.map.others,
@@ -123,6 +126,7 @@ impl Explorer {
         self.layout = saved.layout.clone();
         (self.look, self.film) = (saved.look.clone(), saved.film.clone());
         self.exporting.options = saved.export.clone().within_limits();
+        self.exporting.morphing = saved.morphing.within_limits();
         self.tint = saved.tint;
         if let Some(grid) = saved.grid {
             self.grid = grid.clamp(2, GRID_LIMIT);
