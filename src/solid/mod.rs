@@ -26,6 +26,7 @@ pub mod skin;
 pub mod tangent;
 pub mod tetrahedra;
 pub mod tidy;
+mod tip;
 pub mod unite;
 pub mod unwrap;
 
