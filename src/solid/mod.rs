@@ -21,6 +21,7 @@ pub mod hull;
 pub mod levels;
 mod mend;
 pub mod order;
+mod reach;
 pub mod rings;
 pub mod skin;
 pub mod tangent;
