@@ -17,7 +17,7 @@ const FOLDED: f32 = 0.05;
 const LEVEL: f32 = 0.05;
 
 /// How far from an end its patches may have been decoded past each other, as a share of the part's length.
-const FOLD: f32 = 0.08;
+const FOLD: f32 = 0.12;
 
 /// How far beside the outermost decoded point a pole lies at most, as a share of the part's length.
 const NEAR: f32 = 2e-3;
