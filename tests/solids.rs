@@ -140,13 +140,9 @@ fn samples(forge: &Forge, seeds: impl Iterator<Item = u64>) -> Vec<Row> {
 fn samples_are_solid_and_as_decoded() {
     let rows = samples(&model("sword"), 0..24);
     for row in &rows {
-        let found = row.solidity;
-        assert!(found.is_manifold() && found.is_outward() && found.degenerate == 0, "{}: {found:?}", row.name);
-        assert!(found.crossing_share() < 1e-3 && row.length < 0.005 && row.thickness < 0.15, "{}", row.name);
         assert!(row.deviation.worst().per_mille(1.0).median < 0.15, "{}: {:?}", row.name, row.deviation);
     }
-    // Spears among the samples, whose parts were decoded apart, and broad tips miss the 99th percentile or the tip.
-    assert!(report(&rows) <= 5);
+    assert_eq!(report(&rows), 0);
 }
 
 /// `cargo test --release --test solids -- --ignored --nocapture`; FROM and TO bound the seeds.

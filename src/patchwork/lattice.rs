@@ -10,6 +10,10 @@ use super::{Axis, ChartKind, Part, arms, ball, tube};
 /// Rings of a ball's cap, as a share of the rows of its sides.
 const CAP_ROWS: usize = 4;
 
+/// Rows crowd towards an end that the patches close, the distance to it a power of their number: what is round or flat there bends
+/// within the last twentieth of a patch.
+const CROWDED: f32 = 1.5;
+
 /// How finely a cell is sampled: steps along u and along v.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Steps {
@@ -85,16 +89,17 @@ impl Lattice {
     fn tube(part: &Part, first: usize, steps: Steps) -> Self {
         let Part { around, along, .. } = *part;
         let columns = around * steps.u;
+        let lower = if part.axis == Axis::Y { End::Open } else { End::Pole };
         let mut panels = Vec::new();
         for stretch in 0..along {
             for (k, &side) in tube::ring(around).iter().enumerate() {
                 let place = |i, j| (stretch * steps.v + j) * columns + (k * steps.u + i) % columns;
                 let cell = tube::cell(side, stretch, around, along);
                 let seams = [true, true, stretch > 0, stretch + 1 < along];
-                panels.push(Panel::over(first + stretch * around + side, cell, steps, place, seams));
+                let closes = [stretch == 0 && lower == End::Pole, stretch + 1 == along];
+                panels.push(Panel::over(first + stretch * around + side, cell, steps, place, seams, closes));
             }
         }
-        let lower = if part.axis == Axis::Y { End::Open } else { End::Pole };
         Self { columns, rings: along * steps.v + 1, panels, ends: [lower, End::Pole], reversed: false }
     }
 
@@ -104,7 +109,8 @@ impl Lattice {
         let seams = [true, true, true, false];
         let panel = |patch: usize, left: bool, column: &dyn Fn(usize) -> usize| {
             let ring = |j| if left { steps.v - j } else { steps.v + j };
-            Panel::over(first + patch, arms::cell(), steps, |i, j| ring(j) * columns + column(i) % columns, seams)
+            let place = |i, j| ring(j) * columns + column(i) % columns;
+            Panel::over(first + patch, arms::cell(), steps, place, seams, [false, true])
         };
         let panels = vec![
             panel(0, true, &|i| i),
@@ -120,7 +126,7 @@ impl Lattice {
         let low = (steps.v / CAP_ROWS).max(1);
         let side = |k: usize| {
             let place = |i, j| (low + j) * columns + (k * steps.u + i) % columns;
-            Panel::over(first + k, ball::side_cell(), steps, place, [true, true, true, false])
+            Panel::over(first + k, ball::side_cell(), steps, place, [true, true, true, false], [false; 2])
         };
         let mut cap = Panel { patch: first + 2, width: columns, uv: vec![], place: vec![], seams: [false; 4] };
         cap.seams[3] = true;
@@ -140,13 +146,21 @@ impl Lattice {
 }
 
 impl Panel {
-    fn over(patch: usize, cell: Cell, steps: Steps, place: impl Fn(usize, usize) -> usize, seams: [bool; 4]) -> Self {
+    /// `closes`: whether the patch closes its part at v = 0, at v = 1.
+    fn over(
+        patch: usize,
+        cell: Cell,
+        steps: Steps,
+        place: impl Fn(usize, usize) -> usize,
+        seams: [bool; 4],
+        closes: [bool; 2],
+    ) -> Self {
         let share = |i: usize, n: usize| i as f32 / n as f32;
         let points = || (0..=steps.v).flat_map(|j| (0..=steps.u).map(move |i| (i, j)));
         Self {
             patch,
             width: steps.u + 1,
-            uv: points().map(|(i, j)| cell.uv([share(i, steps.u), share(j, steps.v)])).collect(),
+            uv: points().map(|(i, j)| cell.uv([share(i, steps.u), crowded(share(j, steps.v), closes)])).collect(),
             place: points().map(|(i, j)| place(i, j)).collect(),
             seams,
         }
@@ -155,6 +169,17 @@ impl Panel {
     /// Points along v.
     pub fn rows(&self) -> usize {
         self.place.len() / self.width
+    }
+}
+
+/// A row's place along v, `t` its share of the rows.
+fn crowded(t: f32, closes: [bool; 2]) -> f32 {
+    match closes {
+        [false, false] => t,
+        [false, true] => 1.0 - (1.0 - t).powf(CROWDED),
+        [true, false] => t.powf(CROWDED),
+        [true, true] if t > 0.5 => 1.0 - 0.5 * (2.0 - 2.0 * t).powf(CROWDED),
+        [true, true] => 0.5 * (2.0 * t).powf(CROWDED),
     }
 }
 
@@ -195,7 +220,8 @@ mod tests {
         };
         for seam in seams(&parts) {
             for n in [STEPS.u, STEPS.v] {
-                for t in (0..=n).map(|i| i as f32 / n as f32) {
+                let even = (0..=n).map(|i| i as f32 / n as f32);
+                for t in even.flat_map(|t| [t, crowded(t, [false, true])]) {
                     let [a, b] = seam.at(t).map(place);
                     if let (Some(a), Some(b)) = (a, b) {
                         assert_eq!(a, b, "{seam:?} at {t}");
@@ -215,6 +241,20 @@ mod tests {
             let shared = count.iter().filter(|&&n| n > 1).count();
             assert!(count.iter().all(|n| (1..=4).contains(n)) && 3 * shared < count.len(), "{count:?}");
         }
+    }
+
+    #[test]
+    fn rows_crowd_where_patches_close_their_part() {
+        let lattices = Lattice::of_parts(&sword(), STEPS).unwrap();
+        let steps = |panel: &Panel| -> Vec<f32> {
+            (1..panel.rows()).map(|j| panel.uv[j * panel.width][1] - panel.uv[(j - 1) * panel.width][1]).collect()
+        };
+        let tip = steps(&lattices[0].panels[11]);
+        assert!(tip.is_sorted_by(|a, b| a > b) && tip[tip.len() - 1] < 0.4 * tip[0], "{tip:?}");
+        let base = steps(&lattices[0].panels[0]);
+        assert!(base.iter().all(|step| (step - base[0]).abs() < 1e-5), "{base:?}");
+        let both = [0.0, 0.2, 0.5, 0.9, 1.0].map(|t| crowded(t, [true, true]));
+        assert!(both.is_sorted() && both[0] == 0.0 && both[2] == 0.5 && both[4] == 1.0 && both[1] < 0.2, "{both:?}");
     }
 
     #[test]

@@ -21,11 +21,13 @@ pub mod hull;
 pub mod levels;
 mod mend;
 pub mod order;
+mod reach;
 pub mod rings;
 pub mod skin;
 pub mod tangent;
 pub mod tetrahedra;
 pub mod tidy;
+mod tip;
 pub mod unite;
 pub mod unwrap;
 

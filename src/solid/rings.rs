@@ -1,14 +1,11 @@
 //! A part's decoded points on its lattice: neighbouring patches joined at their seams, and the whole closed at either end.
 
-use crate::mesh::{Mesh, Vec3, add, dot, norm, scaled, sub, unit};
+use crate::mesh::{Mesh, Vec3, add, norm, scaled, sub, unit};
 use crate::patchwork::lattice::{End, Lattice, Panel};
 
 /// How far into a cell a patch bends so that its border meets its neighbour's, as a share of the cell. Patches err by a fraction
 /// of a millimetre; on less than this a crease would show.
 const FADE: f32 = 0.3;
-
-/// A point that closes an end goes this much beyond what was decoded, as a share of the shape's extent: networks round tips off.
-const SHARPER: f32 = 3e-4;
 
 /// Points in rings, a ring after the other.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,32 +46,16 @@ impl Rings {
                 }
             }
         }
-        Self::closed(lattice, joined)
-    }
-
-    /// Takes the poles off the rings. A pole lies as far out as the patches reach.
-    fn closed(lattice: &Lattice, points: Vec<Vec3>) -> Self {
-        let columns = lattice.columns;
-        let mut rings = Self { columns, points, poles: [[0.0; 3]; 2], reversed: lattice.reversed };
-        for end in [1, 0] {
-            let tip = rings.ring(if end == 0 { 0 } else { rings.rings() - 1 }).to_vec();
-            rings.poles[end] = middle(&tip);
-            if lattice.ends[end] == End::Open {
-                continue;
-            }
-            let last = if end == 0 { 0..columns } else { rings.points.len() - columns..rings.points.len() };
-            rings.points.drain(last);
-            let outward = rings.outward(end);
-            let reach = |ring: &[Vec3]| ring.iter().map(|&p| dot(p, outward)).fold(f32::NEG_INFINITY, f32::max);
-            let (decoded, rim) = (reach(&tip), reach(rings.last(end)));
-            // A flat end stays flat; what converges comes to a point.
-            let pole = dot(rings.poles[end], outward);
-            if pole > rim {
-                let length = norm(sub(middle(rings.last(0)), middle(rings.last(1))));
-                // No spike on what is a point already.
-                let width = rings.last(end).iter().map(|&p| norm(sub(p, middle(rings.last(end))))).fold(0.0, f32::max);
-                let beyond = (decoded - pole + SHARPER * length).min(width);
-                rings.poles[end] = add(rings.poles[end], scaled(outward, beyond));
+        let mut rings =
+            Self { columns: lattice.columns, points: joined, poles: [[0.0; 3]; 2], reversed: lattice.reversed };
+        for end in 0..2 {
+            rings.poles[end] = middle(rings.last(end));
+        }
+        for end in 0..2 {
+            if lattice.ends[end] == End::Pole {
+                let last = |place: usize| place / lattice.columns == if end == 0 { 0 } else { lattice.rings - 1 };
+                let panels = || lattice.panels.iter().flat_map(|panel| panel.place.iter().zip(points(panel)));
+                rings.sharpen(end, &panels().filter(|(place, _)| last(**place)).map(|(_, &p)| p).collect::<Vec<_>>());
             }
         }
         rings
@@ -83,8 +64,9 @@ impl Rings {
     /// Unit vector from ring to ring towards an end.
     pub fn outward(&self, end: usize) -> Vec3 {
         let last = self.rings() - 1;
-        let before = if end == 0 { 2.min(last) } else { last.saturating_sub(2) };
-        unit(sub(middle(self.last(end)), middle(self.ring(before))))
+        // Rings crowd at an end; over an eighth of them it has a direction.
+        let back = (self.rings() / 8).max(2).min(last);
+        unit(sub(middle(self.last(end)), middle(self.ring(if end == 0 { back } else { last - back }))))
     }
 
     /// The ring at an end.
@@ -151,6 +133,12 @@ impl Rings {
         }
         Mesh { positions, triangles, ..Default::default() }
     }
+}
+
+/// The farthest of a ring's points from its middle.
+pub fn width(ring: &[Vec3]) -> f32 {
+    let centre = middle(ring);
+    ring.iter().map(|&p| norm(sub(p, centre))).fold(0.0, f32::max)
 }
 
 /// Mean of points.

@@ -22,6 +22,10 @@ const CRUMB: f32 = 0.01;
 /// How far vertices at one place are put apart, in finest edges.
 const TWINS: f32 = 0.1;
 
+/// Rounds of giving flat triangles an area, and how low one is, in the step that a corner takes.
+const THICKENINGS: usize = 4;
+const FLAT: f32 = 0.3;
+
 /// How far a triangle's normal may turn while its neighbour is mended: its cosine.
 const TURN: f32 = 0.7;
 
@@ -39,6 +43,7 @@ pub fn tidy(solid: &mut Solid) {
     drop_crumbs(solid);
     compact(&mut solid.mesh);
     part_twins(&mut solid.mesh, TWINS * finest);
+    thicken(&mut solid.mesh, TWINS * finest);
 }
 
 /// Triangles around every vertex.
@@ -287,10 +292,31 @@ fn part_twins(mesh: &mut Mesh, step: f32) {
         if kept[target[v] as usize] == v as u32 {
             continue;
         }
-        let ring = around.at(v as u32).iter().flat_map(|&t| mesh.corners(t as usize));
-        let (sum, count) = ring.fold(([0.0; 3], 0.0f32), |(sum, n), p| (add(sum, p), n + 1.0));
-        let back = unit(sub(scaled(sum, 1.0 / count.max(1.0)), mesh.positions[v]));
-        mesh.positions[v] = add(mesh.positions[v], scaled(back, step));
+        step_back(mesh, &around, v as u32, step);
+    }
+}
+
+/// Moves a vertex towards its neighbours.
+fn step_back(mesh: &mut Mesh, around: &Around, vertex: u32, step: f32) {
+    let ring = around.at(vertex).iter().flat_map(|&t| mesh.corners(t as usize));
+    let (sum, count) = ring.fold(([0.0; 3], 0.0f32), |(sum, n), p| (add(sum, p), n + 1.0));
+    let place = &mut mesh.positions[vertex as usize];
+    *place = add(*place, scaled(unit(sub(scaled(sum, 1.0 / count.max(1.0)), *place)), step));
+}
+
+/// Gives an area to what could neither be turned nor collapsed, where the surface all but touches itself: the corner that lies on the
+/// side opposite steps off it.
+fn thicken(mesh: &mut Mesh, step: f32) {
+    let around = Around::of(mesh);
+    for _ in 0..THICKENINGS {
+        for t in 0..mesh.triangles.len() {
+            let corners = mesh.corners(t);
+            if height(corners) < FLAT * step {
+                let side = |k: usize| norm(sub(corners[(k + 1) % 3], corners[(k + 2) % 3]));
+                let apex = (0..3).max_by(|&i, &j| side(i).total_cmp(&side(j))).unwrap_or(0);
+                step_back(mesh, &around, mesh.triangles[t][apex], step);
+            }
+        }
     }
 }
 
@@ -343,6 +369,17 @@ mod tests {
             let least = (0..found.triangles).map(|t| height(solid.mesh.corners(t))).fold(f32::MAX, f32::min);
             assert!(least > 1e-3, "{weights:?}: {least}");
         }
+    }
+
+    #[test]
+    fn what_cant_be_mended_gets_an_area() {
+        // A vertex on the side of a neighbour whose other side leads nowhere better.
+        let mut mesh = cube(1.0, [0.0; 3]);
+        pierce(&mut mesh, 3, [0.5, 0.5, 0.0]);
+        assert_eq!(Solidity::of(&mesh).degenerate, 1);
+        thicken(&mut mesh, 3e-6);
+        let found = Solidity::of(&mesh);
+        assert!(found.degenerate == 0 && found.is_manifold() && (found.volume - 8.0).abs() < 1e-4, "{found:?}");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use manifold_rust::manifold::Manifold;
 use manifold_rust::types::{Error, MeshGL64, WindingRule};
 
+use super::tidy::tidy;
 use super::{Solid, SolidError};
 use crate::mesh::{Mesh, Vec3};
 
@@ -15,6 +16,20 @@ use crate::mesh::{Mesh, Vec3};
 /// # Errors
 /// When nothing is enclosed.
 pub fn unite(parts: &[Mesh]) -> Result<Solid, SolidError> {
+    arranged(parts, WindingRule::Positive)
+}
+
+/// The surface around all that a closed part winds around in either sense, outward: what was decoded inside out is turned.
+///
+/// # Errors
+/// When nothing is enclosed.
+pub fn righted(part: Mesh) -> Result<Mesh, SolidError> {
+    let mut solid = arranged(&[part], WindingRule::Nonzero)?;
+    tidy(&mut solid);
+    Ok(solid.mesh)
+}
+
+fn arranged(parts: &[Mesh], rule: WindingRule) -> Result<Solid, SolidError> {
     if parts.iter().all(|mesh| mesh.triangles.is_empty()) {
         return Err(SolidError::Empty);
     }
@@ -27,7 +42,7 @@ pub fn unite(parts: &[Mesh]) -> Result<Solid, SolidError> {
         soup.run_index.push(soup.tri_verts.len() as u64);
         soup.run_original_id.push(first + i as u32);
     }
-    let united = Manifold::from_mesh_gl64_robust(&soup).rebuild_solid(WindingRule::Positive);
+    let united = Manifold::from_mesh_gl64_robust(&soup).rebuild_solid(rule);
     if united.status() != Error::NoError {
         return Err(SolidError::Union(format!("{:?}", united.status())));
     }
