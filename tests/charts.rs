@@ -49,7 +49,7 @@ fn form(chart: &Chart, uv: [f32; 2]) -> [f32; 3] {
 }
 
 fn recipe() -> Recipe {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/recipes/plane-charts.toml");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/recipes/plane.toml");
     Recipe::parse(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
