@@ -36,15 +36,25 @@ impl Forge {
         }
     }
 
-    /// Names and lattices of the model's parts, if all of them have one.
-    fn lattices(&self, steps: Steps) -> Option<(Vec<String>, Vec<Lattice>)> {
+    /// Names of the model's parts, and the lattices of their pieces with their parts' numbers, if all of them have one.
+    fn lattices(&self, steps: Steps) -> Option<(Vec<String>, Vec<(usize, Lattice)>)> {
         let parts = self.checkpoint().meta.patchwork();
         let patches: usize = parts.iter().map(|part| part.patches).sum();
         if parts.is_empty() || patches != self.checkpoint().config.patches {
             return None;
         }
-        let lattices = Lattice::of_parts(&parts, steps)?;
-        Some((parts.into_iter().map(|part| part.name).collect(), lattices))
+        let mut lattices = Lattice::of_parts(&parts, steps)?;
+        // Pieces of one part share its name.
+        let mut names: Vec<String> = Vec::new();
+        let mut number = |name: &str| {
+            names.iter().position(|n| n == name).unwrap_or_else(|| {
+                names.push(name.to_owned());
+                names.len() - 1
+            })
+        };
+        let numbers: Vec<usize> = parts.iter().map(|part| number(&part.name)).collect();
+        lattices.iter_mut().for_each(|(part, _)| *part = numbers[*part]);
+        Some((names, lattices))
     }
 
     /// The patches as one of the kinds, with the labels of a solid; closed, it is one ([`Forge::solid`]).
@@ -82,7 +92,7 @@ impl Forge {
         latent: &Latent,
         length: Option<f32>,
         names: &[String],
-        lattices: &[Lattice],
+        lattices: &[(usize, Lattice)],
     ) -> Result<Solid, ForgeError> {
         let (points, n) = self.on_lattices(latent, length, lattices)?;
         Ok(close(names, lattices, |panel| &points[panel.patch * n..][..panel.uv.len()])?)
@@ -93,11 +103,11 @@ impl Forge {
         &self,
         latent: &Latent,
         length: Option<f32>,
-        lattices: &[Lattice],
+        lattices: &[(usize, Lattice)],
     ) -> Result<(Vec<Vec3>, usize), ForgeError> {
         check_length(length)?;
         self.packed().takes(latent)?;
-        let panels = || lattices.iter().flat_map(|lattice| &lattice.panels);
+        let panels = || lattices.iter().flat_map(|(_, lattice)| &lattice.panels);
         let n = panels().map(|panel| panel.uv.len()).max().unwrap_or(0);
         // The network takes as many points of every patch; those that a smaller panel lacks lie at a corner.
         let mut uv = vec![[0.0f32; 2]; self.checkpoint().config.patches * n];

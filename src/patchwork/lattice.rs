@@ -5,7 +5,7 @@
 
 use super::cell::Cell;
 use super::seam::rim;
-use super::{Axis, ChartKind, Part, arms, ball, tube};
+use super::{Axis, ChartKind, Part, arms, ball, loft, tube};
 
 /// Rings of a ball's cap, as a share of the rows of its sides.
 const CAP_ROWS: usize = 4;
@@ -57,33 +57,48 @@ pub struct Panel {
 }
 
 impl Lattice {
-    /// The lattices of all parts in patch order; `None` where a part's patches have no such order.
-    pub fn of_parts(parts: &[Part], steps: Steps) -> Option<Vec<Self>> {
-        let mut first = 0;
-        let lattices = parts.iter().map(|part| {
-            let lattice = Self::of(part, first, steps);
+    /// The lattices of all parts in patch order, each with its part's number; `None` where a part's patches have no such order.
+    pub fn of_parts(parts: &[Part], steps: Steps) -> Option<Vec<(usize, Self)>> {
+        let (mut first, mut lattices) = (0, Vec::new());
+        for (i, part) in parts.iter().enumerate() {
+            lattices.extend(Self::of(part, first, steps)?.into_iter().map(|lattice| (i, lattice)));
             first += part.patches;
-            lattice
-        });
-        lattices.collect()
+        }
+        Some(lattices)
     }
 
-    fn of(part: &Part, first: usize, steps: Steps) -> Option<Self> {
+    /// A part's lattice; of lofts one for each of the mirror images.
+    fn of(part: &Part, first: usize, steps: Steps) -> Option<Vec<Self>> {
         let Part { around, along, patches, .. } = *part;
         let fits = match part.chart? {
             ChartKind::Tube => matches!(around, 2 | 4) && patches == around * along,
             ChartKind::Arms => patches == 4,
             ChartKind::Ball => patches == 3,
-            ChartKind::Loft => false,
+            ChartKind::Loft => matches!(around, 1 | 2) && patches == around * along,
         };
         if !fits || steps.u == 0 || steps.v == 0 {
             return None;
         }
         Some(match part.chart? {
-            ChartKind::Tube => Self::tube(part, first, steps),
-            ChartKind::Arms => Self::arms(first, steps),
-            ChartKind::Ball | ChartKind::Loft => Self::ball(first, steps),
+            ChartKind::Tube => vec![Self::tube(part, first, steps)],
+            ChartKind::Arms => vec![Self::arms(first, steps)],
+            ChartKind::Ball => vec![Self::ball(first, steps)],
+            ChartKind::Loft => (0..along).map(|image| Self::loft(around, first + image * around, steps)).collect(),
         })
+    }
+
+    /// One body from its first ring to its last. A single patch goes all around by itself, or half-way where the plane of
+    /// symmetry cuts the body: its sides are two columns, and what lies between them is closed.
+    fn loft(around: usize, first: usize, steps: Steps) -> Self {
+        let u = if around == 1 { 2 * steps.u } else { steps.u };
+        let columns = if around == 1 { u + 1 } else { 2 * u };
+        let panel = |side: usize| {
+            let place = |i, j| j * columns + (side * u + i) % columns;
+            let seams = [around == 2, around == 2, false, false];
+            Panel::over(first + side, loft::cell(), Steps { u, ..steps }, place, seams, [true; 2])
+        };
+        let panels = (0..around).map(panel).collect();
+        Self { columns, rings: steps.v + 1, panels, ends: [End::Pole; 2], reversed: false }
     }
 
     fn tube(part: &Part, first: usize, steps: Steps) -> Self {
@@ -210,8 +225,7 @@ mod tests {
         let panel = |patch: usize| {
             lattices
                 .iter()
-                .enumerate()
-                .find_map(|(l, lattice)| Some((l, lattice.panels.iter().find(|panel| panel.patch == patch)?)))
+                .find_map(|(part, lattice)| Some((part, lattice.panels.iter().find(|panel| panel.patch == patch)?)))
         };
         let place = |(patch, uv): (usize, [f32; 2])| {
             let (lattice, panel) = panel(patch).unwrap();
@@ -235,7 +249,7 @@ mod tests {
 
     #[test]
     fn every_place_is_some_patchs_and_only_seams_are_shared() {
-        for lattice in Lattice::of_parts(&sword(), STEPS).unwrap() {
+        for (_, lattice) in Lattice::of_parts(&sword(), STEPS).unwrap() {
             let mut count = vec![0; lattice.rings * lattice.columns];
             lattice.panels.iter().flat_map(|p| &p.place).for_each(|&place| count[place] += 1);
             let shared = count.iter().filter(|&&n| n > 1).count();
@@ -249,12 +263,28 @@ mod tests {
         let steps = |panel: &Panel| -> Vec<f32> {
             (1..panel.rows()).map(|j| panel.uv[j * panel.width][1] - panel.uv[(j - 1) * panel.width][1]).collect()
         };
-        let tip = steps(&lattices[0].panels[11]);
+        let tip = steps(&lattices[0].1.panels[11]);
         assert!(tip.is_sorted_by(|a, b| a > b) && tip[tip.len() - 1] < 0.4 * tip[0], "{tip:?}");
-        let base = steps(&lattices[0].panels[0]);
+        let base = steps(&lattices[0].1.panels[0]);
         assert!(base.iter().all(|step| (step - base[0]).abs() < 1e-5), "{base:?}");
         let both = [0.0, 0.2, 0.5, 0.9, 1.0].map(|t| crowded(t, [true, true]));
         assert!(both.is_sorted() && both[0] == 0.0 && both[2] == 0.5 && both[4] == 1.0 && both[1] < 0.2, "{both:?}");
+    }
+
+    #[test]
+    fn lofts_are_bodies_of_their_own_on_either_side() {
+        let parts = [part("wings", 4, 2, 2, 0.0, ChartKind::Loft), part("fin", 2, 1, 2, 0.0, ChartKind::Loft)];
+        let lattices = Lattice::of_parts(&parts, STEPS).unwrap();
+        assert_eq!(lattices.iter().map(|(part, _)| *part).collect::<Vec<_>>(), [0, 0, 1, 1]);
+        let patches = |i: usize| lattices[i].1.panels.iter().map(|p| p.patch).collect::<Vec<_>>();
+        assert_eq!([0, 1, 2, 3].map(patches), [vec![0, 1], vec![2, 3], vec![4], vec![5]]);
+        assert_eq!((lattices[0].1.columns, lattices[2].1.columns), (2 * STEPS.u, 2 * STEPS.u + 1));
+        for (_, lattice) in &lattices {
+            let mut places: Vec<usize> = lattice.panels.iter().flat_map(|p| p.place.clone()).collect();
+            places.sort_unstable();
+            places.dedup();
+            assert_eq!(places.len(), lattice.rings * lattice.columns);
+        }
     }
 
     #[test]
@@ -262,7 +292,7 @@ mod tests {
         let mut parts = sword();
         parts[1].chart = None;
         assert!(Lattice::of_parts(&parts, STEPS).is_none());
-        parts[1] = part("wings", 2, 2, 1, 0.0, ChartKind::Loft);
+        parts[1] = part("wings", 3, 2, 1, 0.0, ChartKind::Loft);
         assert!(Lattice::of_parts(&parts, STEPS).is_none());
         parts[1] = part("guard", 5, 4, 1, 0.0, ChartKind::Arms);
         assert!(Lattice::of_parts(&parts, STEPS).is_none());

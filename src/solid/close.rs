@@ -11,16 +11,17 @@ use crate::patchwork::lattice::{End, Lattice, Panel};
 /// A part whose vertices lie inside others by at least this share is not seen: a bow that a sword doesn't have hides in its grip.
 const HIDDEN: f32 = 0.98;
 
-/// One solid from the decoded points of lattices, `points` of a panel in the order of its uv; `names` are those of the parts.
+/// One solid from the decoded points of lattices, each with its part's number, `points` of a panel in the order of its uv; `names`
+/// are those of the parts.
 ///
 /// # Errors
 /// When nothing is enclosed.
 pub fn close<'a>(
     names: &[String],
-    lattices: &[Lattice],
+    lattices: &[(usize, Lattice)],
     points: impl Fn(&Panel) -> &'a [Vec3],
 ) -> Result<Solid, SolidError> {
-    let all: Vec<Rings> = lattices.iter().map(|lattice| Rings::join(lattice, &points)).collect();
+    let all: Vec<Rings> = lattices.iter().map(|(_, lattice)| Rings::join(lattice, &points)).collect();
     let whole = Mesh { positions: all.iter().flat_map(|r| r.points.iter().copied()).collect(), ..Default::default() };
     let (lo, hi) = whole.bounds().ok_or(SolidError::Empty)?;
     let extent = norm(sub(hi, lo));
@@ -40,7 +41,7 @@ pub fn close<'a>(
     let (owner, meshes): (Vec<usize>, Vec<Mesh>) = bodies.into_iter().unzip();
     let mut solid = unite(&meshes)?;
     // A part that is hidden keeps its number all the same.
-    solid.part.iter_mut().for_each(|body| *body = shown[owner[usize::from(*body)]] as u8);
+    solid.part.iter_mut().for_each(|body| *body = lattices[shown[owner[usize::from(*body)]]].0 as u8);
     solid.parts = names.to_vec();
     tidy(&mut solid);
     if solid.mesh.triangles.is_empty() { Err(SolidError::Empty) } else { Ok(solid) }
@@ -48,11 +49,11 @@ pub fn close<'a>(
 
 /// The parts with their patches joined at the seams and nothing else: each open where its patches are, and none united. Labels are
 /// those of a solid.
-pub fn weld<'a>(names: &[String], lattices: &[Lattice], points: impl Fn(&Panel) -> &'a [Vec3]) -> Solid {
+pub fn weld<'a>(names: &[String], lattices: &[(usize, Lattice)], points: impl Fn(&Panel) -> &'a [Vec3]) -> Solid {
     let mut welded = Solid { parts: names.to_vec(), ..Default::default() };
-    for (i, lattice) in lattices.iter().enumerate() {
+    for (part, lattice) in lattices {
         let mesh = Rings::join(lattice, &points).mesh(lattice.ends.map(|end| end == End::Pole));
-        welded.part.extend(vec![i as u8; mesh.triangles.len()]);
+        welded.part.extend(vec![*part as u8; mesh.triangles.len()]);
         welded.mesh.append(&mesh);
     }
     welded

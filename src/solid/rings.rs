@@ -187,7 +187,7 @@ mod tests {
             axis: Axis::Y,
             chart: Some(ChartKind::Tube),
         };
-        Lattice::of_parts(&[part], Steps { u: 8, v: 10 }).unwrap().remove(0)
+        Lattice::of_parts(&[part], Steps { u: 8, v: 10 }).unwrap().remove(0).1
     }
 
     /// A tube of radius 1 and height 4, its patches `apart` from each other, its end a point.
