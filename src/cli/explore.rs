@@ -106,6 +106,7 @@ impl Explore {
             offscreen: self.offscreen,
             demo: self.demo.then_some(self.idle),
             started: Some(started),
+            last,
         })?;
         let tour = match &explored {
             Explored::Window => return Ok(()),
@@ -147,6 +148,17 @@ fn again(why: &str, lived: Duration) -> Result<()> {
     let status = status.with_context(|| format!("{why}; {WAY_OUT}"))?;
     // The other one has told its own reasons.
     std::process::exit(status.code().unwrap_or(1))
+}
+
+/// The last word of a window whose process ends behind a lost device.
+#[cfg(feature = "viewer")]
+fn last(explored: &crate::viewer::Explored) {
+    if let crate::viewer::Explored::Lost { lived, .. } = explored
+        && let Err(e) = again(&explored.to_string(), *lived)
+    {
+        eprintln!("error: {e:#}");
+    }
+    std::process::exit(1);
 }
 
 /// Seconds.

@@ -39,6 +39,8 @@ pub struct Lattice {
     pub panels: Vec<Panel>,
     pub ends: [End; 2],
     pub reversed: bool,
+    /// Whether the first column and the last one are borders of one patch: they meet where it goes all around.
+    pub ajar: bool,
 }
 
 /// One patch's cell on the lattice.
@@ -98,7 +100,7 @@ impl Lattice {
             Panel::over(first + side, loft::cell(), Steps { u, ..steps }, place, seams, [true; 2])
         };
         let panels = (0..around).map(panel).collect();
-        Self { columns, rings: steps.v + 1, panels, ends: [End::Pole; 2], reversed: false }
+        Self { columns, rings: steps.v + 1, panels, ends: [End::Pole; 2], reversed: false, ajar: around == 1 }
     }
 
     fn tube(part: &Part, first: usize, steps: Steps) -> Self {
@@ -115,7 +117,7 @@ impl Lattice {
                 panels.push(Panel::over(first + stretch * around + side, cell, steps, place, seams, closes));
             }
         }
-        Self { columns, rings: along * steps.v + 1, panels, ends: [lower, End::Pole], reversed: false }
+        Self { columns, rings: along * steps.v + 1, panels, ends: [lower, End::Pole], reversed: false, ajar: false }
     }
 
     /// From the left end over the middle to the right one, columns from the bottom over the front and back over the top.
@@ -133,7 +135,7 @@ impl Lattice {
             panel(2, true, &|i| steps.u + i),
             panel(3, false, &|i| columns - i),
         ];
-        Self { columns, rings: 2 * steps.v + 1, panels, ends: [End::Pole; 2], reversed: true }
+        Self { columns, rings: 2 * steps.v + 1, panels, ends: [End::Pole; 2], reversed: true, ajar: false }
     }
 
     fn ball(first: usize, steps: Steps) -> Self {
@@ -156,7 +158,7 @@ impl Lattice {
             }
         }
         let panels = vec![side(0), side(1), cap];
-        Self { columns, rings: low + steps.v + 1, panels, ends: [End::Pole, End::Open], reversed: false }
+        Self { columns, rings: low + steps.v + 1, panels, ends: [End::Pole, End::Open], reversed: false, ajar: false }
     }
 }
 

@@ -7,6 +7,9 @@ use crate::patchwork::lattice::{End, Lattice, Panel};
 /// of a millimetre; on less than this a crease would show.
 const FADE: f32 = 0.3;
 
+/// Borders of one patch meet where the way between them is less than this share of the way around.
+const AJAR: f32 = 0.1;
+
 /// Points in rings, a ring after the other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rings {
@@ -48,6 +51,9 @@ impl Rings {
         }
         let mut rings =
             Self { columns: lattice.columns, points: joined, poles: [[0.0; 3]; 2], reversed: lattice.reversed };
+        if lattice.ajar {
+            rings.shut();
+        }
         for end in 0..2 {
             rings.poles[end] = middle(rings.last(end));
         }
@@ -59,6 +65,23 @@ impl Rings {
             }
         }
         rings
+    }
+
+    /// Makes one column of the first and the last where they nearly meet.
+    fn shut(&mut self) {
+        let (columns, rings) = (self.columns, self.rings());
+        let step = |ring: &[Vec3], k: usize| norm(sub(ring[(k + 1) % columns], ring[k]));
+        let total = |of: &dyn Fn(&[Vec3]) -> f32| (0..rings).map(|r| of(self.ring(r))).sum::<f32>();
+        let gap = total(&|ring| step(ring, columns - 1));
+        let girth = total(&|ring| (0..columns - 1).map(|k| step(ring, k)).sum());
+        if gap < AJAR * girth {
+            let shut = |ring: &[Vec3]| {
+                let first = scaled(add(ring[0], ring[columns - 1]), 0.5);
+                std::iter::once(first).chain(ring[1..columns - 1].iter().copied()).collect::<Vec<_>>()
+            };
+            self.points = (0..rings).flat_map(|r| shut(self.ring(r))).collect();
+            self.columns -= 1;
+        }
     }
 
     /// Unit vector from ring to ring towards an end.
@@ -216,6 +239,31 @@ mod tests {
             let middle = &lattice.panels[0];
             let at = 5 * middle.width + 4;
             assert_eq!(rings.points[middle.place[at]], points[0][at]);
+        }
+    }
+
+    #[test]
+    fn a_patch_that_goes_around_is_shut_and_one_that_goes_half_way_is_walled() {
+        let part = Part {
+            name: "fin".into(),
+            patches: 1,
+            around: 1,
+            along: 1,
+            cap: 0.0,
+            axis: Axis::X,
+            chart: Some(ChartKind::Loft),
+        };
+        let (_, lattice) = Lattice::of_parts(&[part], Steps { u: 8, v: 10 }).unwrap().remove(0);
+        for (turn, columns) in [(TAU - 0.02, 16), (PI, 17)] {
+            let point = |at: usize| {
+                let (sin, cos) = (turn * (at % 17) as f32 / 16.0).sin_cos();
+                [cos, sin, 4.0 * (at / 17) as f32 / 10.0]
+            };
+            let points: Vec<Vec3> = lattice.panels[0].place.iter().map(|&at| point(at)).collect();
+            let rings = Rings::join(&lattice, |_| &points);
+            let found = Solidity::of(&rings.mesh([true; 2]));
+            assert_eq!((rings.columns, rings.points.len()), (columns, 11 * columns));
+            assert!(found.is_manifold() && found.is_outward() && found.degenerate == 0, "{turn}: {found:?}");
         }
     }
 

@@ -23,7 +23,7 @@ const CRUMB: f32 = 0.01;
 const TWINS: f32 = 0.1;
 
 /// Rounds of giving flat triangles an area, and how low one is, in the step that a corner takes.
-const THICKENINGS: usize = 4;
+const THICKENINGS: usize = 16;
 const FLAT: f32 = 0.3;
 
 /// How far a triangle's normal may turn while its neighbour is mended: its cosine.

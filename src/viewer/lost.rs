@@ -13,7 +13,7 @@ use bevy::{
     },
 };
 
-use super::{explore::keep, report};
+use super::{Explored, explore::keep, report};
 
 /// With [`report::VARIABLE`], seconds after which a test has the device lost.
 pub const VARIABLE: &str = "ATLASFORGE_LOSE_DEVICE";
@@ -66,17 +66,25 @@ impl Plugin for LostPlugin {
     }
 }
 
+/// What std says of a panic that ends the process wherever it happens.
+const ABORTS: [&str; 2] = ["panic in a destructor during cleanup", "panic in a function that cannot unwind"];
+
 /// A device that is lost in the midst of a frame makes wgpu panic before anybody could be told: that is told as well. The
-/// session was saved as it was some seconds ago.
-pub fn watch_panics(lost: Lost) {
+/// session was saved as it was some seconds ago. Where what breaks behind it would end the process without a word, `last` is called
+/// before.
+pub fn watch_panics(lost: Lost, last: fn(&Explored)) {
     let (earlier, began) = (std::panic::take_hook(), Instant::now());
     std::panic::set_hook(Box::new(move |panic| {
         if panic.location().is_some_and(|at| at.file().contains("wgpu")) {
             lost.tell("the graphics device was lost".to_owned(), began.elapsed());
         }
         // What breaks behind it says nothing more.
-        if lost.why().is_none() {
-            earlier(panic);
+        match lost.why() {
+            None => earlier(panic),
+            Some((why, lived)) if panic.payload_as_str().is_some_and(|said| ABORTS.contains(&said)) => {
+                last(&Explored::Lost { why, lived });
+            }
+            Some(_) => {}
         }
     }));
 }

@@ -85,6 +85,8 @@ pub struct ExploreOptions {
     pub offscreen: bool,
     /// Starts as a demo that goes on after so many seconds without a touch.
     pub demo: Option<f32>,
+    /// Called with [`Explored::Lost`] where the process is about to end without returning.
+    pub last: fn(&Explored),
     /// When the program started, to tell how long the first frame took where [`report::VARIABLE`] is set.
     pub started: Option<Instant>,
 }
@@ -150,7 +152,7 @@ pub fn run(mut options: ExploreOptions) -> Result<Explored, TourError> {
         let lost = Lost::default();
         match window(&options, asked, &first, &lost) {
             Ok(mut app) => {
-                lost::watch_panics(lost.clone());
+                lost::watch_panics(lost.clone(), options.last);
                 let ended = catch_unwind(AssertUnwindSafe(|| app.run()));
                 if let Err(panic) = ended {
                     // What is left of it may wait for a device that is gone.
