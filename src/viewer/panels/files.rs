@@ -1,4 +1,5 @@
-//! The dialog that files are picked in.
+//! The dialog that files are picked in. The one panel behind which the disk is read: the library lists folders; files are opened and
+//! written elsewhere.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
