@@ -32,7 +32,7 @@ use crate::model::checkpoint::{Checkpoint, Encoded};
 use crate::model::codebook::Codebook;
 use crate::model::config::PosteriorKind;
 use crate::model::decoder::pack;
-use crate::model::encoder::encode;
+use crate::model::encoder::{Posterior, encode};
 use crate::model::inference::Inference;
 use crate::model::layer::Mode;
 use crate::model::ops::values;
@@ -245,19 +245,45 @@ impl Forge {
         Ok(tessellate(points, self.checkpoint.config.patches, &self.checkpoint.meta.signs, template))
     }
 
-    /// The posterior's mean for surface points `[N, 3]` in the unit ball; of a quantised network before quantisation.
+    /// The latent of surface points `[N, 3]` in the unit ball: the posterior's mean; of a quantised network before quantisation.
+    ///
+    /// The encoder keeps the largest of what it finds over all points, and that grows with their number: so they are dealt
+    /// out to clouds about as large as those that it was trained with, and the clouds' means averaged, which evens out the
+    /// chance of the points as well.
     ///
     /// # Errors
     /// Without points, or when the network fails.
     pub fn encode(&self, points: &[Vec3]) -> Result<Latent, ForgeError> {
+        let clouds = (points.len() / self.cloud(points.len())).max(1);
+        let config = &self.checkpoint.config;
+        let mean = values(&self.posterior(points, clouds)?.mean.mean(0)?)?;
+        Ok(Latent::new(config.groups, config.latent, mean)?)
+    }
+
+    /// The posterior of one cloud of the points `[N, 3]` in the unit ball, as large as those of the training, of batch size 1.
+    ///
+    /// # Errors
+    /// As [`Forge::encode`].
+    pub fn posterior_of_cloud(&self, points: &[Vec3]) -> Result<Posterior, ForgeError> {
+        self.posterior(&points[..self.cloud(points.len()).min(points.len())], 1)
+    }
+
+    /// Points that the encoder saw at a time in training, at most `all`; all where nobody knows.
+    fn cloud(&self, all: usize) -> usize {
+        self.checkpoint.meta.encoder_points().unwrap_or(all).clamp(1, all.max(1))
+    }
+
+    /// Of each of several clouds, among which the points are dealt out in turns.
+    fn posterior(&self, points: &[Vec3], clouds: usize) -> Result<Posterior, ForgeError> {
         if points.is_empty() {
             return Err(MeshError::Empty.into());
         }
         let Checkpoint { config, weights, .. } = &self.checkpoint;
-        let flat = points.iter().flat_map(|p| (0..3).map(|i| p[i] / config.axis_scale[i])).collect::<Vec<_>>();
-        let points = Tensor::from_vec(flat, (1, points.len(), 3), &Device::Cpu)?;
-        let posterior = encode(weights, config, &points, &mut Mode::Eval)?;
-        Ok(Latent::new(config.groups, config.latent, values(&posterior.mean)?)?)
+        let size = points.len() / clouds;
+        let dealt = (0..clouds).flat_map(|cloud| (0..size).map(move |i| points[i * clouds + cloud]));
+        let flat: Vec<f32> = dealt.flat_map(|p| std::array::from_fn::<f32, 3, _>(|i| p[i] / config.axis_scale[i])).collect();
+        let points = Tensor::from_vec(flat, (clouds, size, 3), &Device::Cpu)?;
+        Ok(encode(weights, config, &points, &mut Mode::Eval)?)
     }
 
     /// Encodes any mesh: to the unit ball, [`ENCODER_POINTS`] points of the surface that can be seen, the same ones each time.
@@ -308,5 +334,27 @@ mod tests {
                 assert_eq!(row(pick(&whole), uv.len()), joined);
             }
         }
+    }
+
+    #[test]
+    fn points_are_encoded_in_clouds_as_large_as_those_of_the_training() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tiny.safetensors");
+        let mut checkpoint = Checkpoint::read(&path).unwrap();
+        let points: Vec<Vec3> =
+            (0..150).map(|i| [(i as f32).sin(), (i as f32 * 0.7).cos() * 0.5, (i as f32 * 1.3).sin() * 0.2]).collect();
+        checkpoint.meta.card.remove("recipe");
+        let whole = Forge::new(checkpoint.clone()).unwrap();
+        checkpoint.meta.card.insert("recipe".into(), serde_json::json!({ "train": { "encoder_points": 70 } }));
+        let dealt = Forge::new(checkpoint).unwrap();
+        let turn = |first: usize| points.iter().skip(first).step_by(2).copied().collect::<Vec<_>>();
+        let [a, b] = [0, 1].map(|first| whole.encode(&turn(first)).unwrap());
+        let both = dealt.encode(&points).unwrap();
+        for ((x, a), b) in both.values().iter().zip(a.values()).zip(b.values()) {
+            assert!((x - 0.5 * (a + b)).abs() < 1e-5, "{x} of {a} and {b}");
+        }
+        assert_ne!(both, whole.encode(&points).unwrap());
+        // What is smaller than a cloud is one.
+        assert_eq!(dealt.encode(&points[..60]).unwrap(), whole.encode(&points[..60]).unwrap());
+        assert!(matches!(dealt.posterior_of_cloud(&[]), Err(ForgeError::Mesh(MeshError::Empty))));
     }
 }

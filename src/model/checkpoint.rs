@@ -75,8 +75,17 @@ pub struct Meta {
 impl Meta {
     /// How its patches lie about each other: the parts of the recipe that the card holds, in patch order; empty where it names none.
     pub fn patchwork(&self) -> Vec<Part> {
-        let parts = self.card.get("recipe").and_then(|recipe| recipe.get("train")?.get("parts"));
-        parts.and_then(|parts| serde_json::from_value(parts.clone()).ok()).unwrap_or_default()
+        self.trained_with("parts").unwrap_or_default()
+    }
+
+    /// How many points of a shape the encoder saw at a time; `None` where the card holds no recipe that says it.
+    pub fn encoder_points(&self) -> Option<usize> {
+        self.trained_with("encoder_points")
+    }
+
+    /// A key of the recipe's training.
+    fn trained_with<T: serde::de::DeserializeOwned>(&self, key: &str) -> Option<T> {
+        serde_json::from_value(self.card.get("recipe")?.get("train")?.get(key)?.clone()).ok()
     }
 }
 

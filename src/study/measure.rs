@@ -7,15 +7,13 @@ use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
 use super::figures::Figures;
-use crate::forge::{ENCODER_POINTS, Forge, ForgeError};
+use crate::forge::{Forge, ForgeError};
 use crate::inspect::chamfer::chamfer;
 use crate::inspect::cloud::Cloud;
 use crate::inspect::matrix::Matrix;
 use crate::inspect::patches::{Collapse, Extent, extents};
 use crate::latent::Latent;
 use crate::mesh::{Mesh, Vec3};
-use crate::model::encoder::encode;
-use crate::model::layer::Mode;
 use crate::model::ops::values;
 use crate::shapes::sample::by_area;
 use crate::template::Template;
@@ -122,15 +120,11 @@ pub fn reconstructions(found: &[(Example, Reconstruction)], figures: &mut Figure
 
 /// Reconstruction from a draw of the posterior with noise 1, whatever noise was trained with, and the posterior's width.
 fn posterior(forge: &Forge, shapes: &[&Example], figures: &mut Figures) -> Result<(), ForgeError> {
-    let (config, weights) = (&forge.checkpoint().config, &forge.checkpoint().weights);
+    let config = &forge.checkpoint().config;
     let k = config.latent_numbers();
     let one = |(i, example): (usize, &&Example)| -> Result<(f64, f64), ForgeError> {
         let mut rng = generator(1, i);
-        let seen = example.surface.iter().take(ENCODER_POINTS);
-        let points: Vec<f32> = seen.flat_map(|p| (0..3).map(|a| p[a] / config.axis_scale[a])).collect();
-        let count = points.len() / 3;
-        let posterior =
-            encode(weights, config, &Tensor::from_vec(points, (1, count, 3), &Device::Cpu)?, &mut Mode::Eval)?;
+        let posterior = forge.posterior_of_cloud(&example.surface)?;
         // A draw with noise of ones lies one deviation from the mean.
         let ones = Tensor::ones((1, k), candle_core::DType::F32, &Device::Cpu)?;
         let deviation = (posterior.sample(&ones, 1.0)? - &posterior.mean)?;

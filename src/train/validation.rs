@@ -1,6 +1,5 @@
 //! What a validation looks at: shapes that the network never saw, and as many that it did.
 
-use candle_core::{Device, Tensor};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -10,10 +9,8 @@ use super::data::{Example, TrainingSet};
 use super::log::Line;
 use super::metrics::{METRIC_GRID, reconstruction};
 use super::trainer::TrainError;
-use crate::forge::{ENCODER_POINTS, Forge};
+use crate::forge::Forge;
 use crate::inspect::patches::{Collapse, extents};
-use crate::model::encoder::encode;
-use crate::model::layer::Mode;
 use crate::model::ops::values;
 use crate::template::Template;
 
@@ -103,17 +100,11 @@ fn measured(forge: &Forge, shapes: Vec<&Example>) -> Result<Vec<Measured>, Train
 
 /// `[G]`, nats; empty for a network without a distribution.
 fn kl_groups(forge: &Forge, example: &Example) -> Result<Vec<f32>, TrainError> {
-    let checkpoint = forge.checkpoint();
-    let config = &checkpoint.config;
-    let points: Vec<f32> =
-        example.surface.iter().take(ENCODER_POINTS).flat_map(|p| (0..3).map(|k| p[k] / config.axis_scale[k])).collect();
-    let count = points.len() / 3;
-    let points = Tensor::from_vec(points, (1, count, 3), &Device::Cpu)?;
-    let posterior = encode(&checkpoint.weights, config, &points, &mut Mode::Eval)?;
+    let posterior = forge.posterior_of_cloud(&example.surface)?;
     if posterior.logvar.is_none() {
         return Ok(Vec::new());
     }
-    Ok(values(&posterior.kl_groups(config.groups)?)?)
+    Ok(values(&posterior.kl_groups(forge.checkpoint().config.groups)?)?)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 use std::{path::Path, process::ExitCode};
 
+use bevy_animation::{AnimationClip, graph::AnimationGraph};
 use bevy_app::{App, ScheduleRunnerPlugin, TaskPoolPlugin};
 use bevy_asset::{AssetApp, AssetPlugin, AssetServer, Assets, Handle, LoadState, UnapprovedPathMode};
 use bevy_gltf::{Gltf, GltfMesh, GltfNode, GltfPlugin};
@@ -19,11 +20,11 @@ fn main() -> ExitCode {
         AssetPlugin { unapproved_path_mode: UnapprovedPathMode::Allow, ..Default::default() },
         ImagePlugin::default(),
         MeshPlugin,
-        bevy_animation::AnimationPlugin,
         bevy_world_serialization::WorldSerializationPlugin,
         GltfPlugin::default(),
     ));
-    app.init_asset::<Mesh>();
+    // Nothing is played, so clips and graphs are only stored.
+    app.init_asset::<Mesh>().init_asset::<AnimationClip>().init_asset::<AnimationGraph>();
     app.finish();
     app.cleanup();
     let mut summary = serde_json::Map::new();
