@@ -43,8 +43,11 @@ use crate::shapes::sample::surface;
 use crate::solid::SolidError;
 use crate::template::Template;
 
-/// How many surface points of a mesh the encoder sees.
-pub const ENCODER_POINTS: usize = 2_500;
+/// How many surface points of a mesh the encoder sees, in clouds ([`Forge::encode`]).
+pub const ENCODER_POINTS: usize = 10_000;
+
+/// Points of a cloud where no recipe says how many the training had: AtlasNet's own.
+const CLOUD: usize = 2_500;
 
 /// Points of a patch that are decoded at once, 32 x 32: more would fill memory with what lies between the network's layers.
 const AT_ONCE: usize = 1024;
@@ -268,9 +271,9 @@ impl Forge {
         self.posterior(&points[..self.cloud(points.len()).min(points.len())], 1)
     }
 
-    /// Points that the encoder saw at a time in training, at most `all`; all where nobody knows.
+    /// Points that the encoder saw at a time in training, at most `all`.
     fn cloud(&self, all: usize) -> usize {
-        self.checkpoint.meta.encoder_points().unwrap_or(all).clamp(1, all.max(1))
+        self.checkpoint.meta.encoder_points().unwrap_or(CLOUD).clamp(1, all.max(1))
     }
 
     /// Of each of several clouds, among which the points are dealt out in turns.

@@ -38,7 +38,7 @@ pub fn reconstruction(forge: &Forge, example: &Example, rng: &mut impl Rng) -> R
         let start = rng.random_range(0..n);
         (0..count).map(|i| example.surface[(start + i) % n]).collect()
     };
-    let latent = forge.encode(&draw(ENCODER_POINTS))?;
+    let latent = forge.encode(&draw(ENCODER_POINTS.min(example.surface.len())))?;
     let reference = draw(METRIC_POINTS);
     let mesh = forge.decode_unit(&latent, &Template::grid(METRIC_GRID))?;
     let Closeness { chamfer, f_score, f_score_fine } = Closeness::of(&mesh, &reference, rng);
