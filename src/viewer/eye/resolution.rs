@@ -19,6 +19,11 @@ const SETTLE: u32 = 3;
 const PATIENCE: f32 = 4.0;
 const LONGEST: f32 = 600.0;
 
+/// A coarser step that is still too slow must take no more than this share of the time, or the sharpness was given for nothing: it
+/// is taken back, and not offered again for so many seconds, each time twice as many up to [`LONGEST`].
+const WORTH: f32 = 0.8;
+const HOLD: f32 = 30.0;
+
 /// A sharper step that lasts so many seconds was right.
 const PROVEN: f32 = 20.0;
 
@@ -39,11 +44,27 @@ pub struct Resolution {
     patience: f32,
     /// Whether the last step was one up.
     rose: bool,
+    /// Where the last step down began, and how long a frame took there.
+    came: Option<(usize, f32)>,
+    /// Seconds for which no step down is tried, and the next time.
+    held: f32,
+    hold: f32,
 }
 
 impl Default for Resolution {
     fn default() -> Self {
-        Self { step: 0, frames: Vec::new(), settled: 0, since: 0.0, easy: 0.0, patience: PATIENCE, rose: false }
+        Self {
+            step: 0,
+            frames: Vec::new(),
+            settled: 0,
+            since: 0.0,
+            easy: 0.0,
+            patience: PATIENCE,
+            rose: false,
+            came: None,
+            held: 0.0,
+            hold: HOLD,
+        }
     }
 }
 
@@ -75,14 +96,21 @@ impl Resolution {
         if self.rose && self.since > PROVEN {
             (self.rose, self.patience) = (false, PATIENCE);
         }
-        if median > SLOW && self.step + 1 < STEPS.len() {
+        self.held = (self.held - took).max(0.0);
+        let worthless = |&(_, before): &(usize, f32)| median > SLOW && median > WORTH * before;
+        if let Some((step, _)) = self.came.take().filter(worthless) {
+            (self.held, self.hold) = (self.hold, (2.0 * self.hold).min(LONGEST));
+            self.go(step, false);
+        } else if median > SLOW && self.step + 1 < STEPS.len() && self.held == 0.0 {
             if self.rose {
                 self.patience = (2.0 * self.patience).min(LONGEST);
             }
             // Time goes with the number of pixels at most: no step is skipped that might have done.
             let most = self.share() * (AIM / median).sqrt();
             let next = (self.step + 1..STEPS.len()).find(|&s| STEPS[s] <= most * 1.15);
+            let came = (self.step, median);
             self.go(next.unwrap_or(STEPS.len() - 1), false);
+            self.came = Some(came);
         } else if median < EASY && self.step > 0 {
             self.easy += took;
             if self.easy >= self.patience {
@@ -159,6 +187,17 @@ mod tests {
         assert!(coarse < 1.0);
         run(&mut r, 30.0, 1.0, 5.0, 0.0);
         assert_eq!(r.share(), 1.0);
+    }
+
+    #[test]
+    fn sharpness_is_not_given_for_nothing() {
+        // Something else than pixels takes the time: decoding, on an adapter without a GPU.
+        for (fixed, area, expected) in [(150.0, 20.0, 1.0), (100.0, 60.0, 0.5), (40.0, 900.0, 0.25)] {
+            let mut r = Resolution::default();
+            let (_, changes) = run(&mut r, 3600.0, fixed, area, 0.0);
+            assert_eq!(r.share(), expected, "{fixed} and {area} ms");
+            assert!(changes <= 30, "{fixed} and {area} ms: {changes} changes in an hour");
+        }
     }
 
     #[test]
