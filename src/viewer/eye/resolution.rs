@@ -19,9 +19,10 @@ const SETTLE: u32 = 3;
 const PATIENCE: f32 = 4.0;
 const LONGEST: f32 = 600.0;
 
-/// A coarser step that is still too slow must take no more than this share of the time, or the sharpness was given for nothing: it
-/// is taken back, and not offered again for so many seconds, each time twice as many up to [`LONGEST`].
-const WORTH: f32 = 0.8;
+/// Where even the coarsest step is too slow, something else than pixels takes the time, and sharpness would be given for little: the
+/// sharpest step that takes at most so many times as long is taken, and none coarser tried for so many seconds, each time twice
+/// as many up to [`LONGEST`].
+const WORTH: f32 = 1.5;
 const HOLD: f32 = 30.0;
 
 /// A sharper step that lasts so many seconds was right.
@@ -97,8 +98,8 @@ impl Resolution {
             (self.rose, self.patience) = (false, PATIENCE);
         }
         self.held = (self.held - took).max(0.0);
-        let worthless = |&(_, before): &(usize, f32)| median > SLOW && median > WORTH * before;
-        if let Some((step, _)) = self.came.take().filter(worthless) {
+        let sharper = self.came.take().filter(|_| median > SLOW).and_then(|came| self.worth(came, median));
+        if let Some(step) = sharper {
             (self.held, self.hold) = (self.hold, (2.0 * self.hold).min(LONGEST));
             self.go(step, false);
         } else if median > SLOW && self.step + 1 < STEPS.len() && self.held == 0.0 {
@@ -119,6 +120,16 @@ impl Resolution {
         } else {
             self.easy = 0.0;
         }
+    }
+
+    /// A sharper step that takes little longer than the coarsest, if that is too slow as well, by what a frame took here and where
+    /// the step down began: a time that goes with the pixels and one that doesn't.
+    fn worth(&self, (from, before): (usize, f32), now: f32) -> Option<usize> {
+        let area = |step: usize| STEPS[step] * STEPS[step];
+        let a_pixel = ((before - now) / (area(from) - area(self.step))).max(0.0);
+        let takes = |step: usize| now + a_pixel * (area(step) - area(self.step));
+        let coarsest = takes(STEPS.len() - 1);
+        (from..self.step).find(|&step| coarsest > SLOW && takes(step) <= WORTH * coarsest)
     }
 
     fn go(&mut self, step: usize, up: bool) {
@@ -192,7 +203,7 @@ mod tests {
     #[test]
     fn sharpness_is_not_given_for_nothing() {
         // Something else than pixels takes the time: decoding, on an adapter without a GPU.
-        for (fixed, area, expected) in [(150.0, 20.0, 1.0), (100.0, 60.0, 0.5), (40.0, 900.0, 0.25)] {
+        for (fixed, area, expected) in [(150.0, 20.0, 1.0), (100.0, 60.0, 0.75), (120.0, 380.0, 0.5), (40.0, 900.0, 0.25)] {
             let mut r = Resolution::default();
             let (_, changes) = run(&mut r, 3600.0, fixed, area, 0.0);
             assert_eq!(r.share(), expected, "{fixed} and {area} ms");
