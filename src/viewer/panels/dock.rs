@@ -10,7 +10,7 @@ const LEAST_VIEW: f32 = 260.0;
 
 /// Usual width at the right and height below, in points.
 const WIDTH: f32 = 330.0;
-const HEIGHT: f32 = 230.0;
+const HEIGHT: f32 = 280.0;
 
 /// Shows the docks that have panes, and that the window has room for.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {

@@ -307,7 +307,7 @@ fn tile(ui: &mut Ui, explorer: &mut Explorer, rect: Rect, card: &Card, index: us
     let fill = if hovered && usable { Color32::from_rgb(52, 57, 66) } else { Color32::from_rgb(36, 39, 45) };
     let line = match (number, current) {
         (Some(_), _) => Stroke::new(2.0, theme::of(ui).brass),
-        (None, true) => Stroke::new(1.5, theme::of(ui).text),
+        (None, true) => Stroke::new(1.5, theme::ON_VIEW),
         _ => Stroke::new(1.0, Color32::from_rgb(48, 52, 60)),
     };
     ui.painter().rect(rect, CornerRadius::same(5), fill, line, StrokeKind::Inside);
@@ -358,7 +358,7 @@ fn tile(ui: &mut Ui, explorer: &mut Explorer, rect: Rect, card: &Card, index: us
 fn caption(ui: &mut Ui, explorer: &mut Explorer, rect: Rect, tile: &Tile, usable: bool) -> Option<Event> {
     let place = rect.shrink2(Vec2::new(3.0, 1.0));
     if explorer.gallery.renaming.as_ref().is_none_or(|(id, _)| *id != tile.id) {
-        let colour = if usable { theme::of(ui).text } else { theme::of(ui).quiet };
+        let colour = if usable { theme::ON_VIEW } else { theme::ON_VIEW.gamma_multiply(0.6) };
         let name = Label::new(RichText::new(&tile.name).small().color(colour)).truncate().selectable(false);
         ui.put(place, name.halign(egui::Align::Center));
         return None;
@@ -405,8 +405,8 @@ fn star(
     let colour = match (favourite, over, hovered) {
         (true, false, _) => theme::of(ui).brass,
         (_, true, _) => Color32::WHITE,
-        (false, false, true) => theme::of(ui).quiet,
-        (false, false, false) => theme::of(ui).quiet.gamma_multiply(0.45),
+        (false, false, true) => theme::ON_VIEW.gamma_multiply(0.7),
+        (false, false, false) => theme::ON_VIEW.gamma_multiply(0.35),
     };
     let sign = if favourite { "★" } else { "☆" };
     let font = egui::FontId::proportional(14.0);

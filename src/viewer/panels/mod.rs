@@ -95,7 +95,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) -> Rect {
         Align2::RIGHT_BOTTOM,
         "Drag to orbit, right-drag to pan, wheel to zoom",
         font,
-        theme::ON_VIEW.gamma_multiply(0.7),
+        theme::ON_VIEW.gamma_multiply(0.85),
     );
     view
 }

@@ -123,8 +123,9 @@ fn state(ui: &mut Ui, run: &RunView, training: &mut Training) {
             return;
         }
         ui.checkbox(&mut training.log_axis, "Log").on_hover_text("A logarithmic axis for the figures.");
-        let slider = egui::Slider::new(&mut training.smoothing, 0.0..=0.98).text("Smooth").fixed_decimals(2);
-        ui.add(slider).on_hover_text("Weight of the past in each point of a curve.");
+        let smoothing = egui::DragValue::new(&mut training.smoothing).range(0.0..=0.98).speed(0.005);
+        let smoothing = smoothing.fixed_decimals(2).prefix("Smooth ");
+        ui.add(smoothing).on_hover_text("Weight of the past in each point of a curve.");
     });
 }
 
