@@ -38,7 +38,7 @@ pub(super) struct Collapsed {
 }
 
 /// How many times the collapse is run again with more vertices kept in place.
-const ATTEMPTS: usize = 16;
+const ATTEMPTS: usize = 48;
 
 impl Surface<'_> {
     /// At most `target` triangles, if that can be reached; a closed manifold if the surface is one. With `moving`, vertices
