@@ -284,7 +284,8 @@ impl Forge {
         let Checkpoint { config, weights, .. } = &self.checkpoint;
         let size = points.len() / clouds;
         let dealt = (0..clouds).flat_map(|cloud| (0..size).map(move |i| points[i * clouds + cloud]));
-        let flat: Vec<f32> = dealt.flat_map(|p| std::array::from_fn::<f32, 3, _>(|i| p[i] / config.axis_scale[i])).collect();
+        let flat: Vec<f32> =
+            dealt.flat_map(|p| std::array::from_fn::<f32, 3, _>(|i| p[i] / config.axis_scale[i])).collect();
         let points = Tensor::from_vec(flat, (clouds, size, 3), &Device::Cpu)?;
         Ok(encode(weights, config, &points, &mut Mode::Eval)?)
     }

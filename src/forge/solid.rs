@@ -23,6 +23,19 @@ const FIELD_GRID: usize = 16;
 /// Cells of the grid there for each step of a patch along u and v: 150,000 where nobody asks for another.
 const CELLS_A_STEP: usize = 520;
 
+/// Each name once, and for every one given its number among these.
+pub(super) fn numbered<'a>(given: impl IntoIterator<Item = &'a str>) -> (Vec<String>, Vec<usize>) {
+    let mut names: Vec<String> = Vec::new();
+    let mut number = |name: &str| {
+        names.iter().position(|known| known == name).unwrap_or_else(|| {
+            names.push(name.to_owned());
+            names.len() - 1
+        })
+    };
+    let numbers = given.into_iter().map(&mut number).collect();
+    (names, numbers)
+}
+
 impl Forge {
     /// One closed, manifold surface that faces outward, in metres, lying as [`Forge::decode`] has it. Where the model knows how
     /// its patches meet, they are joined at their seams and the parts united; elsewhere it is what the patches wind around.
@@ -45,14 +58,7 @@ impl Forge {
         }
         let mut lattices = Lattice::of_parts(&parts, steps)?;
         // Pieces of one part share its name.
-        let mut names: Vec<String> = Vec::new();
-        let mut number = |name: &str| {
-            names.iter().position(|n| n == name).unwrap_or_else(|| {
-                names.push(name.to_owned());
-                names.len() - 1
-            })
-        };
-        let numbers: Vec<usize> = parts.iter().map(|part| number(&part.name)).collect();
+        let (names, numbers) = numbered(parts.iter().map(|part| part.name.as_str()));
         lattices.iter_mut().for_each(|(part, _)| *part = numbers[*part]);
         Some((names, lattices))
     }
@@ -125,16 +131,8 @@ impl Forge {
     /// Names of the parts that patches make, and for every patch `[P]` its part.
     fn labels(&self) -> (Vec<String>, Vec<u8>) {
         let of = |patch: usize| self.checkpoint().meta.patch_parts.get(patch).map_or("", |p| p.part.as_str());
-        let mut parts: Vec<String> = Vec::new();
-        let label = |patch: usize| {
-            let known = parts.iter().position(|name| name == of(patch));
-            known.unwrap_or_else(|| {
-                parts.push(of(patch).to_owned());
-                parts.len() - 1
-            }) as u8
-        };
-        let labels = (0..self.checkpoint().config.patches).map(label).collect();
-        (parts, labels)
+        let (parts, labels) = numbered((0..self.checkpoint().config.patches).map(of));
+        (parts, labels.into_iter().map(|label| label as u8).collect())
     }
 
     fn wound(&self, latent: &Latent, length: Option<f32>, steps: Steps) -> Result<Solid, ForgeError> {

@@ -19,6 +19,7 @@ use crate::model::checkpoint::{Checkpoint, CheckpointError};
 use crate::shapes::dataset::{self, DatasetError};
 use crate::train::data::Example;
 use crate::train::load::load;
+use crate::train::metrics::METRIC_POINTS;
 use crate::train::progress::Progress;
 use crate::train::recipe::Recipe;
 use crate::train::run::{LAST, now};
@@ -272,7 +273,13 @@ fn point_clouds(name: &str, folders: &[impl AsRef<Path>]) -> Result<Vec<Example>
             .map_err(|why| StudyError::Data { name: name.to_owned(), why: Box::new(why) })?;
         for (i, item) in read.items.iter().enumerate() {
             let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(i as u64);
-            clouds.extend(Example::new(&item.shape, item.kind, 2 * crate::forge::ENCODER_POINTS, &[], &mut rng));
+            clouds.extend(Example::new(
+                &item.shape,
+                item.kind,
+                crate::forge::ENCODER_POINTS + METRIC_POINTS,
+                &[],
+                &mut rng,
+            ));
         }
     }
     Ok(clouds)

@@ -11,7 +11,7 @@ use crate::bake::BakeError;
 use crate::export::extras::ExtrasError;
 use crate::export::{ExportError, Morph};
 use crate::forge::morph::MorphError;
-use crate::forge::solid::STEPS;
+use crate::forge::solid::{STEPS, numbered};
 use crate::forge::{Forge, ForgeError, Subject};
 use crate::mesh::{Mesh, MeshError, Vec3};
 use crate::solid::anchors::{Anchor, anchors};
@@ -187,12 +187,7 @@ impl Forge {
 
     /// The model's parts by name, each once; one without a name where it knows none.
     fn part_names(&self) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
-        for patch in &self.checkpoint().meta.patch_parts {
-            if !names.contains(&patch.part) {
-                names.push(patch.part.clone());
-            }
-        }
+        let (names, _) = numbered(self.checkpoint().meta.patch_parts.iter().map(|patch| patch.part.as_str()));
         if names.is_empty() { vec![String::new()] } else { names }
     }
 

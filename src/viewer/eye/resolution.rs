@@ -203,7 +203,9 @@ mod tests {
     #[test]
     fn sharpness_is_not_given_for_nothing() {
         // Something else than pixels takes the time: decoding, on an adapter without a GPU.
-        for (fixed, area, expected) in [(150.0, 20.0, 1.0), (100.0, 60.0, 0.75), (120.0, 380.0, 0.5), (40.0, 900.0, 0.25)] {
+        for (fixed, area, expected) in
+            [(150.0, 20.0, 1.0), (100.0, 60.0, 0.75), (120.0, 380.0, 0.5), (40.0, 900.0, 0.25)]
+        {
             let mut r = Resolution::default();
             let (_, changes) = run(&mut r, 3600.0, fixed, area, 0.0);
             assert_eq!(r.share(), expected, "{fixed} and {area} ms");

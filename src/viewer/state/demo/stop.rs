@@ -79,16 +79,32 @@ fn of_sources(sources: &[Source]) -> Vec<Stop> {
     if stops.len() < 2 {
         stops.extend(of(false).map(Stop::encoded).take(STOPS));
     }
-    let apart: Vec<f32> = stops.iter().map(|a| alone(a, &stops)).collect();
-    let mut usual = apart.clone();
-    usual.sort_by(f32::total_cmp);
-    let usual = usual.get(usual.len() / 2).copied().unwrap_or(0.0);
-    let mut apart = apart.into_iter();
-    // Where most are the same, none stands apart.
-    stops.retain(|_| usual == 0.0 || apart.next().is_some_and(|d| d <= STRANGE * usual));
-    let mut walk: Vec<Stop> = tour(&stops).into_iter().map(|i| stops[i].clone()).collect();
-    walk.truncate(STOPS);
-    walk
+    let stops = spread(familiar(stops));
+    tour(&stops).into_iter().map(|i| stops[i].clone()).collect()
+}
+
+/// Without those that stand apart.
+fn familiar(stops: Vec<Stop>) -> Vec<Stop> {
+    let nearest = |i: usize| {
+        let others = (0..stops.len()).filter(|&k| k != i);
+        others.map(|k| distance(&stops[i], &stops[k])).fold(f32::INFINITY, f32::min)
+    };
+    let apart: Vec<f32> = (0..stops.len()).map(nearest).collect();
+    let mut sorted = apart.clone();
+    sorted.sort_by(f32::total_cmp);
+    match sorted.get(sorted.len() / 2) {
+        // Where most are the same, none stands apart.
+        Some(&usual) if usual > 0.0 => {
+            stops.into_iter().zip(apart).filter(|(_, apart)| *apart <= STRANGE * usual).map(|(stop, _)| stop).collect()
+        }
+        _ => stops,
+    }
+}
+
+/// [`STOPS`] at most, from all over the list: names that are alike stand side by side in it.
+fn spread(stops: Vec<Stop>) -> Vec<Stop> {
+    let count = stops.len().min(STOPS);
+    (0..count).map(|k| stops[k * stops.len() / count].clone()).collect()
 }
 
 /// A short way through all stops and back, as indices: from each to the nearest that is left, then crossings undone (2-opt,
@@ -115,12 +131,6 @@ fn tour(stops: &[Stop]) -> Vec<usize> {
         }
     }
     tour
-}
-
-/// How far the nearest other stop is.
-fn alone(stop: &Stop, stops: &[Stop]) -> f32 {
-    let others = stops.iter().filter(|other| other.title != stop.title);
-    others.map(|other| distance(stop, other)).fold(f32::INFINITY, f32::min)
 }
 
 fn distance(a: &Stop, b: &Stop) -> f32 {
@@ -167,6 +177,18 @@ mod tests {
         let mut found = titles(&sources);
         found.sort();
         assert_eq!(found, ["A", "Bb", "Ccc", "Dddd", "Eeeee", "Ffffff"]);
+    }
+
+    #[test]
+    fn a_long_list_is_visited_all_over() {
+        let sources: Vec<Source> = (1..=100).map(|i| source(&"a".repeat(i), Origin::Real)).collect();
+        let found = of_sources(&sources);
+        let at = |stop: &Stop| stop.latent.values()[0];
+        assert_eq!(found.len(), STOPS);
+        assert!(found.iter().any(|s| at(s) < 5.0) && found.iter().any(|s| at(s) > 95.0));
+        // There and back: no step leads across all of it, the last one home neither.
+        let steps = (0..STOPS).map(|k| (at(&found[k]) - at(&found[(k + 1) % STOPS])).abs());
+        assert!(steps.sum::<f32>() < 2.0 * 100.0);
     }
 
     #[test]
