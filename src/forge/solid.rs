@@ -23,6 +23,9 @@ const FIELD_GRID: usize = 16;
 /// Cells of the grid there for each step of a patch along u and v: 150,000 where nobody asks for another.
 const CELLS_A_STEP: usize = 520;
 
+/// Lattices of a model's pieces, each with its part's number.
+type Pieces = Vec<(usize, Lattice)>;
+
 /// Each name once, and for every one given its number among these.
 pub(super) fn numbered<'a>(given: impl IntoIterator<Item = &'a str>) -> (Vec<String>, Vec<usize>) {
     let mut names: Vec<String> = Vec::new();
@@ -50,7 +53,7 @@ impl Forge {
     }
 
     /// Names of the model's parts, and the lattices of their pieces with their parts' numbers, if all of them have one.
-    fn lattices(&self, steps: Steps) -> Option<(Vec<String>, Vec<(usize, Lattice)>)> {
+    fn lattices(&self, steps: Steps) -> Option<(Vec<String>, Pieces)> {
         let parts = self.checkpoint().meta.patchwork();
         let patches: usize = parts.iter().map(|part| part.patches).sum();
         if parts.is_empty() || patches != self.checkpoint().config.patches {

@@ -189,11 +189,14 @@ fn placeholder(model: &ShapeModel, grid: usize) -> Mesh {
         .with_inserted_indices(Indices::U32(indices))
 }
 
+/// A shape, the meshes that it has, and the one that is drawn.
+type Shown = (Entity, &'static DecodedShape, Option<&'static mut Meshes>, Option<&'static mut Mesh3d>);
+
 /// Gives each shape a mesh of its grid, and bounds: the CPU never sees the vertices.
 fn make_meshes(
     mut commands: Commands,
     mut meshes: ResMut<Assets<Mesh>>,
-    mut shapes: Query<(Entity, &DecodedShape, Option<&mut Meshes>, Option<&mut Mesh3d>), Changed<DecodedShape>>,
+    mut shapes: Query<Shown, Changed<DecodedShape>>,
 ) {
     for (entity, shape, known, shown) in &mut shapes {
         let Look { scale, offset, .. } = shape.look;

@@ -203,7 +203,6 @@ fn viewport(physical_size: UVec2) -> Viewport {
 }
 
 /// The second camera stands where the first one does, and sees what it sees.
-#[expect(clippy::type_complexity, reason = "queries name what they read")]
 fn follow(
     window: Query<&Window, With<PrimaryWindow>>,
     main: Query<(&Transform, &Projection, &Camera), With<PanOrbitCamera>>,
