@@ -48,6 +48,9 @@ pub struct Session {
     pub patient: bool,
     /// Whether the frame before this one asked for the next at once.
     continuous: bool,
+    /// Whether nothing moves any more, and whether a last picture of what rests is still to be drawn.
+    pub(in crate::viewer) settled: bool,
+    pub(in crate::viewer) finishing: bool,
     /// Until when (seconds) frames go on without input.
     awake: f64,
     /// When (seconds) what is seen moved last.
@@ -75,6 +78,8 @@ impl Session {
             slow: false,
             patient: false,
             continuous: false,
+            settled: false,
+            finishing: false,
             awake: f64::MAX,
             moved: f64::MIN,
         }

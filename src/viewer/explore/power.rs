@@ -66,7 +66,10 @@ pub(super) fn save_power(
     } else if active {
         session.awake = session.awake.max(now + LINGER);
     }
-    session.continuous = now < session.awake;
+    let settles = now >= session.awake && !session.settled;
+    session.settled = now >= session.awake;
+    // The first frame of a rest says whether there is a last picture to draw.
+    session.continuous = !session.settled || settles || session.finishing;
     let mode = if session.continuous {
         UpdateMode::Continuous
     } else {

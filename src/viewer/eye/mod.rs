@@ -1,5 +1,8 @@
 //! On an adapter that is too slow for the window a second camera draws the scene in place of the window's own: not what the panels
 //! cover, and less sharply while it moves. The panels lay its picture under themselves. Words and widgets stay as sharp as the screen.
+//!
+//! Such an adapter has no time for several samples a pixel. When nothing moves any more a third camera draws one last picture, finer
+//! than the window, and the panels average its pixels.
 
 pub mod resolution;
 
@@ -19,6 +22,12 @@ use resolution::Resolution;
 
 /// The least share of the window's resolution, except in the demo: who drags a slider looks at the shape.
 const LEAST: f32 = 0.5;
+
+/// Pixels of the last picture for one of the window's, along either side.
+const FINE: u32 = 2;
+
+/// A window of more pixels has no such picture: it would take too much memory.
+const LARGEST: u32 = 1920 * 1200;
 
 /// Frames that a new camera draws before its picture is shown: textures and pipelines reach it by then.
 const WARM_UP: u32 = 3;
@@ -42,17 +51,28 @@ struct Sharpness {
     resolution: Resolution,
     /// Whether the frame before this one was drawn in a hurry.
     hurried: bool,
+    /// The second camera, and the one for the last picture.
     drawn: Option<Drawn>,
+    fine: Option<Drawn>,
 }
 
-/// The second camera and what it draws to, which is as large as the window.
+/// A camera and what it draws to.
 struct Drawn {
     camera: Entity,
     image: Handle<Image>,
     texture: u64,
+    /// The window that it was made for, and its own pixels.
+    window: UVec2,
     size: UVec2,
-    /// Frames since it began.
+    /// Frames that it has drawn.
     age: u32,
+}
+
+impl Drawn {
+    /// Whether it has drawn often enough to be shown.
+    fn ready(&self) -> bool {
+        self.age >= WARM_UP
+    }
 }
 
 /// The second camera, and what of the window it draws.
@@ -64,21 +84,23 @@ struct Eye(Cut);
 struct Cut {
     /// The part of the window that panels leave free.
     free: URect,
-    /// Pixels that are drawn for it.
+    /// Pixels that are drawn for it, of so many that there are.
     size: UVec2,
+    of: UVec2,
     /// Their share of the window's.
     share: f32,
 }
 
 impl Cut {
-    fn of(window: UVec2, scale: f32, covered: Covered, share: f32) -> Self {
+    /// `share` of the resolution of a window of `scale` pixels a point, drawn to an image of `of` pixels.
+    fn new(window: UVec2, scale: f32, covered: Covered, share: f32, of: UVec2) -> Self {
         let near = (scale * Vec2::new(covered.left, covered.top)).floor().max(Vec2::ZERO).as_uvec2();
         let far = window
             .saturating_sub((scale * Vec2::new(covered.right, covered.bottom)).floor().max(Vec2::ZERO).as_uvec2());
         // Panels may cover all of a small window.
         let near = near.min(window - 1);
         let free = URect::from_corners(near, far.max(near + 1).min(window));
-        Self { free, size: (share * free.size().as_vec2()).ceil().as_uvec2().clamp(UVec2::ONE, window), share }
+        Self { free, size: (share * free.size().as_vec2()).ceil().as_uvec2().clamp(UVec2::ONE, of), of, share }
     }
 
     /// The lens that shows this part as `main` does, whose window has `points` logical pixels of `scale` physical ones.
@@ -93,11 +115,11 @@ impl Cut {
     }
 
     /// What the panels lay under themselves.
-    fn picture(&self, texture: u64, window: UVec2, scale: f32) -> Picture {
+    fn picture(&self, texture: u64, scale: f32) -> Picture {
         let place = |at: UVec2| (at.as_vec2() / scale).to_array();
         // Between two pixels one blends: at the rim, with what is not drawn.
         let rim = if self.share < 1.0 { 0.5 } else { 0.0 };
-        let part = |at: Vec2| (at / window.as_vec2()).to_array();
+        let part = |at: Vec2| (at / self.of.as_vec2()).to_array();
         Picture {
             texture,
             place: [place(self.free.min), place(self.free.max)],
@@ -135,9 +157,9 @@ fn adapt(
     mut commands: Commands,
 ) {
     let (Ok(window), Ok((main, samples, tonemapping))) = (window.single(), main.single()) else { return };
-    let Sharpness { resolution, hurried, drawn } = &mut *sharpness;
+    let Sharpness { resolution, hurried, drawn, fine } = &mut *sharpness;
     let demo = session.explorer.demo.is_on();
-    let size = window.physical_size();
+    let (size, scale) = (window.physical_size(), window.scale_factor());
     // A window of no size draws nothing, and says nothing about speed.
     let seen = size.min_element() > 1;
     let hurries = demo || session.hurries(time.elapsed_secs_f64());
@@ -151,50 +173,73 @@ fn adapt(
         (false, false) => 1.0,
     };
     let wanted = (seen && (session.is_slow() || demo && share < 1.0)).then_some(size);
-    if wanted != drawn.as_ref().map(|d| d.size) {
-        if let Some(old) = drawn.take() {
+    let mut draw = |of: UVec2, share: f32| {
+        let mut image = Image::new_target_texture(of.x, of.y, TextureFormat::Rgba8UnormSrgb, None);
+        image.sampler = ImageSampler::linear();
+        let image = images.add(image);
+        let cut = Cut::new(size, scale, *covered, share, of);
+        let camera = commands.spawn((
+            Eye(cut),
+            Camera3d::default(),
+            Camera { order: -1, viewport: Some(viewport(cut.size)), ..default() },
+            RenderTarget::Image(image.clone().into()),
+            RenderLayers::from_layers(&[0, AROUND]),
+            *samples,
+            *tonemapping,
+            DebandDither::Enabled,
+        ));
+        let camera = camera.id();
+        let texture = match textures.add_image(EguiTextureHandle::Weak(image.id())) {
+            bevy_egui::egui::TextureId::User(id) | bevy_egui::egui::TextureId::Managed(id) => id,
+        };
+        Drawn { camera, image, texture, window: size, size: of, age: 0 }
+    };
+    if wanted != drawn.as_ref().map(|d| d.window) {
+        let old = [drawn.take(), fine.take()];
+        *drawn = wanted.map(|size| draw(size, share));
+        for old in old.into_iter().flatten() {
             commands.entity(old.camera).despawn();
             textures.remove_image(&old.image);
             session.explorer.picture = None;
             commands.entity(main).insert(RenderLayers::from_layers(&[0, AROUND]));
         }
-        *drawn = wanted.map(|size| {
-            let mut image = Image::new_target_texture(size.x, size.y, TextureFormat::Rgba8UnormSrgb, None);
-            image.sampler = ImageSampler::linear();
-            let image = images.add(image);
-            let cut = Cut::of(size, window.scale_factor(), *covered, share);
-            let camera = commands
-                .spawn((
-                    Eye(cut),
-                    Camera3d::default(),
-                    Camera { order: -1, viewport: Some(viewport(cut.size)), ..default() },
-                    RenderTarget::Image(image.clone().into()),
-                    RenderLayers::from_layers(&[0, AROUND]),
-                    *samples,
-                    *tonemapping,
-                    DebandDither::Enabled,
-                ))
-                .id();
-            let texture = match textures.add_image(EguiTextureHandle::Weak(image.id())) {
-                bevy_egui::egui::TextureId::User(id) | bevy_egui::egui::TextureId::Managed(id) => id,
-            };
-            Drawn { camera, image, texture, size, age: 0 }
-        });
         return;
     }
+    session.finishing = false;
     let Some(drawn) = drawn else { return };
-    let Ok((mut eye, mut camera)) = eyes.get_mut(drawn.camera) else { return };
-    let cut = Cut::of(size, window.scale_factor(), *covered, share);
-    if eye.0 != cut {
-        eye.0 = cut;
-        camera.viewport = Some(viewport(cut.size));
+    let settled = session.settled && !demo && drawn.ready() && size.element_product() <= LARGEST;
+    if settled && fine.is_none() {
+        *fine = Some(draw(FINE * size, FINE as f32));
     }
-    drawn.age += 1;
-    if drawn.age == WARM_UP {
-        commands.entity(main).insert(RenderLayers::layer(NOTHING));
-    }
-    if drawn.age >= WARM_UP {
-        session.explorer.picture = Some(cut.picture(drawn.texture, size, window.scale_factor()));
+    let fine = fine.as_mut();
+    let both = [(Some(&mut *drawn), !settled, share), (fine, settled, FINE as f32)];
+    for (drawn, active, share) in both {
+        let Some(drawn) = drawn else { continue };
+        let Ok((mut eye, mut camera)) = eyes.get_mut(drawn.camera) else {
+            // A camera that was spawned just now.
+            session.finishing |= active;
+            continue;
+        };
+        if camera.is_active != active {
+            camera.is_active = active;
+        }
+        if !active {
+            continue;
+        }
+        let cut = Cut::new(size, scale, *covered, share, drawn.size);
+        if eye.0 != cut {
+            eye.0 = cut;
+            camera.viewport = Some(viewport(cut.size));
+        }
+        drawn.age += 1;
+        if drawn.age == WARM_UP {
+            commands.entity(main).insert(RenderLayers::layer(NOTHING));
+        }
+        if drawn.ready() {
+            session.explorer.picture = Some(cut.picture(drawn.texture, scale));
+        } else {
+            session.finishing = true;
+        }
     }
 }
 
@@ -224,29 +269,33 @@ mod tests {
     fn only_what_is_free_is_drawn_and_where_it_lies() {
         let window = UVec2::new(1280, 800);
         let covered = Covered { left: 320.0, top: 25.0, right: 330.0, ..default() };
-        let cut = Cut::of(window, 1.0, covered, 1.0);
+        let cut = Cut::new(window, 1.0, covered, 1.0, window);
         assert_eq!((cut.free, cut.size), (URect::new(320, 25, 950, 800), UVec2::new(630, 775)));
         let main = SubCameraView { full_size: UVec2::new(1290, 825), offset: Vec2::new(10.0, 0.0), size: window };
         let lens = cut.lens(Some(main), Vec2::new(1280.0, 800.0), 1.0);
         assert_eq!((lens.full_size, lens.offset, lens.size), (main.full_size, Vec2::new(330.0, 25.0), cut.size));
-        let shown = cut.picture(4, window, 1.0);
+        let shown = cut.picture(4, 1.0);
         assert_eq!(shown.place, [[320.0, 25.0], [950.0, 800.0]]);
         assert_eq!(shown.part, [[0.0, 0.0], [630.0 / 1280.0, 775.0 / 800.0]]);
         // Half as sharp: the same place from a quarter of the pixels.
-        let half = Cut::of(window, 1.0, covered, 0.5);
+        let half = Cut::new(window, 1.0, covered, 0.5, window);
         assert_eq!((half.free, half.size), (cut.free, UVec2::new(315, 388)));
         assert_eq!(half.lens(None, Vec2::new(1280.0, 800.0), 1.0).full_size, UVec2::new(640, 400));
         // Two pixels a point.
-        let fine = Cut::of(2 * window, 2.0, covered, 1.0);
+        let fine = Cut::new(2 * window, 2.0, covered, 1.0, 2 * window);
         assert_eq!(fine.free, URect::new(640, 50, 1900, 1600));
-        assert_eq!(fine.picture(4, 2 * window, 2.0), shown);
+        assert_eq!(fine.picture(4, 2.0), shown);
+        // Four pixels for one: the same place again, and each of the window's pixels lies where four of them meet.
+        let rested = Cut::new(window, 1.0, covered, 2.0, 2 * window);
+        assert_eq!((rested.free, rested.size), (cut.free, UVec2::new(1260, 1550)));
+        assert_eq!(rested.picture(4, 1.0), shown);
     }
 
     #[test]
     fn a_window_that_is_covered_is_never_nothing() {
         for size in [UVec2::new(2, 2), UVec2::new(300, 10)] {
             let covered = Covered { left: 320.0, top: 25.0, right: 330.0, bottom: 40.0, ..default() };
-            let cut = Cut::of(size, 1.0, covered, 0.25);
+            let cut = Cut::new(size, 1.0, covered, 0.25, size);
             assert!(
                 cut.size.min_element() >= 1 && cut.free.max.cmple(size).all() && cut.free.size().min_element() >= 1
             );
