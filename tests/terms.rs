@@ -9,7 +9,7 @@ use atlasforge::model::{Config, Weights};
 use atlasforge::shapes::dataset::{self, Kind};
 use atlasforge::train::adam::Adam;
 use atlasforge::train::batch::Batch;
-use atlasforge::train::data::{Example, TrainingSet};
+use atlasforge::train::data::{Example, ToNetwork, TrainingSet};
 use atlasforge::train::recipe::Recipe;
 use atlasforge::train::terms::mirror::{mirror, symmetries};
 use atlasforge::train::terms::stitch::{borders, stitch};
@@ -193,7 +193,7 @@ fn normals_are_those_of_the_stretched_shape() {
     let example = &world.set.train[0];
     // Stretched by 2 along x: a normal leans away from it.
     let (into, scale) = ([2.0 / 0.1, 1.0 / 0.5, 1.0 / 0.05], [0.1, 0.5, 0.05]);
-    let oriented = example.oriented(into, scale, &mut ChaCha8Rng::seed_from_u64(1));
+    let oriented = example.oriented(ToNetwork { factor: into, axis_scale: scale }, &mut ChaCha8Rng::seed_from_u64(1));
     assert!(oriented.points.len() >= 512);
     for (p, n) in oriented.points.iter().zip(&oriented.normals) {
         let back: [f32; 3] = std::array::from_fn(|k| p[k] / into[k]);

@@ -159,6 +159,7 @@ pub fn scaled(recipe: &Recipe, steps: u64) -> Recipe {
     let at = |step: u64| ((step as f64 * steps as f64 / own as f64).round() as u64).max(u64::from(step > 0));
     train.warmup = at(train.warmup);
     train.kl_warmup = at(train.kl_warmup);
+    train.batch_norm_steps = train.batch_norm_steps.map(at);
     train.validate_every = at(train.validate_every).max(1);
     if let Schedule::Steps { at: turns, .. } = &mut train.schedule {
         turns.iter_mut().for_each(|turn| *turn = at(*turn));

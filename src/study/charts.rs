@@ -133,6 +133,7 @@ fn positive(points: Vec<[f64; 2]>) -> Vec<[f64; 2]> {
 fn markers(recipe: &Recipe) -> Vec<Marker> {
     let train = &recipe.train;
     let mut turns = vec![(train.warmup, "full lr".to_owned()), (train.kl_warmup, "full KL weight".to_owned())];
+    turns.extend(train.batch_norm_steps.map(|step| (step, "batch-norm still".to_owned())));
     if let Schedule::Steps { at, factor } = &train.schedule {
         turns.extend(at.iter().map(|&step| (step, format!("lr × {factor}"))));
     }

@@ -9,10 +9,9 @@ use rayon::prelude::*;
 
 use super::chamfer::Pair;
 use super::charts;
-use super::data::{Example, TrainingSet};
+use super::data::{Example, ToNetwork, TrainingSet};
 use super::recipe::Recipe;
 use super::terms::orientation::Oriented;
-use crate::mesh::Vec3;
 use crate::model::Config;
 use crate::patchwork::Seam;
 use crate::shapes::dataset::Kind;
@@ -67,18 +66,17 @@ impl Batch {
             .into_par_iter()
             .zip(&uv)
             .map(|((example, mut rng), uv)| {
-                let into: Vec3 = std::array::from_fn(|k| {
+                let factor = std::array::from_fn(|k| {
                     let s = 1.0 + recipe.data.stretch[k];
                     s.powf(rng.random_range(-1.0..=1.0)) / config.axis_scale[k]
                 });
-                let points = (0..train.encoder_points).flat_map(|_| {
-                    let p = example.surface[rng.random_range(0..example.surface.len())];
-                    (0..3).map(move |k| p[k] * into[k])
-                });
+                let to = ToNetwork { factor, axis_scale: config.axis_scale };
+                let points = (0..train.encoder_points)
+                    .flat_map(|_| to.point(example.surface[rng.random_range(0..example.surface.len())]));
                 let points = points.collect();
-                let pairs = example.pairs(train, patches, uv, into, &seam_rows, &mut rng);
+                let pairs = example.pairs(train, patches, uv, to, &seam_rows, &mut rng);
                 let oriented = match train.orientation > 0.0 {
-                    true => example.oriented(into, config.axis_scale, &mut rng),
+                    true => example.oriented(to, &mut rng),
                     false => Oriented::default(),
                 };
                 (points, pairs, oriented)

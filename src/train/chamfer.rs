@@ -7,7 +7,7 @@ use candle_core::{CpuStorage, CustomOp1, Device, Layout, Result, Shape, Tensor, 
 use rayon::prelude::*;
 
 use crate::inspect::chamfer::nearest_soa;
-use crate::mesh::Vec3;
+use crate::mesh::{Vec3, dot};
 
 /// Predicted rows that answer for a set of target points.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +27,12 @@ pub struct Pair {
 pub struct Matched {
     /// Weights of the squared errors along x, y, z.
     pub axes: Vec3,
+    /// What a row's offset from its target is multiplied by to give its distance along the surface's normal there, one a row; zero
+    /// where the surface has none. Empty where `normal_weight` is 0.
+    pub normals: Vec<Vec3>,
+    /// Weight of that distance squared: point to plane (Chen & Medioni 1992). An error along the surface is one of its
+    /// parametrisation, that across it one of the shape.
+    pub normal_weight: f32,
     /// Rows, counted through the pair's, that belong to the same place.
     pub seams: Vec<[usize; 2]>,
     /// Weight of their mean squared distance (axes weighted).
@@ -36,8 +42,8 @@ pub struct Matched {
 /// pred `[B, N, 3]`, one list of [`Pair`]s a shape -> the mean over shapes of
 /// `sum over pairs of weight (mean_x min_y |x-y|² + mean_y min_x |x-y|²)`, a scalar.
 ///
-/// A matched pair counts `weight (mean_i |x_i - y_i|² + seam_weight mean_ij |x_i - x_j|²)` (axes weighted) instead, i and j
-/// being the rows on either side of a seam.
+/// A matched pair counts `weight (mean_i (|x_i - y_i|² + normal_weight (n_i . (x_i - y_i))²) + seam_weight mean_ij |x_i - x_j|²)`
+/// (the first and last axes weighted) instead, i and j being the rows on either side of a seam.
 ///
 /// One pair a shape over all rows is the plain chamfer distance; a pair a part is the chamfer distance per part.
 pub fn chamfer(pred: &Tensor, pairs: Vec<Vec<Pair>>) -> Result<Tensor> {
@@ -58,7 +64,7 @@ fn axes(points: impl Iterator<Item = Vec3> + Clone) -> [Vec<f32>; 3] {
 fn pair_loss(pred: &[f32], pair: &Pair) -> (f64, Vec<f32>) {
     let rows = || pair.rows.iter().flat_map(|r| pred[r.start * 3..r.end * 3].chunks_exact(3));
     let (n, m) = (rows().count(), pair.target.len());
-    if let Some(Matched { axes, seams, seam_weight }) = &pair.matched {
+    if let Some(Matched { axes, normals, normal_weight, seams, seam_weight }) = &pair.matched {
         let mut gradient = Vec::with_capacity(n * 3);
         let mut loss = 0.0f64;
         for (p, t) in rows().zip(&pair.target) {
@@ -67,6 +73,11 @@ fn pair_loss(pred: &[f32], pair: &Pair) -> (f64, Vec<f32>) {
                 loss += f64::from(axes[k] * offset * offset);
                 gradient.push(2.0 / n as f32 * axes[k] * offset);
             }
+        }
+        for (((p, t), normal), gradient) in rows().zip(&pair.target).zip(normals).zip(gradient.chunks_exact_mut(3)) {
+            let across = dot(*normal, [p[0] - t[0], p[1] - t[1], p[2] - t[2]]);
+            loss += f64::from(normal_weight * across * across);
+            (0..3).for_each(|k| gradient[k] += 2.0 / n as f32 * normal_weight * across * normal[k]);
         }
         loss /= n as f64;
         let scale = seam_weight / seams.len().max(1) as f32;
@@ -175,7 +186,13 @@ mod tests {
             if split {
                 let pair =
                     |rows, target: &Vec<Vec3>, weight| Pair { rows, target: target.clone(), weight, matched: None };
-                let matched = Some(Matched { axes: [1.0, 2.0, 0.5], seams: vec![[0, 4], [4, 6]], seam_weight: 1.5 });
+                let matched = Some(Matched {
+                    axes: [1.0, 2.0, 0.5],
+                    normals: (0..7).map(|i| [0.3, 0.2 * i as f32, -0.5]).collect(),
+                    normal_weight: 0.8,
+                    seams: vec![[0, 4], [4, 6]],
+                    seam_weight: 1.5,
+                });
                 let regression = Pair { matched, ..pair(vec![2..9], &b, 0.75) };
                 vec![vec![pair(vec![0..2, 9..12], &a, 0.25), regression]]
             } else {

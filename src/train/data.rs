@@ -20,6 +20,35 @@ use crate::shapes::{Shape, WHOLE};
 /// Region points kept a shape, as a multiple of its surface samples: every region wants enough of its own.
 const REGION_FACTOR: usize = 2;
 
+/// From the unit ball into network units, with a batch's stretch on the way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ToNetwork {
+    /// Of the stretch and the network's unit along each axis.
+    pub factor: Vec3,
+    /// The network's units alone.
+    pub axis_scale: [f32; 3],
+}
+
+impl ToNetwork {
+    pub fn point(&self, p: Vec3) -> Vec3 {
+        std::array::from_fn(|k| p[k] * self.factor[k])
+    }
+
+    /// The stretched shape's unit normal where the shape has `normal`, which goes by the inverse transpose; in the ball.
+    pub fn normal(&self, normal: Vec3) -> Vec3 {
+        unit(std::array::from_fn(|k| normal[k] / (self.factor[k] * self.axis_scale[k])))
+    }
+
+    /// What an offset in network units is multiplied by to give its length along that normal in the ball; zero for no normal.
+    pub fn across(&self, normal: Vec3) -> Vec3 {
+        if normal == [0.0; 3] {
+            return normal;
+        }
+        let normal = self.normal(normal);
+        std::array::from_fn(|k| normal[k] * self.axis_scale[k])
+    }
+}
+
 /// One shape, ready to learn from.
 #[derive(Clone, Debug)]
 pub struct Example {
@@ -122,9 +151,8 @@ impl Example {
         })
     }
 
-    /// Targets for one training step: `uv` are those of the predicted points, `[P * rows]`, patch after patch; each region's
-    /// points are multiplied by `stretch` (which includes the way into network units). `seams` are rows whose uv are one
-    /// place on charts.
+    /// Targets for one training step: `uv` are those of the predicted points, `[P * rows]`, patch after patch; targets go
+    /// into network units by `to`. `seams` are rows whose uv are one place on charts.
     ///
     /// The patches of a missing region join the nearest one before it in patch order (the first after it, if there is
     /// none), so that no patch is without a surface to cover.
@@ -133,18 +161,17 @@ impl Example {
         recipe: &TrainRecipe,
         patches: usize,
         uv: &[[f32; 2]],
-        stretch: Vec3,
+        to: ToNetwork,
         seams: &[[usize; 2]],
         rng: &mut impl Rng,
     ) -> Vec<Pair> {
         let rows = uv.len() / patches;
-        let stretched = |p: Vec3| std::array::from_fn(|k| p[k] * stretch[k]);
         if !self.charts.is_empty() {
-            return self.matched(recipe, uv, rows, stretched, seams);
+            return self.matched(recipe, uv, rows, to, seams);
         }
         let mut target = |points: &[Vec3], rows: usize| -> Vec<Vec3> {
             let count = rows * recipe.target_ratio;
-            (0..count).map(|_| stretched(points[rng.random_range(0..points.len())])).collect()
+            (0..count).map(|_| to.point(points[rng.random_range(0..points.len())])).collect()
         };
         if self.regions.is_empty() {
             let target = target(&self.surface, patches * rows);
@@ -186,17 +213,21 @@ impl Example {
         recipe: &TrainRecipe,
         uv: &[[f32; 2]],
         rows: usize,
-        stretched: impl Fn(Vec3) -> Vec3,
+        to: ToNetwork,
         seams: &[[usize; 2]],
     ) -> Vec<Pair> {
         let mut first = 0;
         let pair = |share: &PartShare| {
             let range = first..first + share.patches * rows;
             first = range.end;
-            let target = range.clone().map(|i| stretched(self.charts[i / rows].at(uv[i]))).collect();
+            let target = range.clone().map(|i| to.point(self.charts[i / rows].at(uv[i]))).collect();
+            let normal = |i: usize| to.across(self.charts[i / rows].normal(uv[i]));
+            let normals = if recipe.normal_weight > 0.0 { range.clone().map(normal).collect() } else { Vec::new() };
             let within = seams.iter().filter(|[row, _]| range.contains(row));
             let matched = Matched {
                 axes: recipe.axis_weights,
+                normals,
+                normal_weight: recipe.normal_weight,
                 seams: within.map(|seam| seam.map(|row| row - range.start)).collect(),
                 seam_weight: recipe.seam_weight,
             };
@@ -206,19 +237,16 @@ impl Example {
         recipe.parts.iter().map(pair).collect()
     }
 
-    /// Surface points with outward normals, drawn with replacement: points multiplied by `into`, the way into network
-    /// units; normals those of a shape in the unit ball that is stretched by `into * axis_scale`. Empty for a point cloud.
-    pub fn oriented(&self, into: Vec3, axis_scale: [f32; 3], rng: &mut impl Rng) -> Oriented {
+    /// Surface points in network units with outward normals in the ball, drawn with replacement. Empty for a point cloud.
+    pub fn oriented(&self, to: ToNetwork, rng: &mut impl Rng) -> Oriented {
         let mut oriented = Oriented::default();
         if self.normals.len() != self.surface.len() {
             return oriented;
         }
         for _ in 0..orientation::TARGETS {
             let i = rng.random_range(0..self.surface.len());
-            let (point, normal) = (self.surface[i], self.normals[i]);
-            oriented.points.push(std::array::from_fn(|k| point[k] * into[k]));
-            // A normal goes by the inverse transpose.
-            oriented.normals.push(unit(std::array::from_fn(|k| normal[k] / (into[k] * axis_scale[k]))));
+            oriented.points.push(to.point(self.surface[i]));
+            oriented.normals.push(to.normal(self.normals[i]));
         }
         oriented
     }
@@ -277,7 +305,23 @@ impl TrainingSet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mesh::dot;
     use crate::train::recipe::Axis;
+
+    #[test]
+    fn a_normal_stays_one_on_the_way_into_the_network() {
+        let axis_scale = [0.5, 1.0, 0.1];
+        let to = ToNetwork { factor: std::array::from_fn(|k| [1.2, 0.9, 1.1][k] / axis_scale[k]), axis_scale };
+        let normal = unit([1.0, 2.0, -0.5]);
+        let across = to.across(normal);
+        for tangent in [[2.0, -1.0, 0.0], [0.5, 0.0, 1.0]] {
+            assert!(dot(across, to.point(tangent)).abs() < 1e-6, "a tangent has no length across");
+        }
+        // One radius along the stretched shape's normal, in network units.
+        let offset = std::array::from_fn(|k| to.normal(normal)[k] / axis_scale[k]);
+        assert!((dot(across, offset) - 1.0).abs() < 1e-6);
+        assert_eq!(to.across([0.0; 3]), [0.0; 3]);
+    }
 
     fn recipe() -> TrainRecipe {
         let part = |name: &str, patches| PartShare {
@@ -290,6 +334,7 @@ mod tests {
             axis: Axis::Y,
             chart: None,
             weight: 1.0,
+            hidden: 1.0,
         };
         TrainRecipe {
             parts: vec![part("blade", 10), part("guard", 5), part("grip", 5), part("pommel", 5)],
@@ -319,7 +364,8 @@ mod tests {
     fn patches_of_missing_regions_join_their_neighbours() {
         let found = |present| -> Vec<(usize, f32, f32)> {
             let mut rng = ChaCha8Rng::seed_from_u64(1);
-            let pairs = example(present).pairs(&recipe(), 25, &[[0.5; 2]; 50], [1.0; 3], &[], &mut rng);
+            let to = ToNetwork { factor: [1.0; 3], axis_scale: [1.0; 3] };
+            let pairs = example(present).pairs(&recipe(), 25, &[[0.5; 2]; 50], to, &[], &mut rng);
             pairs.iter().map(|p| (p.rows.iter().map(Range::len).sum(), p.target[0][0], p.weight)).collect()
         };
         assert_eq!(found([true; 4]), vec![(20, 0.0, 0.4), (10, 1.0, 0.2), (10, 2.0, 0.2), (10, 3.0, 0.2)]);

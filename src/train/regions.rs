@@ -186,6 +186,7 @@ mod tests {
             axis: Axis::Y,
             chart: None,
             weight: 1.0,
+            hidden: 1.0,
         }
     }
 

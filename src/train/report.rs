@@ -113,6 +113,7 @@ fn terms(lines: &[Line]) -> BTreeMap<&str, Vec<[f64; 2]>> {
 fn markers(train: &TrainRecipe) -> Vec<Marker> {
     let mut turns = vec![(train.warmup, "full learning rate".to_owned())];
     turns.push((train.kl_warmup, "full KL weight".to_owned()));
+    turns.extend(train.batch_norm_steps.map(|step| (step, "batch-norm stands still".to_owned())));
     if let Schedule::Steps { at, factor } = &train.schedule {
         turns.extend(at.iter().map(|&step| (step, format!("lr x {factor}"))));
     }

@@ -72,8 +72,9 @@ pub struct Trainer {
     config: Config,
     set: Arc<TrainingSet>,
     slots: Vec<Slot>,
-    /// Layers whose batch-norm stands still.
+    /// Layers whose batch-norm stands still from the beginning, and all that have one.
     frozen: BTreeSet<String>,
+    normed: BTreeSet<String>,
     weights: Weights,
     adam: Adam,
     step: u64,
@@ -93,7 +94,9 @@ impl Trainer {
         let weights = Weights::init(&config, &mut rng)?;
         let mut slots = layout(&config);
         let frozen = freeze(&recipe.train.freeze, &mut slots);
-        Ok(Self { recipe: recipe.clone(), config, set, slots, frozen, weights, adam: Adam::default(), step: 0 })
+        let normed =
+            slots.iter().filter_map(|s| s.name.split_once(".norm.")).map(|(layer, _)| layer.to_owned()).collect();
+        Ok(Self { recipe: recipe.clone(), config, set, slots, frozen, normed, weights, adam: Adam::default(), step: 0 })
     }
 
     /// Begins with what fits of another model's weights.
@@ -137,7 +140,8 @@ impl Trainer {
         let batch = Batch::draw(&self.set, &self.recipe, &self.config, step)?;
         let (p, b) = (self.config.patches, train.batch);
         let mut seen = Vec::new();
-        let mut mode = Mode::Partly { seen: &mut seen, frozen: &self.frozen };
+        let still = train.batch_norm_steps.is_some_and(|steps| step >= steps);
+        let mut mode = Mode::Partly { seen: &mut seen, frozen: if still { &self.normed } else { &self.frozen } };
         let posterior = encode(&self.weights, &self.config, &batch.points, &mut mode)?;
         let z = posterior.sample(&batch.noise, train.noise_scale)?;
         let points = decode(&self.weights, &self.config, &z, &batch.uv, &mut mode)?;
@@ -246,5 +250,33 @@ impl Trainer {
         self.adam = Adam { updates: step, moments };
         self.step = step;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shapes::dataset::{Kind, procedural};
+
+    #[test]
+    fn batch_norm_stands_still_from_its_step_on_and_the_rest_learns() {
+        let text = "[model]\npatches = 2\nlatent = 4\nencoder = [8, 8]\nencoder_head = []\ndecoder = [8]\n[data]\nprocedural = 6\n\
+                    samples = 64\n[train]\nbatch = 4\npoints = 32\nencoder_points = 32\nbatch_norm_steps = 2";
+        let recipe = Recipe::parse(text).unwrap();
+        let shapes = procedural(6, 1).into_iter().map(|shape| (shape, Kind::Procedural)).collect();
+        let mut trainer = Trainer::new(&recipe, Arc::new(TrainingSet::prepare(shapes, &recipe))).unwrap();
+        let mut after = |steps: u32| {
+            (0..steps).for_each(|_| drop(trainer.step().unwrap()));
+            trainer.snapshot().unwrap()
+        };
+        let [first, second, fourth] = [after(1), after(1), after(2)];
+        let mut statistics = 0;
+        for name in second.keys().filter(|name| name.starts_with("weight/")) {
+            let standing = name.ends_with(".norm.mean") || name.ends_with(".norm.variance");
+            statistics += usize::from(standing);
+            assert_ne!(first[name], second[name], "{name}");
+            assert_eq!(second[name] == fourth[name], standing, "{name}");
+        }
+        assert!(statistics >= 4, "{statistics}");
     }
 }

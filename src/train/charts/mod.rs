@@ -20,7 +20,7 @@ mod tube;
 
 use super::recipe::PartShare;
 use super::regions::STAND_IN;
-use crate::mesh::{Mesh, Vec3};
+use crate::mesh::{Mesh, Vec3, cross, norm, sub, unit};
 use crate::patchwork::{self, Axis, ChartKind, Part, Seam};
 use crate::shapes::Body;
 
@@ -64,25 +64,41 @@ impl Chart {
     }
 
     /// The surface's point at u, v in 0..=1.
-    pub fn at(&self, [u, v]: [f32; 2]) -> Vec3 {
-        let cell = |x: f32, n: usize| {
+    pub fn at(&self, uv: [f32; 2]) -> Vec3 {
+        let ([a, b, c, d], [s, t]) = self.cell(uv);
+        lerp(lerp(a, b, s), lerp(c, d, s), t)
+    }
+
+    /// The unit normal there, `f_u x f_v`; zero where the chart shrinks to a line or a point.
+    pub fn normal(&self, uv: [f32; 2]) -> Vec3 {
+        let ([a, b, c, d], [s, t]) = self.cell(uv);
+        let (across, along) = (lerp(sub(b, a), sub(d, c), t), lerp(sub(c, a), sub(d, b), s));
+        let normal = cross(across, along);
+        // The sine of the angle between them: what is all but parallel has no normal worth the name.
+        let sine = norm(normal) / (norm(across) * norm(along));
+        if sine > 1e-3 { unit(normal) } else { [0.0; 3] }
+    }
+
+    /// The corners of the grid's cell that u, v lies in (u first), and how far along it, 0 to 1.
+    fn cell(&self, [u, v]: [f32; 2]) -> ([Vec3; 4], [f32; 2]) {
+        let split = |x: f32, n: usize| {
             let x = x.clamp(0.0, 1.0) * (n - 1) as f32;
             let i = (x as usize).min(n - 2);
             (i, x - i as f32)
         };
-        let ((i, s), (j, t)) = (cell(u, self.columns), cell(v, ROWS));
+        let ((i, s), (j, t)) = (split(u, self.columns), split(v, ROWS));
         let p = |j: usize, i: usize| self.points[j * self.columns + i];
-        std::array::from_fn(|k| {
-            let low = p(j, i)[k] + s * (p(j, i + 1)[k] - p(j, i)[k]);
-            let high = p(j + 1, i)[k] + s * (p(j + 1, i + 1)[k] - p(j + 1, i)[k]);
-            low + t * (high - low)
-        })
+        ([p(j, i), p(j, i + 1), p(j + 1, i), p(j + 1, i + 1)], [s, t])
     }
 
     /// All grid points.
     pub fn points(&self) -> &[Vec3] {
         &self.points
     }
+}
+
+fn lerp(a: Vec3, b: Vec3, t: f32) -> Vec3 {
+    std::array::from_fn(|k| a[k] + t * (b[k] - a[k]))
 }
 
 /// Whether no shape need have the part by name, because its patches have a chart to stand in.
@@ -101,7 +117,8 @@ pub fn charts(meshes: Vec<Option<Mesh>>, shares: &[PartShare], axis: f32) -> Opt
     let grip = shares.iter().position(|share| share.name == GRIP).and_then(|i| meshes[i].as_ref());
     for (share, mesh) in shares.iter().zip(&meshes) {
         let hidden = share.name == BOW && mesh.is_none();
-        let mesh = if hidden { grip } else { mesh.as_ref() }?;
+        let inside = if hidden { Some(middle(grip?, share.hidden)?) } else { None };
+        let mesh = inside.as_ref().or(mesh.as_ref())?;
         all.extend(match share.chart? {
             ChartKind::Tube => tube::charts(mesh, share, if hidden { HIDDEN } else { 1.0 })?,
             ChartKind::Arms => arms::charts(mesh, axis)?,
@@ -145,6 +162,13 @@ pub fn of_unlabelled(mesh: &Mesh, shares: &[PartShare], axis: f32) -> Option<Vec
     charts(meshes, shares, axis)
 }
 
+/// The middle `share` of a mesh's height.
+fn middle(mesh: &Mesh, share: f32) -> Option<Mesh> {
+    let (low, high) = mesh.bounds()?;
+    let cut = 0.5 * (1.0 - share) * (high[1] - low[1]);
+    Some(if cut > 0.0 { clip::slab(mesh, low[1] + cut, high[1] - cut) } else { mesh.clone() })
+}
+
 fn stand_in(mut meshes: Vec<Option<Mesh>>, shares: &[PartShare]) -> Vec<Option<Mesh>> {
     let index = |name: &str| shares.iter().position(|s| s.name == name);
     let Some(grip) = index(GRIP) else { return meshes };
@@ -166,7 +190,7 @@ fn stand_in(mut meshes: Vec<Option<Mesh>>, shares: &[PartShare]) -> Vec<Option<M
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mesh::{cross, dot, sub};
+    use crate::mesh::dot;
 
     /// A box of these half extents around the origin.
     pub(super) fn cuboid(half: Vec3) -> Mesh {
@@ -174,6 +198,14 @@ mod tests {
         let faces = [[0, 4, 6, 2], [1, 3, 7, 5], [0, 1, 5, 4], [2, 6, 7, 3], [0, 2, 3, 1], [4, 5, 7, 6]];
         let triangles = faces.iter().flat_map(|f: &[u32; 4]| [[f[0], f[1], f[2]], [f[0], f[2], f[3]]]).collect();
         Mesh { positions: (0..8).map(corner).collect(), triangles, ..Default::default() }
+    }
+
+    #[test]
+    fn what_shrinks_to_a_line_has_no_normal() {
+        let wedge = Chart::of(|u, v| [u * v, v, 0.0]);
+        assert_eq!(wedge.normal([0.5, 0.5]), [0.0, 0.0, 1.0]);
+        assert_eq!(Chart::of(|_, v| [0.0, v, 0.0]).normal([0.5, 0.5]), [0.0; 3]);
+        assert_eq!(Chart::of(|_, _| [0.3; 3]).normal([0.5, 0.5]), [0.0; 3]);
     }
 
     #[test]
@@ -199,6 +231,7 @@ mod tests {
                 axis,
                 chart: Some(kind),
                 weight: 1.0,
+                hidden: 1.0,
             };
             let shares = [share];
             let charts = charts(vec![Some(cuboid(half))], &shares, 0.0).unwrap();
@@ -220,6 +253,8 @@ mod tests {
                     let f_u = sub(chart.at([u + step, v]), chart.at([u - step, v]));
                     let f_v = sub(chart.at([u, v + step]), chart.at([u, v - step]));
                     assert!(dot(cross(f_u, f_v), p) > 0.0, "{kind:?} at {p:?} faces inward");
+                    let normal = chart.normal([u, v]);
+                    assert!(dot(unit(cross(f_u, f_v)), normal) > 0.9, "{kind:?} at {p:?}: {normal:?}");
                 }
             }
             // Each of the box's corners is reached.
@@ -244,6 +279,7 @@ mod tests {
             axis: Axis::Y,
             chart: Some(kind),
             weight: 1.0,
+            hidden: 1.0,
         };
         let shares = [
             part("blade", 4, 4, 0.0, ChartKind::Tube),
@@ -257,10 +293,14 @@ mod tests {
             let away = (0..mesh.triangles.len()).map(|t| sub(near(t), p)).map(|d| dot(d, d));
             away.fold(f32::MAX, f32::min).sqrt()
         };
+        let charts_of = |shape: &crate::shapes::Shape, shares: &[PartShare]| {
+            let of = |name: &str| shape.parts.iter().find(|p| p.name == name).map(|p| p.mesh.clone());
+            charts(shares.iter().map(|s| of(&s.name)).collect(), shares, 0.0).unwrap()
+        };
         let (mut bows, mut hidden) = (0, 0);
         for shape in crate::shapes::dataset::procedural(60, 1) {
             let of = |name: &str| shape.parts.iter().find(|p| p.name == name).map(|p| p.mesh.clone());
-            let charts = charts(shares.iter().map(|s| of(&s.name)).collect(), &shares, 0.0).unwrap();
+            let charts = charts_of(&shape, &shares);
             assert_eq!(charts.len(), 15);
             let ends = &charts[13..];
             if let Some(bow) = of(BOW) {
@@ -274,6 +314,16 @@ mod tests {
                 let grip = crate::mesh::bvh::Bvh::new(&of(GRIP).unwrap());
                 let inside = ends.iter().map(|c| c.at([0.4, 0.5])).filter(|p| grip.winding(*p, [1.0, 0.0, 0.0]) != 0);
                 assert_eq!(inside.count(), 2, "{}", shape.name);
+                let mut shares = shares.clone();
+                shares[4].hidden = 0.3;
+                let short = charts_of(&shape, &shares);
+                let height = |points: &mut dyn Iterator<Item = Vec3>| {
+                    let (low, high) = points.fold((f32::MAX, f32::MIN), |(l, h), p| (l.min(p[1]), h.max(p[1])));
+                    high - low
+                };
+                let of_bow = height(&mut short[13..].iter().flat_map(Chart::points).copied());
+                let of_grip = height(&mut of(GRIP).unwrap().positions.into_iter());
+                assert!((of_bow / of_grip - 0.3).abs() < 0.01, "{}: {of_bow} of {of_grip}", shape.name);
                 hidden += 1;
             }
         }

@@ -106,6 +106,7 @@ impl Recipe {
             ("train.kl_weight", train.kl_weight),
             ("train.noise_scale", train.noise_scale),
             ("train.seam_weight", f64::from(train.seam_weight)),
+            ("train.normal_weight", f64::from(train.normal_weight)),
             ("train.clip", train.clip),
             ("train.regularity", train.regularity),
             ("train.orientation", train.orientation),
@@ -191,12 +192,18 @@ impl Recipe {
             if part.chart.is_some() != train.parts[0].chart.is_some() {
                 return bad("train.parts", format!("'{}': either all parts have a chart, or none", part.name));
             }
+            if !(part.hidden > 0.0 && part.hidden <= 1.0) {
+                return bad("train.parts", format!("'{}': hidden must be above 0 and at most 1", part.name));
+            }
             if !(part.weight.is_finite() && part.weight > 0.0) {
                 return bad("train.parts", format!("'{}': weight must be a number above 0", part.name));
             }
             if part.patches == 0 || seen.insert((&part.name, &part.piece), ()).is_some() {
                 return bad("train.parts", format!("'{}' is named twice or has no patch", part.name));
             }
+        }
+        if train.normal_weight > 0.0 && train.parts.iter().all(|part| part.chart.is_none()) {
+            return bad("train.normal_weight", "needs train.parts with charts; only those have normals".into());
         }
         if train.seam_weight > 0.0 {
             let mut seams = vec![0; model.patches];

@@ -150,6 +150,10 @@ pub struct TrainRecipe {
     /// Weight of squared errors along x, y, z where patches learn by regression, in network units: the hilt's place along y
     /// counts more in the unit ball than the axes' spread says.
     pub axis_weights: [f32; 3],
+    /// Weight of squared distances along the surface's normal, in squared radii, beside these: what is wrong with the shape, and not
+    /// with where a patch's points lie on it.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub normal_weight: f32,
     /// Weight of the mean squared distance between the two sides of seams, where patches learn by regression: their borders
     /// then meet. Some of each patch's points are asked for on its borders.
     pub seam_weight: f32,
@@ -162,12 +166,20 @@ pub struct TrainRecipe {
     /// Beginnings of the names of tensors that don't learn, such as `"encoder."`: see [`super::freeze`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub freeze: Vec<String>,
+    /// Steps after which batch-norm keeps its running statistics and runs on them, as in evaluation, while its scale and shift go
+    /// on learning: what a batch's own statistics add is noise, which is the last thing that keeps a regression from its aim.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_norm_steps: Option<u64>,
     /// How uv are chosen: `random`, `grid`, `constant` or `stale`.
     pub uv: UvSampling,
     /// Steps between validations.
     pub validate_every: u64,
     /// Steps between states that a killed run resumes from.
     pub save_every: u64,
+}
+
+fn is_zero(x: &f32) -> bool {
+    *x == 0.0
 }
 
 /// How the learning rate falls.
@@ -244,10 +256,12 @@ impl Default for TrainRecipe {
             parts: Vec::new(),
             target_ratio: 4,
             axis_weights: [1.0; 3],
+            normal_weight: 0.0,
             seam_weight: 0.0,
             uv_margin: 0.0,
             init: None,
             freeze: Vec::new(),
+            batch_norm_steps: None,
             uv: UvSampling::Random,
             validate_every: 250,
             save_every: 100,
@@ -387,7 +401,9 @@ mod tests {
         let per_patch =
             "[data]\nprocedural = 4\n[model]\nlatent_per_patch = true\n[train]\nkl_of = 'last'\nuv = 'stale'";
         assert!(Recipe::parse(per_patch).is_ok());
-        for key in ["regularity", "orientation", "stitch", "mirror", "clip", "noise_scale", "seam_weight"] {
+        for key in
+            ["regularity", "orientation", "stitch", "mirror", "clip", "noise_scale", "seam_weight", "normal_weight"]
+        {
             assert!(train(&format!("{key} = -0.1")).contains(&format!("train.{key}")));
             assert!(train(&format!("{key} = nan")).contains(&format!("train.{key}")));
             assert!(Recipe::parse(&format!("[data]\nprocedural = 4\n[train]\n{key} = 0.0")).is_ok());
@@ -399,6 +415,7 @@ mod tests {
         assert!(said("[data]\nprocedural = 4\nexcept = ['']").contains("data.except"));
         assert!(train("axis_weights = [1, 0, 1]").contains("axis_weights"));
         assert!(train("seam_weight = 1.0").contains("parts with charts"));
+        assert!(train("normal_weight = 1.0").contains("parts with charts"));
         let tubes = |keys: &str, line: &str| {
             train(&format!("parts = [{{ name = 'blade', patches = 25, chart = 'tube', {keys} }}]\n{line}"))
         };

@@ -34,14 +34,18 @@ pub struct PartShare {
     /// How much its points count in a regression, blades being 1: hilts are small, and every fault of theirs is seen.
     #[serde(default = "even", skip_serializing_if = "is_even")]
     pub weight: f32,
+    /// Where a shape lacks the part and its chart hides inside another one, over which share of that one's height. Hidden points
+    /// are sampled with the rest, and each lies off the surface.
+    #[serde(default = "even", skip_serializing_if = "is_even")]
+    pub hidden: f32,
 }
 
 fn even() -> f32 {
     1.0
 }
 
-fn is_even(weight: &f32) -> bool {
-    *weight == even()
+fn is_even(share: &f32) -> bool {
+    *share == even()
 }
 
 fn one() -> usize {
@@ -51,7 +55,7 @@ fn one() -> usize {
 impl PartShare {
     /// The part as its patches make it, without how it is learnt.
     pub fn part(&self) -> Part {
-        let Self { name, piece: _, patches, around, along, cap, axis, chart, weight: _ } = self.clone();
+        let Self { name, piece: _, patches, around, along, cap, axis, chart, weight: _, hidden: _ } = self.clone();
         Part { name, patches, around, along, cap, axis, chart }
     }
 
