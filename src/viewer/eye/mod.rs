@@ -9,6 +9,7 @@ pub mod resolution;
 use bevy::{
     camera::{RenderTarget, SubCameraView, Viewport, visibility::RenderLayers},
     core_pipeline::tonemapping::{DebandDither, Tonemapping},
+    ecs::system::SystemParam,
     image::ImageSampler,
     prelude::*,
     render::render_resource::TextureFormat,
@@ -26,7 +27,7 @@ const LEAST: f32 = 0.5;
 /// Pixels of the last picture for one of the window's, along either side.
 const FINE: u32 = 2;
 
-/// A window of more pixels has no such picture: it would take too much memory.
+/// A view of more pixels has no such picture: it would take too much memory.
 const LARGEST: u32 = 1920 * 1200;
 
 /// Frames that a new camera draws before its picture is shown: textures and pipelines reach it by then.
@@ -75,7 +76,43 @@ impl Drawn {
     }
 }
 
-/// The second camera, and what of the window it draws.
+/// What it takes to begin and end one.
+#[derive(SystemParam)]
+struct Drawing<'w, 's> {
+    commands: Commands<'w, 's>,
+    images: ResMut<'w, Assets<Image>>,
+    textures: ResMut<'w, EguiUserTextures>,
+}
+
+impl Drawing<'_, '_> {
+    fn begin(&mut self, window: UVec2, cut: Cut, (samples, tonemapping): (Msaa, Tonemapping)) -> Drawn {
+        let mut image = Image::new_target_texture(cut.of.x, cut.of.y, TextureFormat::Rgba8UnormSrgb, None);
+        image.sampler = ImageSampler::linear();
+        let image = self.images.add(image);
+        let camera = self.commands.spawn((
+            Eye(cut),
+            Camera3d::default(),
+            Camera { order: -1, viewport: Some(viewport(cut.size)), ..default() },
+            RenderTarget::Image(image.clone().into()),
+            RenderLayers::from_layers(&[0, AROUND]),
+            samples,
+            tonemapping,
+            DebandDither::Enabled,
+        ));
+        let camera = camera.id();
+        let texture = match self.textures.add_image(EguiTextureHandle::Weak(image.id())) {
+            bevy_egui::egui::TextureId::User(id) | bevy_egui::egui::TextureId::Managed(id) => id,
+        };
+        Drawn { camera, image, texture, window, size: cut.of, age: 0 }
+    }
+
+    fn end(&mut self, drawn: Drawn) {
+        self.commands.entity(drawn.camera).despawn();
+        self.textures.remove_image(&drawn.image);
+    }
+}
+
+/// Such a camera, and what of the window it draws.
 #[derive(Component)]
 struct Eye(Cut);
 
@@ -150,13 +187,12 @@ fn adapt(
     time: Res<Time<Real>>,
     covered: Res<Covered>,
     window: Query<&Window, With<PrimaryWindow>>,
-    mut images: ResMut<Assets<Image>>,
-    mut textures: ResMut<EguiUserTextures>,
+    mut drawing: Drawing,
     main: Query<(Entity, &Msaa, &Tonemapping), With<PanOrbitCamera>>,
     mut eyes: Query<(&mut Eye, &mut Camera)>,
-    mut commands: Commands,
 ) {
     let (Ok(window), Ok((main, samples, tonemapping))) = (window.single(), main.single()) else { return };
+    let lens = (*samples, *tonemapping);
     let Sharpness { resolution, hurried, drawn, fine } = &mut *sharpness;
     let demo = session.explorer.demo.is_on();
     let (size, scale) = (window.physical_size(), window.scale_factor());
@@ -173,45 +209,27 @@ fn adapt(
         (false, false) => 1.0,
     };
     let wanted = (seen && (session.is_slow() || demo && share < 1.0)).then_some(size);
-    let mut draw = |of: UVec2, share: f32| {
-        let mut image = Image::new_target_texture(of.x, of.y, TextureFormat::Rgba8UnormSrgb, None);
-        image.sampler = ImageSampler::linear();
-        let image = images.add(image);
-        let cut = Cut::new(size, scale, *covered, share, of);
-        let camera = commands.spawn((
-            Eye(cut),
-            Camera3d::default(),
-            Camera { order: -1, viewport: Some(viewport(cut.size)), ..default() },
-            RenderTarget::Image(image.clone().into()),
-            RenderLayers::from_layers(&[0, AROUND]),
-            *samples,
-            *tonemapping,
-            DebandDither::Enabled,
-        ));
-        let camera = camera.id();
-        let texture = match textures.add_image(EguiTextureHandle::Weak(image.id())) {
-            bevy_egui::egui::TextureId::User(id) | bevy_egui::egui::TextureId::Managed(id) => id,
-        };
-        Drawn { camera, image, texture, window: size, size: of, age: 0 }
-    };
     if wanted != drawn.as_ref().map(|d| d.window) {
         let old = [drawn.take(), fine.take()];
-        *drawn = wanted.map(|size| draw(size, share));
-        for old in old.into_iter().flatten() {
-            commands.entity(old.camera).despawn();
-            textures.remove_image(&old.image);
+        *drawn = wanted.map(|size| drawing.begin(size, Cut::new(size, scale, *covered, share, size), lens));
+        if old[0].is_some() {
             session.explorer.picture = None;
-            commands.entity(main).insert(RenderLayers::from_layers(&[0, AROUND]));
+            drawing.commands.entity(main).insert(RenderLayers::from_layers(&[0, AROUND]));
         }
+        old.into_iter().flatten().for_each(|old| drawing.end(old));
         return;
     }
     session.finishing = false;
     let Some(drawn) = drawn else { return };
-    let settled = session.settled && !demo && drawn.ready() && size.element_product() <= LARGEST;
-    if settled && fine.is_none() {
-        *fine = Some(draw(FINE * size, FINE as f32));
+    let free = Cut::new(size, scale, *covered, 1.0, size).size;
+    let settled = session.settled && !demo && drawn.ready() && free.element_product() <= LARGEST;
+    if settled && fine.as_ref().is_none_or(|f| f.size != FINE * free) {
+        let cut = Cut::new(size, scale, *covered, FINE as f32, FINE * free);
+        let old = fine.replace(drawing.begin(size, cut, lens));
+        old.into_iter().for_each(|old| drawing.end(old));
     }
     let fine = fine.as_mut();
+    let mut shown = None;
     let both = [(Some(&mut *drawn), !settled, share), (fine, settled, FINE as f32)];
     for (drawn, active, share) in both {
         let Some(drawn) = drawn else { continue };
@@ -223,24 +241,24 @@ fn adapt(
         if camera.is_active != active {
             camera.is_active = active;
         }
-        if !active {
-            continue;
+        if active {
+            let cut = Cut::new(size, scale, *covered, share, drawn.size);
+            if eye.0 != cut {
+                eye.0 = cut;
+                camera.viewport = Some(viewport(cut.size));
+            }
+            drawn.age += 1;
+            if drawn.age == WARM_UP {
+                drawing.commands.entity(main).insert(RenderLayers::layer(NOTHING));
+            }
+            session.finishing |= !drawn.ready();
         }
-        let cut = Cut::new(size, scale, *covered, share, drawn.size);
-        if eye.0 != cut {
-            eye.0 = cut;
-            camera.viewport = Some(viewport(cut.size));
-        }
-        drawn.age += 1;
-        if drawn.age == WARM_UP {
-            commands.entity(main).insert(RenderLayers::layer(NOTHING));
-        }
-        if drawn.ready() {
-            session.explorer.picture = Some(cut.picture(drawn.texture, scale));
-        } else {
-            session.finishing = true;
+        // What was drawn last shows until the finer picture is there.
+        if drawn.ready() && (active || shown.is_none()) {
+            shown = Some(eye.0.picture(drawn.texture, scale));
         }
     }
+    session.explorer.picture = shown;
 }
 
 fn viewport(physical_size: UVec2) -> Viewport {
