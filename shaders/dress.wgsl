@@ -1,7 +1,8 @@
 // From a decoded surface to the vertices of a mesh: placement, sides, texture coordinates, colours. Costs no decode.
 //
 // Driven by src/viewer/dress.rs, which puts the constants in front: SURFACE_STRIDE, ATLAS_MARGIN, and the words of a
-// vertex, VERTEX_STRIDE, NORMAL_AT, UV_AT, COLOR_AT (position comes first), as Bevy lays its attributes out, and HEAT, a colour map at even steps.
+// vertex, VERTEX_STRIDE, NORMAL_AT, UV_AT, COLOR_AT (position comes first), as Bevy lays its attributes out, HEAT, a colour map at even steps,
+// PULLS, how many seams a point is evened at, and SHARP, cosines between which normals become those of one surface.
 
 struct Dress {
     // metres = scale * p + offset
@@ -21,7 +22,8 @@ struct Dress {
     paint: u32,
     // Mean area element of all patches.
     mean_area: f32,
-    _pad: u32,
+    // Whether patches share what they disagree about at their seams (src/patchwork/even.rs).
+    even: u32,
 }
 
 // What the artist does with a patch.
@@ -35,6 +37,14 @@ struct PatchState {
     _pad: vec2<f32>,
 }
 
+// A point moves by weight / 2 times what lies between its own side of a seam and the other.
+struct Pull {
+    own: vec2<f32>,
+    other: vec2<f32>,
+    patch_index: u32,
+    weight: f32,
+}
+
 // Per patch: linear colour, and in w which side faces out.
 // No uniform: software Vulkan (lavapipe) compiles a shader anew for values of uniforms that it branches by, keeps each, and
 // the placement changes with every shape.
@@ -43,6 +53,8 @@ struct PatchState {
 @group(0) @binding(2) var<storage, read> patch_looks: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> slab: array<f32>;
 @group(0) @binding(4) var<storage, read> states: array<PatchState>;
+// PULLS of every point.
+@group(0) @binding(5) var<storage, read> pulls: array<Pull>;
 
 // The map at t, 0 to 1.
 fn heat(t: f32) -> vec3<f32> {
@@ -55,6 +67,29 @@ fn heat(t: f32) -> vec3<f32> {
 
 fn read3(at: u32) -> vec3<f32> {
     return vec3(surface[at], surface[at + 1u], surface[at + 2u]);
+}
+
+// Three words of a patch's points at uv, linear between the four points around it.
+fn between(patch_index: u32, uv: vec2<f32>, word: u32) -> vec3<f32> {
+    let last = f32(dress.side - 1u);
+    let at = clamp(uv, vec2(0.0), vec2(1.0)) * last;
+    let low = min(vec2<u32>(at), vec2(dress.side - 2u));
+    let share = at - vec2<f32>(low);
+    let first = (patch_index * dress.side * dress.side + low.y * dress.side + low.x) * SURFACE_STRIDE + word;
+    let up = first + dress.side * SURFACE_STRIDE;
+    let lower = mix(read3(first), read3(first + SURFACE_STRIDE), share.x);
+    let upper = mix(read3(up), read3(up + SURFACE_STRIDE), share.x);
+    return mix(lower, upper, share.y);
+}
+
+// What `between` has of the normals, of unit length and on the side that faces out.
+fn facing(patch_index: u32, uv: vec2<f32>) -> vec3<f32> {
+    return unit(between(patch_index, uv, 3u)) * patch_looks[patch_index].w;
+}
+
+fn unit(v: vec3<f32>) -> vec3<f32> {
+    let size = dot(v, v);
+    return select(vec3(0.0, 1.0, 0.0), v * inverseSqrt(size), size > 1e-12);
 }
 
 @compute @workgroup_size(64, 1, 1)
@@ -71,12 +106,25 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let look = patch_looks[patch_index];
 
     let state = states[patch_index];
-    let whole = dress.scale * (read3(source) + state.offset) + dress.offset;
+    var own = read3(source);
+    var normal = unit(read3(source + 3u)) * look.w;
+    if dress.even != 0u {
+        for (var i = 0u; i < PULLS; i++) {
+            let pull = pulls[(patch_index * points + point) * PULLS + i];
+            if pull.weight > 0.0 {
+                own += 0.5 * pull.weight
+                    * (between(pull.patch_index, pull.other, 0u) - between(patch_index, pull.own, 0u));
+                let here = facing(patch_index, pull.own);
+                let there = facing(pull.patch_index, pull.other);
+                let alike = clamp((dot(here, there) - SHARP.x) / (SHARP.y - SHARP.x), 0.0, 1.0);
+                normal += 0.5 * pull.weight * alike * (there - here);
+            }
+        }
+        normal = unit(normal);
+    }
+    let whole = dress.scale * (own + state.offset) + dress.offset;
     // A hidden patch shrinks to one point, of which nothing is drawn.
     let position = select(dress.offset, whole, state.shown > 0.5);
-    var normal = read3(source + 3u);
-    let size = dot(normal, normal);
-    normal = select(vec3(0.0, 1.0, 0.0), normal * inverseSqrt(size), size > 1e-12) * look.w;
 
     let uv = vec2(f32(x), f32(y)) / f32(dress.side - 1u);
     let cell = vec2(f32(patch_index % dress.atlas_side), f32(patch_index / dress.atlas_side));

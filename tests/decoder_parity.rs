@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use atlasforge::{
     draw::colour::viridis_linear,
-    forge::Forge,
+    forge::{Forge, even::even},
     latent::Latent,
     mesh::{
         cross, dot, norm, sub,
@@ -14,6 +14,7 @@ use atlasforge::{
         unit,
     },
     model::{Activation, Checkpoint, Config, Packed, Weights, decoder::pack, inference::Inference},
+    patchwork::{Axis, ChartKind, Part},
     template::Template,
     viewer::{
         adapter::Headless,
@@ -180,7 +181,14 @@ fn the_widths_of_atlasnet_v3_agree() {
 }
 
 /// The words of a mesh's vertices as the dress pass writes them into a slab, `base` vertices in.
-fn dress(gpu: &Headless, packed: &Packed, latent: &Latent, side: usize, signs: &[f32], look: &Look) -> Vec<f32> {
+fn dress(
+    gpu: &Headless,
+    packed: &Packed,
+    latent: &Latent,
+    side: usize,
+    (signs, parts): (&[f32], &[Part]),
+    look: &Look,
+) -> Vec<f32> {
     let base = 5usize;
     let mut decoder = GpuDecoder::new(&gpu.device, packed.clone().into()).unwrap();
     let surface = decoder.surface(side);
@@ -198,7 +206,7 @@ fn dress(gpu: &Headless, packed: &Packed, latent: &Latent, side: usize, signs: &
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
     decoder.encode(&gpu.queue, &mut encoder, &packed.latent_bias(latent), &surface, None);
     let target = Target { slab: &slab, base: (base * VERTEX_STRIDE) as u32 };
-    Dresser::new(&gpu.device, packed.patches, signs).encode(&mut encoder, &surface, look, &target);
+    Dresser::new(&gpu.device, packed.patches, signs, parts).encode(&mut encoder, &surface, look, &target);
     encoder.copy_buffer_to_buffer(&slab, 0, &staging, 0, slab.size());
     gpu.queue.submit([encoder.finish()]);
     staging.slice(..).map_async(wgpu::MapMode::Read, |_| ());
@@ -215,6 +223,16 @@ fn what_is_drawn_is_what_is_exported() {
     let packed = packed(&config, 8);
     let latent = Latent::prior(1, config.latent, &mut ChaCha8Rng::seed_from_u64(2));
     let signs = [1.0, -1.0, 1.0, 1.0, -1.0];
+    let part = |patches, around, cap, chart| Part {
+        name: String::new(),
+        patches,
+        around,
+        along: 1,
+        cap,
+        axis: Axis::Y,
+        chart: Some(chart),
+    };
+    let parts = [part(4, 4, 0.0, ChartKind::Arms), part(3, 2, 0.3, ChartKind::Ball)];
     let template = Template::grid(9);
     let cpu = Inference::new(packed.clone()).unwrap().decode(&latent, &template.uv()).unwrap();
     let points = PatchPoints {
@@ -225,7 +243,7 @@ fn what_is_drawn_is_what_is_exported() {
     let mut mesh = tessellate(points, 7, &signs, &template);
     let look = Look { scale: 0.7, offset: [0.1, -0.2, 0.3], color: [0.1, 0.2, 0.3, 1.0], ..Look::default() };
     mesh.transform(look.scale, look.offset);
-    let words = dress(gpu, &packed, &latent, 9, &signs, &look);
+    let words = dress(gpu, &packed, &latent, 9, (&signs, &parts), &look);
     for (i, vertex) in words.chunks_exact(VERTEX_STRIDE).enumerate() {
         for k in 0..3 {
             assert!((vertex[k] - mesh.positions[i][k]).abs() < 1e-5, "position {i}");
@@ -234,7 +252,20 @@ fn what_is_drawn_is_what_is_exported() {
         assert!((0..2).all(|k| (vertex[UV_AT + k] - mesh.uvs[i][k]).abs() < 1e-6), "uv {i}");
         assert_eq!(vertex[COLOR_AT..], look.color);
     }
-    let tinted = dress(gpu, &packed, &latent, 9, &signs, &Look { tint: true, ..look.clone() });
+    // Patches that agree at their seams, as a bake has them.
+    let raw = mesh.clone();
+    even(&mut mesh, &parts, &template);
+    let words_of_even = dress(gpu, &packed, &latent, 9, (&signs, &parts), &Look { even: true, ..look.clone() });
+    let mut moved = 0;
+    for (i, vertex) in words_of_even.chunks_exact(VERTEX_STRIDE).enumerate() {
+        for k in 0..3 {
+            assert!((vertex[k] - mesh.positions[i][k]).abs() < 1e-5, "evened position {i}");
+            assert!((vertex[NORMAL_AT + k] - mesh.normals[i][k]).abs() < 2e-3, "evened normal {i}");
+        }
+        moved += usize::from(mesh.positions[i] != raw.positions[i]);
+    }
+    assert!(moved > 100, "{moved}");
+    let tinted = dress(gpu, &packed, &latent, 9, (&signs, &parts), &Look { tint: true, ..look.clone() });
     let last = &tinted[tinted.len() - VERTEX_STRIDE..];
     assert!((0..3).all(|k| (last[COLOR_AT + k] - patch_color(6)[k]).abs() < 1e-6));
 
@@ -245,7 +276,8 @@ fn what_is_drawn_is_what_is_exported() {
         patches
     };
     let patch_words = |patches: Vec<PatchLook>, paint: Paint| {
-        let words = dress(gpu, &packed, &latent, 9, &signs, &Look { patches, paint, mean_area: 1.0, ..look.clone() });
+        let words =
+            dress(gpu, &packed, &latent, 9, (&signs, &parts), &Look { patches, paint, mean_area: 1.0, ..look.clone() });
         words[2 * 81 * VERTEX_STRIDE..3 * 81 * VERTEX_STRIDE].to_vec()
     };
     let plain = &words[2 * 81 * VERTEX_STRIDE..3 * 81 * VERTEX_STRIDE];

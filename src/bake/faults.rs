@@ -182,6 +182,10 @@ mod tests {
             let part = vec![0; mesh.triangles.len()];
             bake(&skin, &Dense { mesh: &mesh, part: &part }, &options).unwrap()
         };
+        // Between two bytes, so either.
+        let level = |texel: Option<[u8; 3]>| {
+            texel.is_some_and(|[x, y, z]| x.abs_diff(128).max(y.abs_diff(128)) <= 1 && z == 255)
+        };
         // All in one point, a chart without area, normals and tangents without length, a dense surface far away.
         let flat = bake_with(&|skin, mesh| {
             skin.mesh.positions = vec![[0.5; 3]; 3];
@@ -190,8 +194,8 @@ mod tests {
             skin.tangents = vec![[0.0, 0.0, 0.0, -1.0]; 3];
             mesh.positions = vec![[0.5; 3]; 3];
         });
-        assert_eq!((flat.report.texels, flat.normal.texel(9, 9)), (1, Some([128, 128, 255])));
+        assert!(flat.report.texels == 1 && level(flat.normal.texel(9, 9)));
         let far = bake_with(&|_, mesh| mesh.positions.iter_mut().for_each(|p| p[2] = 9.0));
-        assert_eq!((far.report.missed, far.normal.texel(40, 200)), (1.0, Some([128, 128, 255])));
+        assert!(far.report.missed == 1.0 && level(far.normal.texel(40, 200)));
     }
 }

@@ -28,8 +28,10 @@ impl Frame {
         unit(self.normal)
     }
 
-    /// The colour from which a renderer gets `n` back: it takes `x * tangent + y * bitangent + z * normal` at unit length.
-    pub fn encoded(&self, n: Vec3) -> [u8; 3] {
+    /// The colour from which a renderer gets `n` back: it takes `x * tangent + y * bitangent + z * normal` at unit length. What
+    /// falls between two colours goes to the upper one where `dither`, 0 to 1 along tangent and bitangent, lies below the rest:
+    /// a byte's steps are half a degree, and polished steel shows them as clouds.
+    pub fn encoded(&self, n: Vec3, dither: [f32; 2]) -> [u8; 3] {
         let Self { tangent: t, bitangent: b, normal: m, .. } = *self;
         let whole = dot(t, cross(b, m));
         // Cramer's rule; where the frame is flat, the low surface's own normal.
@@ -40,7 +42,12 @@ impl Frame {
         };
         // What leans behind the low surface can't be lit through it: it is laid down on the horizon.
         let length = (x * x + y * y + z.max(0.0) * z.max(0.0)).sqrt();
-        if length > 1e-6 && length.is_finite() { [x, y, z.max(0.0)].map(|a| signed(a / length)) } else { FLAT }
+        if length > 1e-6 && length.is_finite() {
+            let [a, b] = [0, 1].map(|k| signed([x, y][k] / length, dither[k]));
+            [a, b, signed(z.max(0.0) / length, NEAREST)]
+        } else {
+            FLAT
+        }
     }
 
     /// What a renderer makes of a colour.
@@ -55,8 +62,21 @@ impl Frame {
 const FLAT: [u8; 3] = [128, 128, 255];
 
 /// -1 to 1 as a byte.
-fn signed(x: f32) -> u8 {
-    ((x * 0.5 + 0.5) * 255.0).round().clamp(0.0, 255.0) as u8
+fn signed(x: f32, dither: f32) -> u8 {
+    ((x * 0.5 + 0.5) * 255.0 + 1.0 - dither).floor().clamp(0.0, 255.0) as u8
+}
+
+/// The dither that rounds to the nearest.
+const NEAREST: f32 = 0.5;
+
+/// A texel's dither along tangent and bitangent (interleaved gradient noise: Jimenez 2014, "Next Generation Post Processing in Call
+/// of Duty: Advanced Warfare").
+pub fn dither(column: usize, row: usize) -> [f32; 2] {
+    // Far enough apart that the two are strangers.
+    [[0.0, 0.0], [47.0, 17.0]].map(|[right, down]| {
+        let (x, y) = (column as f32 + right, row as f32 + down);
+        (52.982_918 * (0.067_110_56 * x + 0.005_837_15 * y).fract()).fract()
+    })
 }
 
 #[cfg(test)]
@@ -84,19 +104,36 @@ mod tests {
         for handedness in [1.0, -1.0] {
             let frame = Frame::of(&skin(handedness), 0, [0.2, 0.5, 0.3]);
             for n in [[0.0, 0.0, 1.0], [0.5, 0.2, 0.8], [-0.3, -0.6, 0.5]].map(unit) {
-                let back = frame.decoded(frame.encoded(n));
+                let back = frame.decoded(frame.encoded(n, [NEAREST; 2]));
                 assert!(dot(back, n) > 0.9998, "{back:?} for {n:?}");
             }
-            assert_eq!(frame.encoded(frame.unit_normal()), FLAT);
+            assert_eq!(frame.encoded(frame.unit_normal(), [NEAREST; 2]), FLAT);
+        }
+    }
+
+    #[test]
+    fn texels_together_say_what_one_byte_cannot() {
+        let frame = Frame::of(&skin(1.0), 0, [1.0, 0.0, 0.0]);
+        for lean in [0.0, 0.0013, 0.0026, 0.03] {
+            let n = unit([lean, -2.0 * lean, 1.0]);
+            let mut sums = [0u32; 2];
+            for texel in 0..64 * 64 {
+                let colour = frame.encoded(n, dither(texel % 64, texel / 64));
+                (0..2).for_each(|k| sums[k] += u32::from(colour[k]));
+            }
+            for k in 0..2 {
+                let (mean, exact) = (sums[k] as f32 / 4096.0, 127.5 * (n[k] + 1.0));
+                assert!((mean - exact).abs() < 0.03, "{mean} for {exact}");
+            }
         }
     }
 
     #[test]
     fn up_is_green_where_the_bitangent_points_up() {
         let frame = Frame::of(&skin(1.0), 0, [1.0, 0.0, 0.0]);
-        let leaning = frame.encoded(unit([0.0, 0.5, 1.0]));
+        let leaning = frame.encoded(unit([0.0, 0.5, 1.0]), [NEAREST; 2]);
         assert!(leaning[1] > 180 && leaning[0] == 128, "{leaning:?}");
-        assert!(frame.encoded(unit([0.5, 0.0, 1.0]))[0] > 180);
-        assert_eq!(frame.encoded([0.0, 0.0, -1.0]), FLAT);
+        assert!(frame.encoded(unit([0.5, 0.0, 1.0]), [NEAREST; 2])[0] > 180);
+        assert_eq!(frame.encoded([0.0, 0.0, -1.0], [NEAREST; 2]), FLAT);
     }
 }

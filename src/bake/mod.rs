@@ -34,7 +34,7 @@ use crate::export::Finish;
 use crate::mesh::Mesh;
 use crate::solid::Skin;
 use detail::{Painter, Spot};
-use frame::Frame;
+use frame::{Frame, dither};
 use occlusion::Light;
 use projection::Reference;
 use texels::Texels;
@@ -178,7 +178,7 @@ pub fn bake(skin: &Skin, dense: &Dense, options: &Options) -> Result<Textures, B
                     edge,
                 };
                 let look = painter.paint(&spot);
-                out.normal[column] = frame.encoded(look.normal);
+                out.normal[column] = frame.encoded(look.normal, dither(column, row));
                 out.base[column] = look.colour.map(texture::srgb);
                 out.orm[column] = [look.occlusion, look.roughness, look.metallic].map(texture::byte);
                 out.mask[column] = part_colour(part);

@@ -4,6 +4,7 @@
 
 pub mod asset;
 pub mod closeness;
+pub mod even;
 mod extent;
 pub mod game;
 pub mod morph;

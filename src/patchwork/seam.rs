@@ -35,6 +35,27 @@ impl Border {
             Self::Rim { from, to } => rim(from + t * (to - from)),
         }
     }
+
+    /// Where along the border a place of the cell lies, and how far from it, negative beyond; `None` beside a rim.
+    fn near(self, [a, b]: [f32; 2]) -> Option<(f32, f32)> {
+        let (t, away) = match self {
+            Self::Left => (b, a),
+            Self::Right => (b, 1.0 - a),
+            Self::Lower => (a, b),
+            Self::LowerBackwards => (1.0 - a, b),
+            Self::Upper => (a, 1.0 - b),
+            Self::Rim { from, to } => {
+                let (radius, azimuth) = polar([a, b]);
+                let turn = ((azimuth - from) * (to - from).signum() + 1e-4).rem_euclid(TAU) - 1e-4;
+                let t = turn / (to - from).abs();
+                if t > 1.0 + 1e-4 {
+                    return None;
+                }
+                (t, 0.5 * (1.0 - radius))
+            }
+        };
+        Some((t.clamp(0.0, 1.0), away))
+    }
 }
 
 /// Two borders, of patches counted through the whole decoder.
@@ -57,10 +78,31 @@ impl Seam {
         self.sides.map(|edge| edge.patch)
     }
 
+    /// For a uv of the patch on one side where along the seam it lies, 0..=1, and how far from it, in cells; `None` where this
+    /// seam is not the one beside it.
+    pub fn near(&self, side: usize, uv: [f32; 2]) -> Option<(f32, f32)> {
+        let Edge { cell, border, .. } = self.sides[side];
+        border.near(cell.of_uv(uv))
+    }
+
     /// Patch and uv on either side, `t` in 0..=1 along the seam.
     pub fn at(&self, t: f32) -> [(usize, [f32; 2]); 2] {
         self.sides.map(|Edge { patch, cell, border }| (patch, cell.uv(border.at(t))))
     }
+}
+
+/// Radius and azimuth of a place in the square, under the map of square to disk.
+fn polar([a, b]: [f32; 2]) -> (f32, f32) {
+    let (x, y) = (2.0 * a - 1.0, 2.0 * b - 1.0);
+    let radius = x.abs().max(y.abs());
+    let along = |of: f32| of / radius.max(1e-6) * FRAC_PI_4;
+    let azimuth = match (x.abs() >= y.abs(), x > 0.0, y > 0.0) {
+        (true, true, _) => along(y),
+        (true, false, _) => PI - along(y),
+        (false, _, true) => PI / 2.0 - along(x),
+        (false, _, false) => 1.5 * PI + along(x),
+    };
+    (radius, azimuth)
 }
 
 /// Where the square's border goes under the map of square to disk: of a ball's cap, at radius 1.

@@ -35,7 +35,7 @@ use super::{
     first_frame::{Driver, FirstFrame},
     timer::GpuTimer,
 };
-use crate::{latent::Latent, model::Packed, template::Template};
+use crate::{latent::Latent, model::Packed, patchwork::Part, template::Template};
 
 /// The largest slab that Bevy may put meshes in: the dress pass binds a slab as a whole, and software adapters bind
 /// 128 MiB at most.
@@ -47,6 +47,8 @@ pub struct ShapeModel {
     pub packed: Arc<Packed>,
     /// `[P]`: negative where a patch's front is its inside.
     pub signs: Vec<f32>,
+    /// How they lie about each other, as far as it is known.
+    pub parts: Vec<Part>,
 }
 
 /// A shape that the GPU decodes. Any number may live side by side. It is hidden until it was first decoded.
@@ -298,7 +300,7 @@ fn decode(
             let device = device.wgpu_device();
             let since = Instant::now();
             let decoder = GpuDecoder::new(device, packed.clone())
-                .map(|decoder| (decoder, Dresser::new(device, packed.patches, &shape.model.signs)));
+                .map(|decoder| (decoder, Dresser::new(device, packed.patches, &shape.model.signs, &shape.model.parts)));
             if let Some(first) = &first {
                 first.exclude(Driver::Pipelines, since.elapsed());
             }

@@ -1,5 +1,7 @@
 //! The dress pass: a decoded surface becomes the vertices of a mesh. Placement, tint and sides cost no decode.
 
+use std::collections::HashMap;
+
 use wgpu::util::DeviceExt;
 
 use super::decoder::{SURFACE_STRIDE, Surface};
@@ -8,6 +10,9 @@ use crate::mesh::{
     Vec3,
     atlas::{MARGIN, atlas_side},
 };
+use crate::patchwork::Part;
+use crate::patchwork::even::{MOST, Pull, SHARP, pulls};
+use crate::template::Template;
 
 /// Words of a vertex, in the order in which Bevy interleaves attributes: position 3, normal 3, uv 2, colour 4.
 /// `decode::vertex_layout_is_what_the_shader_writes` holds it against Bevy's own mesh.
@@ -20,8 +25,11 @@ pub const COLOR_AT: usize = 8;
 pub fn shader_source() -> String {
     format!(
         "const SURFACE_STRIDE: u32 = {SURFACE_STRIDE}u;\nconst ATLAS_MARGIN: f32 = {MARGIN:?};\n\
+         const PULLS: u32 = {MOST}u;\nconst SHARP = vec2({:?}, {:?});\n\
          const VERTEX_STRIDE: u32 = {VERTEX_STRIDE}u;\nconst NORMAL_AT: u32 = {NORMAL_AT}u;\n\
          const UV_AT: u32 = {UV_AT}u;\nconst COLOR_AT: u32 = {COLOR_AT}u;\n{}{}",
+        SHARP[0],
+        SHARP[1],
         heat_map(),
         include_str!("../../shaders/dress.wgsl")
     )
@@ -111,6 +119,8 @@ pub struct Look {
     pub mean_area: f32,
     /// `[P]`; a patch beyond it is as by default.
     pub patches: Vec<PatchLook>,
+    /// Whether patches share what they disagree about at their seams ([`crate::patchwork::even`]).
+    pub even: bool,
 }
 
 /// Which vertices of a slab to write.
@@ -134,7 +144,7 @@ struct Dress {
     tint: u32,
     paint: u32,
     mean_area: f32,
-    pad: u32,
+    even: u32,
 }
 
 /// The pipeline, and what it knows of a model's patches.
@@ -144,11 +154,31 @@ pub struct Dresser {
     patches: usize,
     /// `[P]` linear colour and side.
     looks: wgpu::Buffer,
+    parts: Vec<Part>,
+    /// By the side of a patch's grid.
+    pulls: HashMap<usize, wgpu::Buffer>,
+}
+
+/// `Pull` in dress.wgsl.
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct PullOnGpu {
+    own: [f32; 2],
+    other: [f32; 2],
+    patch_index: u32,
+    weight: f32,
+}
+
+impl From<&Pull> for PullOnGpu {
+    fn from(&Pull { own, other, patch, weight }: &Pull) -> Self {
+        Self { own, other, patch_index: patch as u32, weight }
+    }
 }
 
 impl Dresser {
-    /// `signs` `[P]`: negative where a patch's front is its inside; a patch beyond it keeps its side.
-    pub fn new(device: &wgpu::Device, patches: usize, signs: &[f32]) -> Self {
+    /// `signs` `[P]`: negative where a patch's front is its inside; a patch beyond it keeps its side. `parts`: how the patches
+    /// lie about each other, as far as it is known.
+    pub fn new(device: &wgpu::Device, patches: usize, signs: &[f32], parts: &[Part]) -> Self {
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some("dress"),
             source: wgpu::ShaderSource::Wgsl(shader_source().into()),
@@ -172,11 +202,22 @@ impl Dresser {
             contents: bytemuck::cast_slice(&looks),
             usage: wgpu::BufferUsages::STORAGE,
         });
-        Self { device: device.clone(), pipeline, patches, looks }
+        Self { device: device.clone(), pipeline, patches, looks, parts: parts.to_owned(), pulls: HashMap::new() }
     }
 
     /// Records the pass that writes `target`'s vertices from a decoded `surface`.
-    pub fn encode(&self, encoder: &mut wgpu::CommandEncoder, surface: &Surface, look: &Look, target: &Target) {
+    pub fn encode(&mut self, encoder: &mut wgpu::CommandEncoder, surface: &Surface, look: &Look, target: &Target) {
+        let Self { device, parts, patches, pulls: known, .. } = self;
+        let pulls = known.entry(surface.side).or_insert_with(|| {
+            let uv = Template::grid(surface.side).uv();
+            let all: Vec<PullOnGpu> =
+                pulls(parts, *patches, &uv).iter().flatten().flatten().map(PullOnGpu::from).collect();
+            device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+                label: Some("pulls"),
+                contents: bytemuck::cast_slice(&all),
+                usage: wgpu::BufferUsages::STORAGE,
+            })
+        });
         let dress = Dress {
             offset: look.offset,
             scale: look.scale,
@@ -188,7 +229,7 @@ impl Dresser {
             tint: u32::from(look.tint),
             paint: look.paint as u32,
             mean_area: look.mean_area,
-            pad: 0,
+            even: u32::from(look.even),
         };
         let dress = self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
             label: Some("dress"),
@@ -211,6 +252,7 @@ impl Dresser {
                 wgpu::BindGroupEntry { binding: 2, resource: self.looks.as_entire_binding() },
                 wgpu::BindGroupEntry { binding: 3, resource: target.slab.as_entire_binding() },
                 wgpu::BindGroupEntry { binding: 4, resource: states.as_entire_binding() },
+                wgpu::BindGroupEntry { binding: 5, resource: pulls.as_entire_binding() },
             ],
         });
         let mut pass =
@@ -242,10 +284,13 @@ mod tests {
 
     #[test]
     fn structs_lie_as_the_shader_reads_it() {
-        let fields = offsets!(Dress: offset, scale, color, side, patches, atlas_side, base, tint, paint, mean_area);
+        let fields =
+            offsets!(Dress: offset, scale, color, side, patches, atlas_side, base, tint, paint, mean_area, even);
         assert_layout(&shader_source(), "Dress", &fields, size_of::<Dress>());
         let fields = offsets!(PatchState: offset, shown, color, colored, value, marked);
         assert_layout(&shader_source(), "PatchState", &fields, size_of::<PatchState>());
+        let fields = offsets!(PullOnGpu: own, other, patch_index, weight);
+        assert_layout(&shader_source(), "Pull", &fields, size_of::<PullOnGpu>());
     }
 
     #[test]

@@ -139,7 +139,12 @@ impl Session {
 
 /// A forge's decoder as shapes on the GPU share it.
 fn shape_model(forge: &Forge) -> Arc<ShapeModel> {
-    Arc::new(ShapeModel { packed: Arc::new(forge.packed().clone()), signs: forge.checkpoint().meta.signs.clone() })
+    let meta = &forge.checkpoint().meta;
+    Arc::new(ShapeModel {
+        packed: Arc::new(forge.packed().clone()),
+        signs: meta.signs.clone(),
+        parts: meta.patchwork(),
+    })
 }
 
 /// Scene, shape and the systems between state and shape; with a window also panels, workers and power saving.

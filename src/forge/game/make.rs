@@ -119,7 +119,7 @@ impl Forge {
             Surface::Welded | Surface::Patches => self.patched(&dense, length, options)?,
         };
         let hulls = if options.collision { bodies(&solid) } else { Vec::new() };
-        let mut dress = self.dress(&levels[0].skin, &dense, options)?;
+        let mut dress = self.dress(&levels[0].skin, &dense, grid, options)?;
         let worn = drop_empty_parts(&mut levels);
         dress.coats = worn.into_iter().filter_map(|part| dress.coats.get(part).cloned()).collect();
         let anchors = if self.class().is_sword() { anchors(&solid) } else { Vec::new() };

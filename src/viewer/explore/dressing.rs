@@ -75,6 +75,8 @@ impl Session {
             },
             mean_area: patches.figures.as_ref().map_or(1.0, |f| f.mean_area),
             patches: if patches.is_plain() && !self.shows_faults() { Vec::new() } else { self.patch_looks() },
+            // Who looks at patches wants to see where they part.
+            even: patches.is_plain() && !self.explorer.tint,
         }
     }
 

@@ -1,0 +1,111 @@
+//! Evening out: what two patches disagree about at their seam, shared between them.
+//!
+//! Both sides of a seam were taught one curve, and each errs in its own way: they part by tenths of a millimetre, and their
+//! normals by some degrees, which polished steel shows as a line across the blade. Half of what lies between them is added to
+//! either side, and fades out away from the seam.
+
+use super::{Part, seams};
+
+/// Share of a cell over which it fades.
+const BAND: f32 = 0.3;
+
+/// Seams that a place is evened at, at most: one on either axis of the patch.
+pub const MOST: usize = 2;
+
+/// Normals that differ by more than an edge's angle stay so, cosines: from here on, and from there on as a whole.
+pub const SHARP: [f32; 2] = [0.64, 0.9];
+
+/// What a place takes part in: it moves by `weight / 2` times what lies between its own side of a seam and the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Pull {
+    /// Where on its own patch, and where on which other one.
+    pub own: [f32; 2],
+    pub other: [f32; 2],
+    pub patch: usize,
+    /// 1 at the seam, 0 for none.
+    pub weight: f32,
+}
+
+/// `[P][N]`, the pulls of `uv` `[N]` on each of `patches` patches; none where a part has no chart.
+pub fn pulls(parts: &[Part], patches: usize, uv: &[[f32; 2]]) -> Vec<Vec<[Pull; MOST]>> {
+    let mut all = vec![vec![[Pull::default(); MOST]; uv.len()]; patches];
+    for seam in seams(parts) {
+        for side in 0..2 {
+            let Some(own) = all.get_mut(seam.patches()[side]) else { continue };
+            for (found, &at) in own.iter_mut().zip(uv) {
+                let Some((t, away)) = seam.near(side, at) else { continue };
+                let weight = fade(away / BAND);
+                let Some(free) = found.iter_mut().find(|pull| pull.weight == 0.0).filter(|_| weight > 0.0) else {
+                    continue;
+                };
+                let places = seam.at(t);
+                let (patch, other) = places[1 - side];
+                *free = Pull { own: places[side].1, other, patch, weight };
+            }
+        }
+    }
+    all
+}
+
+/// 1 at 0 and before, 0 at 1 and beyond, level at both.
+fn fade(x: f32) -> f32 {
+    let x = 1.0 - x.clamp(0.0, 1.0);
+    x * x * (3.0 - 2.0 * x)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Axis, ChartKind};
+    use super::*;
+
+    fn sword() -> Vec<Part> {
+        let part = |name: &str, patches, around, along, cap, chart| {
+            let (name, axis) = (name.to_owned(), Axis::Y);
+            Part { name, patches, around, along, cap, axis, chart: Some(chart) }
+        };
+        vec![
+            part("blade", 12, 4, 3, 0.0, ChartKind::Tube),
+            part("guard", 4, 4, 1, 0.0, ChartKind::Arms),
+            part("grip", 4, 2, 2, 0.0, ChartKind::Tube),
+            part("pommel", 3, 2, 1, 0.28, ChartKind::Ball),
+        ]
+    }
+
+    #[test]
+    fn a_place_on_a_seam_is_near_it_and_nowhere_else() {
+        for seam in seams(&sword()) {
+            for t in [0.0, 0.2, 0.5, 0.9] {
+                for (side, (_, uv)) in seam.at(t).into_iter().enumerate() {
+                    let (found, away) = seam.near(side, uv).unwrap();
+                    assert!((found - t).abs() < 1e-4 && away.abs() < 1e-4, "{seam:?} at {t}: {found} {away}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn both_sides_pull_on_each_other_alike_and_the_middle_of_a_patch_stays() {
+        let (parts, grid) = (sword(), crate::template::Template::grid(9).uv());
+        let found = pulls(&parts, 23, &grid);
+        assert!(found.iter().all(|patch| patch.len() == 81));
+        // The middle of a blade's patch.
+        assert_eq!(found[5][40], [Pull::default(); MOST]);
+        let mut held = 0;
+        for (patch, points) in found.iter().enumerate() {
+            for pull in points.iter().flatten().filter(|pull| pull.weight > 0.0) {
+                let back = &pulls(&parts, 23, &[pull.other])[pull.patch][0];
+                let near = |a: [f32; 2], b: [f32; 2]| (0..2).all(|k| (a[k] - b[k]).abs() < 1e-3);
+                let answers = |b: &Pull| b.patch == patch && near(b.other, pull.own) && (b.weight - 1.0).abs() < 1e-3;
+                assert!(back.iter().any(answers), "patch {patch}: {pull:?} but {back:?}");
+                held += 1;
+            }
+        }
+        assert!(held > 500, "{held}");
+    }
+
+    #[test]
+    fn patches_without_charts_are_left_alone() {
+        let loose = [Part { chart: None, ..sword().remove(0) }];
+        assert_eq!(pulls(&loose, 12, &[[0.0; 2]]), vec![vec![[Pull::default(); MOST]]; 12]);
+    }
+}
