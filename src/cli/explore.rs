@@ -121,8 +121,11 @@ impl Explore {
     fn show(self, forge: Forge, subject: Subject, _: Instant) -> Result<()> {
         eprintln!("atlasforge: this build has no explorer (feature `viewer`); making its tour without a window");
         let [png, glb] = TOUR.map(|name| self.out_dir.join(name));
-        let mesh = forge.decode(&subject.latent, subject.length, &Template::grid(TOUR_GRID));
-        let mesh = mesh.with_context(|| format!("can't decode '{}'", self.file.as_ref().unwrap_or(&subject.name)))?;
+        let template = Template::grid(TOUR_GRID);
+        let mesh = forge.decode(&subject.latent, subject.length, &template);
+        let mut mesh =
+            mesh.with_context(|| format!("can't decode '{}'", self.file.as_ref().unwrap_or(&subject.name)))?;
+        forge.even(&mut mesh, &template);
         disk::write(&png, &portrait(&mesh, forge.class(), TOUR_SIZE, Paint::Steel).png())?;
         write(&forge, &subject, &glb)?;
         print(&format!("{}\n{}\n", png.display(), glb.display()))

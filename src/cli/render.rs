@@ -86,7 +86,10 @@ impl Render {
             .map(|seed| {
                 let subject = Subject::seeded(&forge, seed);
                 let mesh = forge.decode(&subject.latent, subject.length, &template);
-                let mesh = mesh.with_context(|| format!("can't decode '{}'", subject.name))?;
+                let mut mesh = mesh.with_context(|| format!("can't decode '{}'", subject.name))?;
+                if !self.tint {
+                    forge.even(&mut mesh, &template);
+                }
                 Ok((format!("seed {seed}"), posed(mesh, forge.class())))
             })
             .collect::<Result<_>>()?;
@@ -117,7 +120,12 @@ impl Render {
         let template = Template::grid(self.grid.or(subject.grid()));
         let mesh = forge.decode(&subject.latent, subject.length, &template);
         let shown = self.subject.file.as_ref().map_or(subject.name, |path| path.display().to_string());
-        Ok((mesh.with_context(|| format!("can't decode '{shown}'"))?, forge.class()))
+        let mut mesh = mesh.with_context(|| format!("can't decode '{shown}'"))?;
+        // Who asks for a tint looks at patches, as they were decoded.
+        if !self.tint {
+            forge.even(&mut mesh, &template);
+        }
+        Ok((mesh, forge.class()))
     }
 }
 

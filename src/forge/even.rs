@@ -2,10 +2,18 @@
 
 use rayon::prelude::*;
 
+use super::Forge;
 use crate::mesh::{Mesh, Vec3, add, dot, scaled, sub, unit};
 use crate::patchwork::Part;
 use crate::patchwork::even::{MOST, Pull, SHARP, pulls};
 use crate::template::Template;
+
+impl Forge {
+    /// Makes a mesh that this model decoded on `template` one to be looked at: its patches agree where they meet ([`even`]).
+    pub fn even(&self, mesh: &mut Mesh, template: &Template) {
+        even(mesh, &self.checkpoint().meta.patchwork(), template);
+    }
+}
 
 /// Moves positions and normals near seams to the middle between both sides. Of a decoded mesh on `template`, any other stays as
 /// it is; so do normals that differ by an edge's angle.
@@ -54,7 +62,6 @@ pub fn even(mesh: &mut Mesh, parts: &[Part], template: &Template) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forge::Forge;
     use crate::mesh::norm;
     use crate::model::checkpoint::Checkpoint;
     use crate::patchwork::seams;

@@ -7,7 +7,6 @@ use crate::export::Material;
 use crate::export::scene::{Coat, Image, Textures};
 use crate::export::uri;
 use crate::forge::Forge;
-use crate::forge::even::even;
 use crate::mesh::Mesh;
 use crate::solid::Skin;
 use crate::template::Template;
@@ -57,7 +56,7 @@ impl Forge {
         let part = self.part_of_triangles(dense, &skin.parts);
         let wanted = bake::Options { size, finishes, ..Default::default() };
         let mut dense = dense.clone();
-        even(&mut dense, &self.checkpoint().meta.patchwork(), &Template::grid(grid));
+        self.even(&mut dense, &Template::grid(grid));
         let textures = bake(skin, &Dense { mesh: &dense, part: &part }, &wanted)?;
         let (mut images, mut mask) = (Vec::new(), None);
         for (name, png) in textures.png() {

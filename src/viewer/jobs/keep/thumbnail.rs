@@ -23,7 +23,9 @@ const LARGEST: u64 = 1 << 20;
 /// # Errors
 /// When the latent does not decode.
 pub fn portrait(forge: &Forge, latent: &Latent) -> Result<Picture, ForgeError> {
-    let mesh = forge.decode_unit(latent, &Template::grid(GRID))?;
+    let template = Template::grid(GRID);
+    let mut mesh = forge.decode_unit(latent, &template)?;
+    forge.even(&mut mesh, &template);
     let style = Style { backdrop: Backdrop::Transparent, samples: 2, shadow: 0.0, occlusion: 0.0, ..Style::default() };
     let view = if forge.class().is_sword() {
         View::three_quarter()
