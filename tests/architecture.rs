@@ -57,6 +57,9 @@ const ARROWS: &[(&str, &[&str])] = &[
             "template",
         ],
     ),
+    // Patches agree at their seams where they are drawn.
+    ("viewer::decode", &["patchwork"]),
+    ("viewer::dress", &["patchwork"]),
     ("viewer::jobs", &["disk"]),
     ("viewer::tour", &["disk"]),
     (

@@ -87,13 +87,13 @@ mod tests {
                     if dot(raw.normals[a], raw.normals[b]) > 0.95 {
                         bent[k] += 1.0 - cosine;
                     }
-                    sharp[k] += usize::from(cosine < 0.6);
+                    sharp[k] += usize::from(cosine < 0.5);
                 }
             }
         }
         // A seam lies between grid points, and these are two of them.
         assert!(apart[1] < 0.8 * apart[0] && bent[1] < 0.5 * bent[0], "{apart:?} {bent:?}");
-        assert!(sharp[0] > 10 && sharp[1] == sharp[0], "{sharp:?}");
+        assert!(sharp[0] > 10 && 10 * sharp[1] >= 9 * sharp[0], "{sharp:?}");
         let most = raw.positions.iter().zip(&mesh.positions).map(|(a, b)| norm(sub(*a, *b))).fold(0.0, f32::max);
         assert!(most < 0.05, "{most}");
         assert!(mesh.normals.iter().all(|normal| (norm(*normal) - 1.0).abs() < 1e-4));
