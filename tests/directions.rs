@@ -9,19 +9,10 @@ use atlasforge::model::Checkpoint;
 use atlasforge::train::recipe::Recipe;
 use atlasforge::train::session;
 
-/// The shipped model; completed from fewer swords than its recipe names, if it was trained before there were attributes.
+/// The shipped model.
 fn forge() -> &'static Forge {
     static FORGE: OnceLock<Forge> = OnceLock::new();
-    FORGE.get_or_init(|| {
-        let mut model = Checkpoint::embedded().unwrap();
-        if model.meta.attributes.is_empty() {
-            let text = include_str!("../assets/recipes/sword.toml").replace("procedural = 3000", "procedural = 400");
-            let mut recipe = Recipe::parse(&text).unwrap();
-            recipe.data.meshes.clear();
-            model = session::refinish(&recipe, model, &mut |_| ()).unwrap();
-        }
-        Forge::new(model).unwrap()
-    })
+    FORGE.get_or_init(|| Forge::new(Checkpoint::embedded().unwrap()).unwrap())
 }
 
 /// Swords that the model has encoded, with their lengths: every so-manieth of the procedural ones.
