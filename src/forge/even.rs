@@ -23,18 +23,7 @@ pub fn even(mesh: &mut Mesh, parts: &[Part], template: &Template) {
     if mesh.positions.len() != patches * n || mesh.normals.len() != mesh.positions.len() {
         return;
     }
-    let side = template.side();
-    // Linear between the four points of a grid's cell.
-    let read = |values: &[Vec3], patch: usize, uv: [f32; 2]| -> Vec3 {
-        let [(i, s), (j, t)] = uv.map(|x| {
-            let x = x.clamp(0.0, 1.0) * (side - 1) as f32;
-            let i = (x as usize).min(side - 2);
-            (i, x - i as f32)
-        });
-        let at = |i: usize, j: usize| values[patch * n + j * side + i];
-        let row = |j: usize| add(scaled(at(i, j), 1.0 - s), scaled(at(i + 1, j), s));
-        add(scaled(row(j), 1.0 - t), scaled(row(j + 1), t))
-    };
+    let read = |values: &[Vec3], patch, uv| between(values, template, patch, uv);
     let moved = |patch: usize, point: usize, pulls: &[Pull; MOST]| -> (Vec3, Vec3) {
         let at = patch * n + point;
         let (mut position, mut normal) = (mesh.positions[at], mesh.normals[at]);
@@ -59,6 +48,19 @@ pub fn even(mesh: &mut Mesh, parts: &[Part], template: &Template) {
     (mesh.positions, mesh.normals) = evened.into_iter().unzip();
 }
 
+/// A patch's values at uv, linear between the four points of a grid's cell.
+fn between(values: &[Vec3], template: &Template, patch: usize, uv: [f32; 2]) -> Vec3 {
+    let side = template.side();
+    let [(i, s), (j, t)] = uv.map(|x| {
+        let x = x.clamp(0.0, 1.0) * (side - 1) as f32;
+        let i = (x as usize).min(side - 2);
+        (i, x - i as f32)
+    });
+    let at = |i: usize, j: usize| values[patch * template.len() + j * side + i];
+    let row = |j: usize| add(scaled(at(i, j), 1.0 - s), scaled(at(i + 1, j), s));
+    add(scaled(row(j), 1.0 - t), scaled(row(j + 1), t))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,26 +75,26 @@ mod tests {
         let raw = forge.decode_unit(&forge.mean(), &template).unwrap();
         let mut mesh = raw.clone();
         even(&mut mesh, &parts, &template);
-        let nearest = |patch: usize, uv: [f32; 2]| {
-            let [i, j] = uv.map(|x| (x * 32.0).round() as usize);
-            patch * template.len() + j * 33 + i
-        };
         let (mut apart, mut bent, mut sharp) = ([0.0, 0.0], [0.0, 0.0], [0, 0]);
         for seam in seams(&parts) {
             for t in [0.25, 0.5, 0.75] {
-                let [a, b] = seam.at(t).map(|(patch, uv)| nearest(patch, uv));
+                let both = |of: &[Vec3]| seam.at(t).map(|(patch, uv)| between(of, &template, patch, uv));
+                let cosine = |mesh: &Mesh| {
+                    let [a, b] = both(&mesh.normals).map(unit);
+                    dot(a, b)
+                };
                 for (k, mesh) in [&raw, &mesh].into_iter().enumerate() {
-                    apart[k] += norm(sub(mesh.positions[a], mesh.positions[b]));
-                    let cosine = dot(mesh.normals[a], mesh.normals[b]);
-                    if dot(raw.normals[a], raw.normals[b]) > 0.95 {
-                        bent[k] += 1.0 - cosine;
+                    let [a, b] = both(&mesh.positions);
+                    apart[k] += norm(sub(a, b));
+                    if cosine(&raw) > 0.95 {
+                        bent[k] += 1.0 - cosine(mesh);
                     }
-                    sharp[k] += usize::from(cosine < 0.5);
+                    sharp[k] += usize::from(cosine(mesh) < 0.5);
                 }
             }
         }
-        // A seam lies between grid points, and these are two of them.
-        assert!(apart[1] < 0.8 * apart[0] && bent[1] < 0.5 * bent[0], "{apart:?} {bent:?}");
+        println!("{apart:?} {bent:?} {sharp:?}");
+        assert!(apart[1] < 0.3 * apart[0] && bent[1] < 0.3 * bent[0], "{apart:?} {bent:?}");
         assert!(sharp[0] > 10 && 10 * sharp[1] >= 9 * sharp[0], "{sharp:?}");
         let most = raw.positions.iter().zip(&mesh.positions).map(|(a, b)| norm(sub(*a, *b))).fold(0.0, f32::max);
         assert!(most < 0.05, "{most}");
