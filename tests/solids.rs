@@ -142,8 +142,13 @@ fn samples_are_solid_and_as_decoded() {
     for row in &rows {
         assert!(row.deviation.worst().per_mille(1.0).median < 0.15, "{}: {:?}", row.name, row.deviation);
     }
-    // About one sample in twenty strays from its patches by more than 2 mm a metre: see the thousand below.
-    assert!(report(&rows) <= 1);
+    // About one sample in twenty strays from its patches by more than 2 mm a metre, and by nothing else: see the thousand below.
+    let faulty = report(&rows);
+    assert!(faulty <= 1, "{faulty}");
+    for row in &rows {
+        assert!(row.faults().iter().all(|fault| fault.starts_with("deviation")), "{}: {:?}", row.name, row.faults());
+        assert!(row.deviation.worst().per_mille(1.0).p99 < 2.5, "{}: {:?}", row.name, row.deviation);
+    }
 }
 
 /// `cargo test --release --test solids -- --ignored --nocapture`; FROM and TO bound the seeds.

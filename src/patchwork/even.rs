@@ -29,10 +29,10 @@ pub struct Pull {
 /// `[P][N]`, the pulls of `uv` `[N]` on each of `patches` patches; none where a part has no chart.
 pub fn pulls(parts: &[Part], patches: usize, uv: &[[f32; 2]]) -> Vec<Vec<[Pull; MOST]>> {
     let mut all = vec![vec![[Pull::default(); MOST]; uv.len()]; patches];
-    for seam in seams(parts) {
+    // A card may name more patches than the decoder has.
+    for seam in seams(parts).into_iter().filter(|seam| seam.patches().into_iter().all(|patch| patch < patches)) {
         for side in 0..2 {
-            let Some(own) = all.get_mut(seam.patches()[side]) else { continue };
-            for (found, &at) in own.iter_mut().zip(uv) {
+            for (found, &at) in all[seam.patches()[side]].iter_mut().zip(uv) {
                 let Some((t, away)) = seam.near(side, at) else { continue };
                 let weight = fade(away / BAND);
                 let Some(free) = found.iter_mut().find(|pull| pull.weight == 0.0).filter(|_| weight > 0.0) else {
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_on_a_seam_is_near_it_and_nowhere_else() {
+    fn a_place_on_a_seam_is_found_there() {
         for seam in seams(&sword()) {
             for t in [0.0, 0.2, 0.5, 0.9] {
                 for (side, (_, uv)) in seam.at(t).into_iter().enumerate() {
@@ -107,5 +107,14 @@ mod tests {
     fn patches_without_charts_are_left_alone() {
         let loose = [Part { chart: None, ..sword().remove(0) }];
         assert_eq!(pulls(&loose, 12, &[[0.0; 2]]), vec![vec![[Pull::default(); MOST]]; 12]);
+    }
+
+    #[test]
+    fn patches_that_are_not_there_pull_on_nothing() {
+        let grid = crate::template::Template::grid(5).uv();
+        let found = pulls(&sword(), 5, &grid);
+        let pulling: Vec<usize> =
+            found.iter().flatten().flatten().filter(|p| p.weight > 0.0).map(|p| p.patch).collect();
+        assert!(found.len() == 5 && !pulling.is_empty() && pulling.iter().all(|&patch| patch < 5), "{pulling:?}");
     }
 }

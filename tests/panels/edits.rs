@@ -252,9 +252,14 @@ fn the_built_in_model_s_measures_are_reached_as_measured() {
             let others = (0..after.len()).filter(|&j| j != i).map(|j| (after[j] - before[j]).abs() / deviation(j));
             let others = others.fold(0.0, f32::max);
             println!("{l} {name} {by}: error {error:.3}, others {others:.3}, {far:.1} -> {:.1}", usual(&e));
-            // Of all measures the latent tells curvature least exactly: a straight sword is bent by two thirds of what was asked.
-            let most = if name == "curvature" { 0.4 } else { 0.3 };
-            assert!(error < most && others < 0.6, "{l} {name} {by}: {error} {others} {before:?} {after:?}");
+            // What the shipped model does worst: a straight sword is bent by two thirds of what was asked, and a longer grip takes
+            // something else along.
+            let (most, beside) = match (l, name.as_str()) {
+                (1, "curvature") => (0.4, 0.5),
+                (1, "grip_length") => (0.3, 0.6),
+                _ => (0.3, 0.5),
+            };
+            assert!(error < most && others < beside, "{l} {name} {by}: {error} {others} {before:?} {after:?}");
             assert!(usual(&e) < far + 3.0, "{l} {name} {by}: {far} {}", usual(&e));
         }
     }
