@@ -51,7 +51,9 @@ fn every_shipped_model_decodes_and_tells_its_making() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let files = std::fs::read_dir(root.join("models")).unwrap().map(|entry| entry.unwrap().path());
     let files: Vec<_> = files.filter(|path| path.extension().is_some_and(|e| e == "safetensors")).collect();
-    for name in ["sword", "sword-mixed", "sword-base", "plane", "sword-from-plane", "sword-vae25", "sword-vqvae"] {
+    for name in
+        ["sword", "sword-mixed", "sword-base", "plane", "plane-base", "sword-from-plane", "sword-vae25", "sword-vqvae"]
+    {
         assert!(files.iter().any(|path| path.file_stem().is_some_and(|stem| stem == name)), "no model '{name}'");
     }
     for path in files {
