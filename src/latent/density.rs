@@ -18,11 +18,13 @@ use super::{Axes, Latent};
 /// Principal coordinates that the mixture covers at most.
 const DIMENSIONS: usize = 48;
 /// Numbers of components that are tried.
-const COMPONENTS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
+const COMPONENTS: [usize; 8] = [1, 2, 4, 8, 16, 32, 48, 64];
 /// Numbers that a mixture holds at most, so that a checkpoint's header stays small.
 const NUMBERS: usize = 40_000;
 /// Strengths of the pull to the pooled covariance that are tried, in shapes for each dimension.
-const PULLS: [f64; 2] = [0.5, 4.0];
+const PULLS: [f64; 3] = [0.25, 1.0, 4.0];
+/// Starts of each, of which the likeliest counts: they end in different optima, up to half a nat apart.
+const STARTS: usize = 3;
 /// Added to each covariance's diagonal, squared deviations.
 const RIDGE: f64 = 1e-3;
 /// Shapes that a component needs at least.
@@ -74,13 +76,13 @@ impl Density {
         let scores: Vec<f64> = choices
             .par_iter()
             .map(|&(count, pull, seed)| {
-                let mixture = Mixture::fit(&kept, count, pull, &mut ChaCha8Rng::seed_from_u64(seed));
+                let mixture = Mixture::likeliest(&kept, count, pull, seed);
                 mixture.map_or(f64::NEG_INFINITY, |m| m.mean_log(&held))
             })
             .collect();
         let best = (0..choices.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b]))?;
         let (count, pull, _) = choices[best];
-        let mixture = Mixture::fit(&points, count, pull, &mut ChaCha8Rng::seed_from_u64(seed))?;
+        let mixture = Mixture::likeliest(&points, count, pull, seed)?;
         let prior = |p: &Vec<f64>| -> f64 {
             let coordinate = |(axis, c): (usize, &f64)| {
                 let deviation = f64::from(axes.deviations[axis]).max(1e-9);
@@ -207,6 +209,19 @@ struct Mixture {
 }
 
 impl Mixture {
+    /// Of [`STARTS`] fits the one under which the points themselves are likeliest.
+    fn likeliest(points: &[Vec<f64>], count: usize, pull: f64, seed: u64) -> Option<Self> {
+        let starts = if count > 1 { STARTS } else { 1 };
+        let fits = (0..starts).into_par_iter().filter_map(|start| {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            rng.set_stream(start as u64);
+            let mixture = Self::fit(points, count, pull, &mut rng)?;
+            Some((mixture.mean_log(points), mixture))
+        });
+        // The first of equal ones, so that threads don't show.
+        fits.collect::<Vec<_>>().into_iter().rev().max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, mixture)| mixture)
+    }
+
     /// `None` where a covariance can't be factored. `pull`: see [`PULLS`].
     fn fit(points: &[Vec<f64>], count: usize, pull: f64, rng: &mut impl Rng) -> Option<Self> {
         let nearest = clusters(points, count, rng);
