@@ -58,6 +58,9 @@ pub struct Samples {
     /// Of the area that is hit first from 64 directions outside, the share that shows its front; mean over samples.
     pub front_share_mean: f64,
     pub front_share_least: f64,
+    /// The same of the shapes as they are shown and exported: their patches agree at their seams.
+    pub shown_front_share_mean: f64,
+    pub shown_front_share_least: f64,
     /// Mean number of other patches within 0.01 of a surface point that face the same way.
     pub overlap_mean: f64,
     /// Mean distance from a patch's border points to the nearest other patch; `None` for a model of one patch.
@@ -72,6 +75,7 @@ pub struct Samples {
 struct Sample {
     collapsed: usize,
     front: f64,
+    shown_front: f64,
     overlap: f64,
     gap: Option<f64>,
     mirror: Option<MirrorErrors>,
@@ -100,10 +104,13 @@ impl Samples {
             let figures = patches(&mesh, &template, OVERLAP_RADIUS)?;
             let area: f64 = figures.iter().map(|p| p.area).sum();
             let gaps: Vec<f64> = figures.iter().filter_map(|p| p.border_gap).collect();
+            let mut shown = mesh.clone();
+            forge.even(&mut shown, &template);
             bar.inc(1);
             Ok(Sample {
                 collapsed: figures.iter().filter(|p| p.collapsed != Collapse::None).count(),
                 front: f64::from(front_share(&mesh, RESOLUTION)),
+                shown_front: f64::from(front_share(&shown, RESOLUTION)),
                 overlap: figures.iter().map(|p| p.overlap * p.area).sum::<f64>() / area.max(f64::MIN_POSITIVE),
                 gap: (!gaps.is_empty()).then(|| mean(&gaps)),
                 mirror: swords.and_then(|_| mirror_errors(&mesh, rng)),
@@ -134,7 +141,9 @@ impl Samples {
             samples_with_collapsed_patches: damaged,
             samples_without_collapsed_patches: 1.0 - damaged as f64 / f64::from(count),
             front_share_mean: mean(&all(|f| f.front)),
-            front_share_least: all(|f| f.front).into_iter().fold(1.0, f64::min),
+            front_share_least: least(all(|f| f.front)),
+            shown_front_share_mean: mean(&all(|f| f.shown_front)),
+            shown_front_share_least: least(all(|f| f.shown_front)),
             overlap_mean: mean(&all(|f| f.overlap)),
             border_gap_mean: (!gaps.is_empty()).then(|| mean(&gaps)),
             mirror: Mirror::of(&found.into_iter().filter_map(|f| f.mirror).collect::<Vec<_>>()),
@@ -154,6 +163,8 @@ impl Samples {
         row("samples without a collapsed patch".into(), share(self.samples_without_collapsed_patches), None);
         row("visible area facing outward, mean".into(), share(self.front_share_mean), None);
         row("visible area facing outward, least".into(), share(self.front_share_least), None);
+        row("the same as shown, mean".into(), share(self.shown_front_share_mean), None);
+        row("the same as shown, least".into(), share(self.shown_front_share_least), None);
         row("overlap, other patches a point".into(), format!("{:.3}", self.overlap_mean), None);
         if let Some(gap) = self.border_gap_mean {
             row("border gap, radii".into(), format!("{gap:.4}"), None);
@@ -176,7 +187,8 @@ impl Samples {
         let grid = self.grid;
         let mut text = format!(
             "Samples decoded at {grid} x {grid} points a patch. Collapsed: mean(EG-F^2) of a patch below 1e-3 of the mean \
-             over patches. Visible: hit first by rays from {DIRECTIONS} directions. Overlap: other patches within \
+             over patches. Visible: hit first by rays from {DIRECTIONS} directions. As shown: once what two \
+             patches disagree about at their seam is shared between both, as in the window, in renders and in exports. Overlap: other patches within \
              {OVERLAP_RADIUS} radii of a surface point that face the same way, by area. Border gap: from a patch's border \
              points to the nearest other patch."
         );
@@ -203,6 +215,10 @@ impl Mirror {
             x_median: if x.is_empty() { 0.0 } else { median(&mut x) },
         })
     }
+}
+
+fn least(shares: Vec<f64>) -> f64 {
+    shares.into_iter().fold(1.0, f64::min)
 }
 
 fn percent_of_length(error: f64) -> String {
