@@ -45,7 +45,10 @@ fn measured(forge: &Forge, name: &str, latent: &Latent) -> Row {
     let start = Instant::now();
     let solid = forge.solid(latent, Some(1.0), STEPS).unwrap();
     let seconds = start.elapsed().as_secs_f64();
-    let dense = forge.decode(latent, Some(1.0), &Template::grid(DENSE)).unwrap();
+    // As it is shown.
+    let template = Template::grid(DENSE);
+    let mut dense = forge.decode(latent, Some(1.0), &template).unwrap();
+    forge.even(&mut dense, &template);
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let seen = outer(open_by_area(&dense, POINTS, &mut rng), &dense, OUTER);
     let on_closed = open_by_area(&solid.mesh, POINTS, &mut rng);
@@ -142,12 +145,11 @@ fn samples_are_solid_and_as_decoded() {
     for row in &rows {
         assert!(row.deviation.worst().per_mille(1.0).median < 0.15, "{}: {:?}", row.name, row.deviation);
     }
-    // About one sample in twenty strays from its patches by more than 2 mm a metre, and by nothing else: see the thousand below.
+    // One sample in a hundred is in two pieces: of seed 21 a sliver lies within the blade, where its two faces cross.
     let faulty = report(&rows);
     assert!(faulty <= 1, "{faulty}");
     for row in &rows {
-        assert!(row.faults().iter().all(|fault| fault.starts_with("deviation")), "{}: {:?}", row.name, row.faults());
-        assert!(row.deviation.worst().per_mille(1.0).p99 < 2.5, "{}: {:?}", row.name, row.deviation);
+        assert!(row.faults().iter().all(|fault| fault.ends_with("components")), "{}: {:?}", row.name, row.faults());
     }
 }
 

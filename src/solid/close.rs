@@ -30,7 +30,7 @@ pub fn close<'a>(
     let mut rings: Vec<Rings> = shown.iter().map(|&i| all[i].clone()).collect();
     let parts = Parts::of(&rings);
     for (part, end) in (0..rings.len()).flat_map(|part| [(part, 0), (part, 1)]) {
-        parts.fill(&mut rings, part, end, extent);
+        parts.lead(&mut rings, part, end, extent);
     }
     let mut bodies = Vec::new();
     for (part, rings) in rings.iter().enumerate() {

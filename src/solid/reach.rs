@@ -1,16 +1,23 @@
-//! Parts that were decoded apart, joined: an end that all but stands on its neighbour is led on into it, and what lies further off is
-//! held by a neck.
+//! Parts that were decoded apart, joined: an end that all but stands on its neighbour is led on into it, one with its neighbour
+//! ahead has walls into it, and what lies further off is held by a neck.
 
 use super::rings::{Rings, middle, width};
 use crate::mesh::bvh::Bvh;
 use crate::mesh::triangle::closest_point;
-use crate::mesh::{Mesh, Vec3, add, norm, scaled, sub};
+use crate::mesh::{Mesh, Vec3, add, dot, norm, scaled, sub};
 
 /// A gap up to this share of the extent is a crack, which is filled.
 const CRACK: f32 = 2e-3;
 
 /// How far what joins a part reaches into it, as a share of the extent; guards and pommels are thicker.
 const REACH: f32 = 3e-3;
+
+/// A gap up to this share of the extent, straight ahead of an end's middle, has walls around.
+const AHEAD: f32 = 2e-2;
+
+/// Sections of such walls at their far end that are tried, as shares of the end's, and how deep they reach in, in [`REACH`].
+const SHARES: [f32; 7] = [1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4];
+const DEPTHS: [f32; 3] = [1.0, 2.0, 3.0];
 
 /// A gap up to this share of the extent has a neck across.
 const GAP: f32 = 0.1;
@@ -50,8 +57,41 @@ impl Parts {
         within as f32 / points().count().max(1) as f32
     }
 
-    /// Leads an end on into what it stands on but for a crack, each column by its own way.
-    pub fn fill(&self, rings: &mut [Rings], part: usize, end: usize, extent: f32) {
+    /// Leads an end on into what it stands on, so that what closes it isn't seen: each column by its own way over a crack, as a whole
+    /// into what lies ahead otherwise.
+    pub fn lead(&self, rings: &mut [Rings], part: usize, end: usize, extent: f32) {
+        if !self.fill(rings, part, end, extent) {
+            self.wall(rings, part, end, extent);
+        }
+    }
+
+    /// Walls from an end that shows its inside to a section of its own form within the part ahead, the widest that fits there.
+    fn wall(&self, rings: &mut [Rings], part: usize, end: usize, extent: f32) {
+        let (outward, ring) = (rings[part].outward(end), rings[part].last(end).to_vec());
+        let centre = middle(&ring);
+        let shown = ring.iter().filter(|&&p| !self.others(part).any(|j| self.holds(j, p))).count();
+        if 10 * shown < ring.len() {
+            return;
+        }
+        let ahead = |j: usize| if self.holds(j, centre) { Some(0.0) } else { self.trees[j].enters(centre, outward) };
+        let nearest = self.others(part).filter_map(|j| Some((ahead(j)?, j))).min_by(|a, b| a.0.total_cmp(&b.0));
+        let Some((way, into)) = nearest.filter(|(way, _)| *way < AHEAD * extent) else { return };
+        for (depth, share) in DEPTHS.into_iter().flat_map(|depth| SHARES.map(|share| (depth, share))) {
+            let far = add(centre, scaled(outward, way + depth * REACH * extent));
+            let flat = |p: Vec3| {
+                let aside = sub(p, centre);
+                add(far, scaled(sub(aside, scaled(outward, dot(aside, outward))), share))
+            };
+            let section: Vec<Vec3> = ring.iter().map(|&p| flat(p)).collect();
+            if section.iter().all(|&p| self.holds(into, p)) {
+                rings[part].append(end, section, far);
+                return;
+            }
+        }
+    }
+
+    /// Over a crack, where nearly all columns have one ahead.
+    fn fill(&self, rings: &mut [Rings], part: usize, end: usize, extent: f32) -> bool {
         let outward = rings[part].outward(end);
         let way = |p: Vec3| {
             if self.others(part).any(|j| self.holds(j, p)) {
@@ -66,7 +106,9 @@ impl Parts {
             let ways: Vec<f32> = ways.iter().map(|way| way.unwrap_or(0.0)).collect();
             let mean = ways.iter().sum::<f32>() / ways.len() as f32;
             rings[part].extend(end, &ways, mean);
+            return true;
         }
+        false
     }
 
     /// Whether one of two parts has a vertex in the other.
@@ -142,20 +184,45 @@ mod tests {
 
     #[test]
     fn a_crack_is_filled_and_a_gap_has_a_neck_across() {
-        for (gap, filled) in [(0.001, true), (0.02, false), (0.2, false)] {
+        for (gap, filled) in [(0.001, true), (0.04, false), (0.2, false)] {
             let mut rings = [bar(0.05, 0.0, 0.5), bar(0.04, 0.5 + gap, 1.0)];
             let parts = Parts::of(&rings);
             let before = rings[1].points.len();
-            parts.fill(&mut rings, 1, 0, 1.0);
+            parts.lead(&mut rings, 1, 0, 1.0);
             assert_eq!(rings[1].points.len() > before, filled, "{gap}");
             let necks = Parts::of(&rings).necks(&rings, 1.0);
-            assert_eq!(necks.len(), usize::from(gap == 0.02), "{gap}");
+            assert_eq!(necks.len(), usize::from(gap == 0.04), "{gap}");
             let found = united(&rings, necks);
             assert!(found.is_manifold() && found.is_outward() && found.crossing == 0, "{found:?}");
             assert_eq!(found.components, if gap > GAP { 2 } else { 1 }, "{gap}");
             // A neck is a third as wide as the end that it comes from, and no more is added.
             let added = found.volume - f64::from(0.1 * 0.1 * 0.5 + 0.08 * 0.08 * (0.5 - gap));
-            assert!((-1e-6..2e-5).contains(&added), "{added}");
+            assert!((-1e-6..4e-5).contains(&added), "{added}");
+        }
+    }
+
+    #[test]
+    fn an_end_wider_than_what_lies_ahead_has_walls_into_it() {
+        // A grip, open below, above a narrower pommel: 8 mm of air, and 10 mm of its bottom would be seen around the pommel.
+        let before = [bar(0.05, 0.108, 1.0), bar(0.04, 0.0, 0.1)];
+        let mut rings = before.clone();
+        Parts::of(&before).lead(&mut rings, 0, 0, 1.0);
+        assert_eq!(rings[0].rings(), before[0].rings() + 1);
+        let section = rings[0].last(0);
+        assert!(
+            section.iter().all(|p| p[1] < 0.1 && p[1] > 0.09 && p[0].abs() < 0.04 && p[0].abs() > 0.034),
+            "{section:?}"
+        );
+        let parts = Parts::of(&rings);
+        assert!(parts.necks(&rings, 1.0).is_empty(), "they meet");
+        let found = united(&rings, Vec::new());
+        assert!(found.is_manifold() && found.is_outward() && found.crossing == 0 && found.components == 1, "{found:?}");
+        // Nothing ahead, and an end that is hidden already: as they are.
+        for (end, ahead) in [(1, bar(0.04, 0.0, 0.1)), (0, bar(0.06, 0.0, 0.2))] {
+            let mut rings = [before[0].clone(), ahead];
+            let parts = Parts::of(&rings);
+            parts.wall(&mut rings, 0, end, 1.0);
+            assert_eq!(rings[0].points, before[0].points);
         }
     }
 

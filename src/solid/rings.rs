@@ -109,11 +109,18 @@ impl Rings {
     /// lies further out than the end's middle by `pole`.
     pub fn extend(&mut self, end: usize, ways: &[f32], pole: f32) {
         let outward = self.outward(end);
-        self.poles[end] = add(middle(self.last(end)), scaled(outward, pole));
+        let pole = add(middle(self.last(end)), scaled(outward, pole));
         if ways.iter().all(|&way| way == 0.0) {
+            self.poles[end] = pole;
             return;
         }
-        let ring: Vec<Vec3> = self.last(end).iter().zip(ways).map(|(&p, &way)| add(p, scaled(outward, way))).collect();
+        let ring = self.last(end).iter().zip(ways).map(|(&p, &way)| add(p, scaled(outward, way))).collect();
+        self.append(end, ring, pole);
+    }
+
+    /// One more ring beyond an end, and the point that closes it.
+    pub fn append(&mut self, end: usize, ring: Vec<Vec3>, pole: Vec3) {
+        self.poles[end] = pole;
         if end == 0 {
             self.points.splice(0..0, ring);
         } else {

@@ -9,7 +9,6 @@ use crate::export::uri;
 use crate::forge::Forge;
 use crate::mesh::Mesh;
 use crate::solid::Skin;
-use crate::template::Template;
 
 /// Materials and textures.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -43,8 +42,8 @@ impl Mask {
 }
 
 impl Forge {
-    /// Dresses the finest level; with textures from the dense decode, `grid` points along a patch's side, where a bake is asked for.
-    pub(super) fn dress(&self, skin: &Skin, dense: &Mesh, grid: usize, options: &Options) -> Result<Dress, GameError> {
+    /// Dresses the finest level; with textures from the dense decode where a bake is asked for.
+    pub(super) fn dress(&self, skin: &Skin, dense: &Mesh, options: &Options) -> Result<Dress, GameError> {
         let Some(size) = options.bake else {
             let coats = skin.parts.iter().map(|part| plain(part, options)).collect();
             return Ok(Dress { coats, ..Default::default() });
@@ -55,9 +54,7 @@ impl Forge {
         let finishes = skin.parts.iter().map(|part| options.finish(part)).collect();
         let part = self.part_of_triangles(dense, &skin.parts);
         let wanted = bake::Options { size, finishes, ..Default::default() };
-        let mut dense = dense.clone();
-        self.even(&mut dense, &Template::grid(grid));
-        let textures = bake(skin, &Dense { mesh: &dense, part: &part }, &wanted)?;
+        let textures = bake(skin, &Dense { mesh: dense, part: &part }, &wanted)?;
         let (mut images, mut mask) = (Vec::new(), None);
         for (name, png) in textures.png() {
             if name == "part_mask" {

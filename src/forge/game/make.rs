@@ -69,7 +69,7 @@ pub struct Level {
 pub struct Made {
     /// Overall length, metres.
     pub length: f32,
-    /// The patches as decoded.
+    /// The patches as decoded; those that are closed as they are shown: they agree at their seams.
     pub dense: Mesh,
     /// Points along a side of `dense`'s patches: [`DENSE`], or more for a bake; of welded patches and patches as they are as
     /// many as are exported.
@@ -114,12 +114,15 @@ impl Forge {
         let mut dense = self.decode(&subject.latent, Some(length), &template)?;
         let offset = self.origin(&dense, options.origin);
         dense.transform(1.0, offset);
+        if options.surface == Surface::Closed {
+            self.even(&mut dense, &template);
+        }
         let Surfaced { mut levels, unwrapped, solid } = match options.surface {
             Surface::Closed => self.closed(subject, length, offset, options)?,
             Surface::Welded | Surface::Patches => self.patched(&dense, length, options)?,
         };
         let hulls = if options.collision { bodies(&solid) } else { Vec::new() };
-        let mut dress = self.dress(&levels[0].skin, &dense, grid, options)?;
+        let mut dress = self.dress(&levels[0].skin, &dense, options)?;
         let worn = drop_empty_parts(&mut levels);
         dress.coats = worn.into_iter().filter_map(|part| dress.coats.get(part).cloned()).collect();
         let anchors = if self.class().is_sword() { anchors(&solid) } else { Vec::new() };
