@@ -135,6 +135,7 @@ fn a_plane_model_remembers_what_it_makes() {
     // Those are a sword's.
     recipe.train.parts.clear();
     recipe.train.seam_weight = 0.0;
+    recipe.train.normal_weight = 0.0;
     recipe.data.samples = 128;
     std::fs::write(home.join("plane.toml"), toml::to_string(&recipe).unwrap()).unwrap();
     ok(home, &["train", "plane.toml", "--steps", "20", "-o", "plane.safetensors"]);

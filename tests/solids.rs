@@ -8,6 +8,7 @@ use atlasforge::forge::solid::STEPS;
 use atlasforge::forge::{Forge, Subject};
 use atlasforge::inspect::attributes::measure_parts;
 use atlasforge::inspect::deviation::{Deviation, distances, outer};
+use atlasforge::inspect::orientation::{RESOLUTION, front_share};
 use atlasforge::inspect::solidity::Solidity;
 use atlasforge::latent::Latent;
 use atlasforge::mesh::Mesh;
@@ -150,6 +151,18 @@ fn samples_are_solid_and_as_decoded() {
     assert!(faulty <= 1, "{faulty}");
     for row in &rows {
         assert!(row.faults().iter().all(|fault| fault.ends_with("components")), "{}: {:?}", row.name, row.faults());
+    }
+}
+
+#[test]
+fn shown_swords_face_outward() {
+    let (forge, template) = (model("sword"), Template::grid(16));
+    for seed in 0..4 {
+        let mut mesh = forge.decode_unit(&Subject::seeded(&forge, seed).latent, &template).unwrap();
+        let decoded = front_share(&mesh, RESOLUTION);
+        forge.even(&mut mesh, &template);
+        let shown = front_share(&mesh, RESOLUTION);
+        assert!(decoded < shown && shown > 0.99, "seed {seed}: {decoded} {shown}");
     }
 }
 
