@@ -93,7 +93,6 @@ mod tests {
                 }
             }
         }
-        println!("{apart:?} {bent:?} {sharp:?}");
         assert!(apart[1] < 0.3 * apart[0] && bent[1] < 0.3 * bent[0], "{apart:?} {bent:?}");
         assert!(sharp[0] > 10 && 10 * sharp[1] >= 9 * sharp[0], "{sharp:?}");
         let most = raw.positions.iter().zip(&mesh.positions).map(|(a, b)| norm(sub(*a, *b))).fold(0.0, f32::max);

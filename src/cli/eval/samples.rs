@@ -187,10 +187,10 @@ impl Samples {
         let grid = self.grid;
         let mut text = format!(
             "Samples decoded at {grid} x {grid} points a patch. Collapsed: mean(EG-F^2) of a patch below 1e-3 of the mean \
-             over patches. Visible: hit first by rays from {DIRECTIONS} directions. As shown: once what two \
-             patches disagree about at their seam is shared between both, as in the window, in renders and in exports. Overlap: other patches within \
-             {OVERLAP_RADIUS} radii of a surface point that face the same way, by area. Border gap: from a patch's border \
-             points to the nearest other patch."
+             over patches. Visible: hit first by rays from {DIRECTIONS} directions. As shown: once what two patches \
+             disagree about at their seam is shared between both, as in the window, in renders and in closed exports. \
+             Overlap: other patches within {OVERLAP_RADIUS} radii of a surface point that face the same way, by area. \
+             Border gap: from a patch's border points to the nearest other patch."
         );
         if self.mirror.is_some() {
             text += &format!(

@@ -14,7 +14,7 @@ pub struct Report {
     pub levels: Vec<LevelReport>,
     /// Of the finest level, once equal positions are merged.
     pub closed: Closedness,
-    /// Of the finest level from what is seen of the dense decode, both ways; of a closed surface.
+    /// Of the finest level from what is seen of the dense decode as it is shown, both ways; of a closed surface.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deviation: Option<DeviationReport>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
