@@ -6,14 +6,15 @@
 //! one, is chosen by the log-likelihood of a held-out fifth. Every encoded shape counts once, however often training
 //! drew it: what is drawn more often is few, and a component of its own would only repeat it.
 
-use rand::{Rng, RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, StandardNormal};
+mod draw;
+mod mixture;
+
+use rand::{Rng, RngExt};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::symmetric::{cholesky, dot, forward};
 use super::{Axes, Latent};
+use mixture::{Component, Mixture, TAU_LN};
 
 /// Principal coordinates that the mixture covers at most.
 const DIMENSIONS: usize = 48;
@@ -23,17 +24,13 @@ const COMPONENTS: [usize; 8] = [1, 2, 4, 8, 16, 32, 48, 64];
 const NUMBERS: usize = 40_000;
 /// Strengths of the pull to the pooled covariance that are tried, in shapes for each dimension.
 const PULLS: [f64; 3] = [0.25, 1.0, 4.0];
-/// Starts of each, of which the likeliest counts: they end in different optima, up to half a nat apart.
-const STARTS: usize = 3;
-/// Added to each covariance's diagonal, squared deviations.
-const RIDGE: f64 = 1e-3;
 /// Shapes that a component needs at least.
 const LEAST: usize = 4;
-/// Rounds of expectation-maximisation at most, and of k-means.
-const ROUNDS: usize = 60;
-const MEANS_ROUNDS: usize = 8;
-/// Gain in log-likelihood a shape at which the rounds stop.
-const GAIN: f64 = 1e-3;
+/// Share of the mixture's own draws that is left out, those of the least density: there, far out in a wide component,
+/// no shape was encoded, and what the decoder makes of them is seldom worth keeping.
+const LEFT_OUT: f64 = 0.025;
+/// Draws that tell which density that is.
+const SOUNDINGS: usize = 4000;
 
 /// The mixture, in coordinates of the [`Axes`] that it was fitted with.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -46,6 +43,9 @@ pub struct Density {
     pub factors: Vec<Vec<f32>>,
     /// Standard deviation in each direction beyond the d axes, in units of the latent.
     pub remainder: f32,
+    /// Log-density in the mixture's coordinates, nats, below which a draw is drawn again; `None`: none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub least: Option<f32>,
     /// Mean log-likelihood of held-out shapes, nats: of a mixture like this fitted without them.
     pub held_out: f32,
     /// The same for a single Gaussian.
@@ -101,6 +101,7 @@ impl Density {
                 .map(|c| c.lower.iter().flatten().copied().map(rounded).collect())
                 .collect(),
             remainder: remainder(axes, latents, d),
+            least: Some(rounded(mixture.quantile(LEFT_OUT, SOUNDINGS, rng))),
             held_out: rounded(scores[best]),
             held_out_gaussian: rounded(scores[0]),
             held_out_prior: rounded(held.iter().map(prior).sum::<f64>() / held.len() as f64),
@@ -121,50 +122,11 @@ impl Density {
             && self.weights.len() == self.factors.len()
             && self.means.iter().all(|m| m.len() == d)
             && self.factors.iter().all(|f| f.len() == d * (d + 1) / 2)
-            && numbers.chain([&self.remainder]).all(|x| x.is_finite())
+            && numbers.chain([&self.remainder]).chain(&self.least).all(|x| x.is_finite())
             && self.weights.iter().all(|&w| w >= 0.0)
             && self.weights.iter().sum::<f32>() > 0.0
     }
-
-    /// A draw, `[groups, K / groups]`. `temperature` scales the spread about the component's mean: 1 as fitted, 0 the mean
-    /// itself; the component is drawn by weight at any temperature.
-    pub fn draw(&self, axes: &Axes, groups: usize, temperature: f32, rng: &mut impl Rng) -> Latent {
-        let d = self.dimensions();
-        let total: f32 = self.weights.iter().sum();
-        let mut at = rng.random_range(0.0..1.0f32) * total;
-        let mut chosen = self.weights.len() - 1;
-        for (i, weight) in self.weights.iter().enumerate() {
-            if at < *weight {
-                chosen = i;
-                break;
-            }
-            at -= weight;
-        }
-        let steps: Vec<f64> = (0..d).map(|_| StandardNormal.sample(rng)).collect();
-        let (mean, factor) = (&self.means[chosen], &self.factors[chosen]);
-        let coordinate = |i: usize| {
-            let row = &factor[i * (i + 1) / 2..][..=i];
-            let spread: f64 = row.iter().zip(&steps).map(|(l, e)| f64::from(*l) * e).sum();
-            f64::from(mean[i]) + f64::from(temperature) * spread
-        };
-        let coordinates: Vec<f64> = (0..d).map(coordinate).collect();
-        let mut latent = Latent { groups, values: axes.mean.clone() };
-        if self.remainder > 0.0 {
-            let mut beyond: Vec<f64> = (0..axes.mean.len()).map(|_| StandardNormal.sample(rng)).collect();
-            for direction in &axes.directions[..d] {
-                let along: f64 = direction.iter().zip(&beyond).map(|(d, x)| f64::from(*d) * x).sum();
-                beyond.iter_mut().zip(direction).for_each(|(x, d)| *x -= along * f64::from(*d));
-            }
-            let by = f64::from(temperature * self.remainder);
-            latent.values.iter_mut().zip(beyond).for_each(|(x, b)| *x += (by * b) as f32);
-        }
-        axes.move_by(&mut latent, &coordinates);
-        latent
-    }
 }
-
-/// ln(2 pi)
-const TAU_LN: f64 = 1.837_877_066_409_345_3;
 
 /// As written to a checkpoint: four decimals of a standard deviation are plenty, and half as many letters.
 fn rounded(x: f64) -> f32 {
@@ -186,161 +148,12 @@ fn remainder(axes: &Axes, latents: &[Latent], d: usize) -> f32 {
     ((total - covered).max(0.0) / (k - d) as f64).sqrt() as f32
 }
 
-#[derive(Clone, Debug)]
-struct Component {
-    weight: f64,
-    mean: Vec<f64>,
-    lower: Vec<Vec<f64>>,
-}
-
-impl Component {
-    /// Log of weight times density.
-    fn log(&self, p: &[f64]) -> f64 {
-        let centred: Vec<f64> = p.iter().zip(&self.mean).map(|(x, m)| x - m).collect();
-        let y = forward(&self.lower, &centred);
-        let determinant: f64 = self.lower.iter().enumerate().map(|(i, row)| row[i].ln()).sum();
-        self.weight.ln() - 0.5 * (dot(&y, &y) + p.len() as f64 * TAU_LN) - determinant
-    }
-}
-
-#[derive(Clone, Debug)]
-struct Mixture {
-    components: Vec<Component>,
-}
-
-impl Mixture {
-    /// Of [`STARTS`] fits the one under which the points themselves are likeliest.
-    fn likeliest(points: &[Vec<f64>], count: usize, pull: f64, seed: u64) -> Option<Self> {
-        let starts = if count > 1 { STARTS } else { 1 };
-        let fits = (0..starts).into_par_iter().filter_map(|start| {
-            let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            rng.set_stream(start as u64);
-            let mixture = Self::fit(points, count, pull, &mut rng)?;
-            Some((mixture.mean_log(points), mixture))
-        });
-        // The first of equal ones, so that threads don't show.
-        fits.collect::<Vec<_>>().into_iter().rev().max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, mixture)| mixture)
-    }
-
-    /// `None` where a covariance can't be factored. `pull`: see [`PULLS`].
-    fn fit(points: &[Vec<f64>], count: usize, pull: f64, rng: &mut impl Rng) -> Option<Self> {
-        let nearest = clusters(points, count, rng);
-        let mut shares: Vec<Vec<f64>> =
-            nearest.iter().map(|&own| (0..count).map(|c| f64::from(c == own)).collect()).collect();
-        let mut last = f64::NEG_INFINITY;
-        let mut mixture = Self::maximised(points, &shares, pull)?;
-        for _ in 0..ROUNDS {
-            let mut sum = 0.0;
-            shares = points
-                .iter()
-                .map(|p| {
-                    let logs: Vec<f64> = mixture.components.iter().map(|c| c.log(p)).collect();
-                    let whole = log_sum(&logs);
-                    sum += whole;
-                    logs.iter().map(|l| (l - whole).exp()).collect()
-                })
-                .collect();
-            let mean = sum / points.len() as f64;
-            if mean - last < GAIN {
-                break;
-            }
-            last = mean;
-            mixture = Self::maximised(points, &shares, pull)?;
-        }
-        Some(mixture)
-    }
-
-    /// Weights, means and covariances for shares `[N, C]`; a component that has lost nearly all of its points is dropped.
-    fn maximised(points: &[Vec<f64>], shares: &[Vec<f64>], pull: f64) -> Option<Self> {
-        let (n, d) = (points.len() as f64, points.first()?.len());
-        let mut pooled = vec![vec![0.0; d]; d];
-        let mut parts: Vec<(f64, Vec<f64>, Vec<Vec<f64>>)> = Vec::new();
-        for c in 0..shares.first()?.len() {
-            let size: f64 = shares.iter().map(|s| s[c]).sum();
-            if size < 1.0 {
-                continue;
-            }
-            let mut mean = vec![0.0; d];
-            for (p, s) in points.iter().zip(shares) {
-                mean.iter_mut().zip(p).for_each(|(m, x)| *m += s[c] * x / size);
-            }
-            let mut scatter = vec![vec![0.0; d]; d];
-            for (p, s) in points.iter().zip(shares).filter(|(_, s)| s[c] > 1e-9) {
-                let centred: Vec<f64> = p.iter().zip(&mean).map(|(x, m)| x - m).collect();
-                for i in 0..d {
-                    let by = s[c] * centred[i];
-                    scatter[i][..=i].iter_mut().zip(&centred).for_each(|(out, x)| *out += by * x);
-                }
-            }
-            for i in 0..d {
-                (0..=i).for_each(|j| pooled[i][j] += scatter[i][j] / n);
-            }
-            parts.push((size, mean, scatter));
-        }
-        let strength = if parts.len() > 1 { pull * d as f64 } else { 0.0 };
-        let whole: f64 = parts.iter().map(|(size, ..)| size).sum();
-        let component = |(size, mean, mut covariance): (f64, Vec<f64>, Vec<Vec<f64>>)| {
-            for i in 0..d {
-                for j in 0..=i {
-                    covariance[i][j] = (covariance[i][j] + strength * pooled[i][j]) / (size + strength);
-                }
-                covariance[i][i] += RIDGE;
-            }
-            Some(Component { weight: size / whole, mean, lower: cholesky(&covariance)? })
-        };
-        Some(Self { components: parts.into_iter().map(component).collect::<Option<_>>()? })
-    }
-
-    fn mean_log(&self, points: &[Vec<f64>]) -> f64 {
-        let log = |p: &Vec<f64>| log_sum(&self.components.iter().map(|c| c.log(p)).collect::<Vec<_>>());
-        points.iter().map(log).sum::<f64>() / points.len().max(1) as f64
-    }
-}
-
-fn log_sum(logs: &[f64]) -> f64 {
-    let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    most + logs.iter().map(|l| (l - most).exp()).sum::<f64>().ln()
-}
-
-fn distance2(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(x, y)| (x - y).powi(2)).sum()
-}
-
-/// The cluster of each point: k-means++ (Arthur & Vassilvitskii 2007) and a few of Lloyd's rounds.
-fn clusters(points: &[Vec<f64>], count: usize, rng: &mut impl Rng) -> Vec<usize> {
-    let mut centres: Vec<Vec<f64>> = vec![points[rng.random_range(0..points.len())].clone()];
-    let mut least: Vec<f64> = points.iter().map(|p| distance2(p, &centres[0])).collect();
-    while centres.len() < count {
-        let mut left = rng.random_range(0.0..1.0) * least.iter().sum::<f64>();
-        let next = least.iter().position(|d| {
-            left -= d;
-            left <= 0.0 && *d > 0.0
-        });
-        let centre = points[next.unwrap_or(0)].clone();
-        least.iter_mut().zip(points).for_each(|(d, p)| *d = d.min(distance2(p, &centre)));
-        centres.push(centre);
-    }
-    let nearest = |p: &Vec<f64>, centres: &[Vec<f64>]| {
-        let by = |&a: &usize, &b: &usize| distance2(p, &centres[a]).total_cmp(&distance2(p, &centres[b]));
-        (0..count).min_by(by).unwrap_or(0)
-    };
-    let mut own: Vec<usize> = points.iter().map(|p| nearest(p, &centres)).collect();
-    for _ in 0..MEANS_ROUNDS {
-        for (c, centre) in centres.iter_mut().enumerate() {
-            let members = || points.iter().zip(&own).filter(|(_, o)| **o == c).map(|(p, _)| p);
-            let size = members().count() as f64;
-            if size > 0.0 {
-                *centre = (0..centre.len()).map(|i| members().map(|p| p[i]).sum::<f64>() / size).collect();
-            }
-        }
-        own = points.iter().map(|p| nearest(p, &centres)).collect();
-    }
-    own
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+    use rand_distr::{Distribution, StandardNormal};
 
     /// A third at (-4, 0) with deviations 0.5 and 1, the rest at (3, 2), correlated.
     fn known(count: usize, seed: u64) -> Vec<Latent> {
@@ -416,6 +229,27 @@ mod tests {
                 assert!((h - f.midpoint(m)).abs() < 1e-4, "{f} {h} {m}");
             }
         }
+    }
+
+    #[test]
+    fn the_least_likely_fortieth_is_drawn_again_and_all_others_stay() {
+        let (axes, density) = fitted(1500);
+        let all = Density { least: None, ..density.clone() };
+        let drawn = |density: &Density, seed| density.draw(&axes, 1, 1.0, &mut ChaCha8Rng::seed_from_u64(seed));
+        let again: Vec<u64> = (0..2000).filter(|&seed| drawn(&density, seed) != drawn(&all, seed)).collect();
+        assert!((25..80).contains(&again.len()), "{} of 2000", again.len());
+        let mixture = density.mixture();
+        let log = |l: &Latent| mixture.log(&axes.coordinates(l, density.dimensions()));
+        let least = f64::from(density.least.unwrap());
+        // Seeds that stay are above, those that don't were below and are above now.
+        assert!((0..2000).all(|seed| log(&drawn(&density, seed)) > least - 1e-3));
+        assert!(again.iter().all(|&seed| log(&drawn(&all, seed)) < least + 1e-3));
+        // A file may say what it likes.
+        let never = Density { least: Some(1e9), ..density.clone() };
+        assert!(drawn(&never, 1).values().iter().all(|x| x.is_finite()));
+        let old: serde_json::Value = serde_json::to_value(&all).unwrap();
+        assert!(old.get("least").is_none());
+        assert_eq!(serde_json::from_value::<Density>(old).unwrap(), all);
     }
 
     #[test]
