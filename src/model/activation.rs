@@ -65,9 +65,83 @@ impl Act {
     }
 }
 
+/// Rows of `bias.len()` numbers, in place: values become `act(value + bias)`, and tangents, of which there are none or as
+/// many in each of two blocks, are multiplied by the slopes there.
+///
+/// [`pulp`] compiles it for AVX2 too and picks at run time; the results are the same to the bit.
+///
+/// # Panics
+/// For no bias.
+pub fn activate(act: Act, bias: &[f32], values: &mut [f32], tangents: [&mut [f32]; 2]) {
+    pulp::Arch::new().dispatch(Rows { act, bias, values, tangents });
+}
+
+/// The arguments of [`activate`]. A type of its own, because a closure is not inlined into the code for AVX2.
+struct Rows<'a> {
+    act: Act,
+    bias: &'a [f32],
+    values: &'a mut [f32],
+    tangents: [&'a mut [f32]; 2],
+}
+
+impl pulp::WithSimd for Rows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        let Self { act, bias, values, tangents } = self;
+        // A loop each, so that none decides anything a number.
+        match act {
+            Act::Identity => rows(Act::Identity, bias, values, tangents),
+            Act::Relu => rows(Act::Relu, bias, values, tangents),
+            Act::Softplus => rows(Act::Softplus, bias, values, tangents),
+            Act::Silu => rows(Act::Silu, bias, values, tangents),
+        }
+    }
+}
+
+#[inline(always)]
+fn rows(act: Act, bias: &[f32], values: &mut [f32], [along_u, along_v]: [&mut [f32]; 2]) {
+    let c = bias.len();
+    if along_u.is_empty() {
+        for row in values.chunks_exact_mut(c) {
+            for (x, b) in row.iter_mut().zip(bias) {
+                *x = act.value_and_slope(*x + b).0;
+            }
+        }
+        return;
+    }
+    let along = along_u.chunks_exact_mut(c).zip(along_v.chunks_exact_mut(c));
+    for (row, (u, v)) in values.chunks_exact_mut(c).zip(along) {
+        for (((x, b), u), v) in row.iter_mut().zip(bias).zip(u).zip(v) {
+            let (value, slope) = act.value_and_slope(*x + b);
+            *x = value;
+            *u *= slope;
+            *v *= slope;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_are_what_each_number_is() {
+        let numbers = |from: f32| (0..33).map(|i| from + 0.37 * i as f32 - 6.0).collect::<Vec<f32>>();
+        let bias: Vec<f32> = (0..11).map(|i| 0.1 * i as f32).collect();
+        for act in [Act::Identity, Act::Relu, Act::Softplus, Act::Silu] {
+            let (mut values, mut u, mut v) = (numbers(0.0), numbers(1.0), numbers(2.0));
+            activate(act, &bias, &mut values, [&mut u, &mut v]);
+            let mut alone = numbers(0.0);
+            activate(act, &bias, &mut alone, [&mut [], &mut []]);
+            assert_eq!(alone, values);
+            for i in 0..33 {
+                let (value, slope) = act.value_and_slope(numbers(0.0)[i] + bias[i % 11]);
+                assert_eq!((values[i], u[i], v[i]), (value, numbers(1.0)[i] * slope, numbers(2.0)[i] * slope));
+            }
+        }
+    }
 
     #[test]
     fn exponential_agrees_with_libm() {

@@ -3,7 +3,7 @@
 use candle_core::{Device, Result, Tensor};
 use rayon::prelude::*;
 
-use super::activation::Act;
+use super::activation::{Act, activate};
 use super::ops::values;
 use super::packed::Packed;
 use crate::latent::Latent;
@@ -93,17 +93,13 @@ impl Inference {
             let (wu, wv) = self.packed.weights[at..at + 2 * h].split_at(h);
             let bias = &latent_bias[patch * h..(patch + 1) * h];
             let (value, tangents) = rows.split_at_mut(n * h);
-            let (tu, tv) = tangents.split_at_mut(if kinds == 3 { n * h } else { 0 });
-            for (i, [u, v]) in uv[patch * n..(patch + 1) * n].iter().enumerate() {
-                for j in 0..h {
-                    let (y, slope) = act.value_and_slope(u * wu[j] + v * wv[j] + bias[j]);
-                    value[i * h + j] = y;
-                    if kinds == 3 {
-                        tu[i * h + j] = slope * wu[j];
-                        tv[i * h + j] = slope * wv[j];
-                    }
-                }
+            let (tu, tv) = tangents.split_at_mut(tangents.len() / 2);
+            for (row, [u, v]) in value.chunks_exact_mut(h).zip(&uv[patch * n..]) {
+                row.iter_mut().zip(wu).zip(wv).for_each(|((x, wu), wv)| *x = u * wu + v * wv);
             }
+            tu.chunks_exact_mut(h).for_each(|row| row.copy_from_slice(wu));
+            tv.chunks_exact_mut(h).for_each(|row| row.copy_from_slice(wv));
+            activate(act, bias, value, [tu, tv]);
         });
         for (i, (layer, weight)) in layers.iter().zip(&self.weights).enumerate().skip(1) {
             let input = Tensor::from_vec(x, (p, kinds * n, layer.inputs), &Device::Cpu)?;
@@ -113,17 +109,8 @@ impl Inference {
             x.par_chunks_mut(kinds * n * c).enumerate().for_each(|(patch, rows)| {
                 let bias = &self.packed.weights[layer.bias + patch * c..][..c];
                 let (value, tangents) = rows.split_at_mut(n * c);
-                let (tu, tv) = tangents.split_at_mut(if kinds == 3 { n * c } else { 0 });
-                for i in 0..n {
-                    for j in 0..c {
-                        let k = i * c + j;
-                        let (y, slope) = act.value_and_slope(value[k] + bias[j]);
-                        value[k] = y;
-                        if kinds == 3 {
-                            (tu[k], tv[k]) = (tu[k] * slope, tv[k] * slope);
-                        }
-                    }
-                }
+                let (tu, tv) = tangents.split_at_mut(tangents.len() / 2);
+                activate(act, bias, value, [tu, tv]);
             });
         }
         Ok(x)
