@@ -80,7 +80,7 @@ struct Difference {
 fn compare(gpu: &Headless, packed: &Packed, latent: &Latent, side: usize) -> Difference {
     let uv = Template::grid(side).uv();
     let cpu = Inference::new(packed.clone()).unwrap().decode(latent, &uv).unwrap();
-    let found = decode_points(gpu, packed, latent, side).unwrap();
+    let found = decode_points(gpu, packed, latent, side, false).unwrap();
     assert_eq!(found.positions.len(), packed.patches * uv.len());
     assert!(found.positions.iter().chain(&found.normals).chain(&found.form).flatten().all(|x| x.is_finite()));
     for n in &found.normals {
@@ -180,6 +180,21 @@ fn the_widths_of_atlasnet_v3_agree() {
     hold("AtlasNet v3 widths", &compare(gpu, &packed, &latent, 10), 5e-5);
 }
 
+/// Where the adapter is the processor, candle's decode reaches the same buffer, number by number.
+#[test]
+fn what_the_processor_decodes_lies_where_the_shader_writes() {
+    let Some(gpu) = gpu() else { return };
+    let packed = packed(&config(&[40, 24], Activation::Silu, false, 5), 11);
+    let latent = Latent::prior(1, 16, &mut ChaCha8Rng::seed_from_u64(12));
+    let found = decode_points(gpu, &packed, &latent, 9, true).unwrap();
+    let decoded = Inference::new(packed).unwrap().decode(&latent, &Template::grid(9).uv()).unwrap();
+    assert_eq!(found.positions, decoded.points);
+    for (i, (&u, &v)) in decoded.tangent_u.iter().zip(&decoded.tangent_v).enumerate() {
+        assert_eq!(found.normals[i], unit(cross(u, v)));
+        assert_eq!(found.form[i], [dot(u, u), dot(u, v), dot(v, v)]);
+    }
+}
+
 /// The words of a mesh's vertices as the dress pass writes them into a slab, `base` vertices in.
 fn dress(
     gpu: &Headless,
@@ -191,7 +206,7 @@ fn dress(
 ) -> Vec<f32> {
     let base = 5usize;
     let mut decoder = GpuDecoder::new(&gpu.device, packed.clone().into()).unwrap();
-    let surface = decoder.surface(side);
+    let plan = decoder.plan(side);
     let buffer = |words: usize, usage| {
         gpu.device.create_buffer(&wgpu::BufferDescriptor {
             label: None,
@@ -204,9 +219,9 @@ fn dress(
     let slab = buffer(words, wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC);
     let staging = buffer(words, wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ);
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
-    decoder.encode(&gpu.queue, &mut encoder, &packed.latent_bias(latent), &surface, None);
+    decoder.encode(&gpu.queue, &mut encoder, &packed.latent_bias(latent), &plan, None);
     let target = Target { slab: &slab, base: (base * VERTEX_STRIDE) as u32 };
-    Dresser::new(&gpu.device, packed.patches, signs, parts).encode(&mut encoder, &surface, look, &target);
+    Dresser::new(&gpu.device, packed.patches, signs, parts).encode(&mut encoder, &plan.surface, look, &target);
     encoder.copy_buffer_to_buffer(&slab, 0, &staging, 0, slab.size());
     gpu.queue.submit([encoder.finish()]);
     staging.slice(..).map_async(wgpu::MapMode::Read, |_| ());

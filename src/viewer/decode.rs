@@ -23,17 +23,17 @@ use bevy::{
         Extract, RenderApp,
         mesh::allocator::{MeshAllocator, MeshAllocatorSettings},
         render_resource::BufferUsages,
-        renderer::{RenderContext, RenderDevice, RenderGraph, RenderQueue},
+        renderer::{RenderAdapterInfo, RenderContext, RenderDevice, RenderGraph, RenderQueue},
     },
 };
 
 use super::{
     cpu::Cpu,
-    decoder::{DecoderError, GpuDecoder, Surface},
+    decoder::DecoderError,
     detail::COARSE,
     dress::{Dresser, Look, Target},
+    engine::{Engine, Place, Timed},
     first_frame::{Driver, FirstFrame},
-    timer::GpuTimer,
 };
 use crate::{latent::Latent, model::Packed, patchwork::Part, template::Template};
 
@@ -95,14 +95,6 @@ struct Counts {
     failure: Mutex<Option<String>>,
 }
 
-/// A decode that the GPU timed.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Timed {
-    /// Points along a side of a patch.
-    pub side: usize,
-    pub milliseconds: f32,
-}
-
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -135,7 +127,11 @@ impl DecodeStats {
 }
 
 /// Decodes every [`DecodedShape`].
-pub struct DecodePlugin;
+#[derive(Default)]
+pub struct DecodePlugin {
+    /// Whether candle decodes where the adapter is the processor anyway.
+    pub processor: bool,
+}
 
 impl Plugin for DecodePlugin {
     fn build(&self, app: &mut App) {
@@ -151,7 +147,7 @@ impl Plugin for DecodePlugin {
             render
                 .insert_resource(stats)
                 .init_resource::<Shapes>()
-                .init_resource::<Decoders>()
+                .insert_resource(Decoders { processor: self.processor, ..Default::default() })
                 .add_systems(ExtractSchedule, cpu.timed(extract))
                 .add_systems(RenderGraph, cpu.timed(decode).before(camera_driver));
         }
@@ -239,6 +235,8 @@ fn extract(mut shapes: ResMut<Shapes>, query: Extract<Query<(Entity, &DecodedSha
 /// What lives on the GPU.
 #[derive(Resource, Default)]
 struct Decoders {
+    /// See [`DecodePlugin`].
+    processor: bool,
     /// By the model's address; the model is held, so that the address stays its own.
     models: HashMap<usize, ModelOnGpu>,
     shapes: HashMap<Entity, ShapeOnGpu>,
@@ -246,10 +244,7 @@ struct Decoders {
 
 struct ModelOnGpu {
     _model: Arc<ShapeModel>,
-    decoder: Result<(GpuDecoder, Dresser), DecoderError>,
-    timer: Option<GpuTimer>,
-    /// The grid whose decode is being timed.
-    timing: usize,
+    engine: Result<(Engine, Dresser), DecoderError>,
 }
 
 #[derive(Default)]
@@ -257,7 +252,7 @@ struct ShapeOnGpu {
     /// The address of the model that the surfaces were decoded by.
     model: usize,
     /// As the [`Meshes`]: of the grid that is wanted and of the coarse one.
-    surfaces: Vec<Surface>,
+    places: Vec<Place>,
     decoded: Option<(usize, Latent)>,
     dressed: Option<Dressed>,
 }
@@ -280,15 +275,17 @@ fn decode(
     allocator: Res<MeshAllocator>,
     device: Res<RenderDevice>,
     queue: Res<RenderQueue>,
+    adapter: Res<RenderAdapterInfo>,
     first: Option<Res<FirstFrame>>,
 ) {
-    let Decoders { models, shapes: known } = &mut *decoders;
+    let Decoders { processor, models, shapes: known } = &mut *decoders;
+    let processor = *processor && adapter.device_type == wgpu::DeviceType::Cpu;
     known.retain(|entity, _| shapes.0.iter().any(|s| s.0 == *entity));
     // A model that no shape uses any more is let go.
     models.retain(|&address, _| shapes.0.iter().any(|s| Arc::as_ptr(&s.2.model).addr() == address));
     for model in models.values() {
-        if let Some(milliseconds) = model.timer.as_ref().and_then(GpuTimer::poll) {
-            *lock(&stats.0.timed) = Some(Timed { side: model.timing, milliseconds });
+        if let Some(timed) = model.engine.as_ref().ok().and_then(|(engine, _)| engine.poll()) {
+            *lock(&stats.0.timed) = Some(timed);
         }
     }
     for (entity, mesh, shape) in &shapes.0 {
@@ -299,17 +296,17 @@ fn decode(
         let model = models.entry(Arc::as_ptr(&shape.model).addr()).or_insert_with(|| {
             let device = device.wgpu_device();
             let since = Instant::now();
-            let decoder = GpuDecoder::new(device, packed.clone())
-                .map(|decoder| (decoder, Dresser::new(device, packed.patches, &shape.model.signs, &shape.model.parts)));
+            let engine = Engine::new(device, &queue, packed, processor)
+                .map(|engine| (engine, Dresser::new(device, packed.patches, &shape.model.signs, &shape.model.parts)));
             if let Some(first) = &first {
                 first.exclude(Driver::Pipelines, since.elapsed());
             }
-            if let Err(e) = &decoder {
+            if let Err(e) = &engine {
                 *lock(&stats.0.failure) = Some(e.to_string());
             }
-            ModelOnGpu { _model: shape.model.clone(), decoder, timer: GpuTimer::new(device, &queue), timing: 0 }
+            ModelOnGpu { _model: shape.model.clone(), engine }
         });
-        let Ok((decoder, dresser)) = &mut model.decoder else { continue };
+        let Ok((engine, dresser)) = &mut model.engine else { continue };
         // Slabs move when they grow, so the place is asked for in every frame.
         let Some(slice) = allocator.mesh_vertex_slice(mesh) else { continue };
         let state = known.entry(*entity).or_default();
@@ -321,19 +318,18 @@ fn decode(
         let side = shape.grid;
         let stale = state.decoded.as_ref().is_none_or(|(s, latent)| *s != side || *latent != shape.latent);
         if stale {
-            if !state.surfaces.iter().any(|s| s.side == side) {
-                state.surfaces.retain(|s| s.side == COARSE);
-                state.surfaces.push(decoder.surface(side));
+            if !state.places.iter().any(|p| p.surface().side == side) {
+                state.places.retain(|p| p.surface().side == COARSE);
+                state.places.push(engine.place(device.wgpu_device(), side));
             }
-            let Some(surface) = state.surfaces.iter().find(|s| s.side == side) else { continue };
-            let bias = packed.latent_bias(&shape.latent);
-            let stamps = model.timer.as_ref().and_then(GpuTimer::stamps);
-            let timed = stamps.is_some();
-            let encoder = context.command_encoder();
-            decoder.encode(&queue, encoder, &bias, surface, stamps);
-            if timed && let Some(timer) = &model.timer {
-                timer.resolve(encoder);
-                model.timing = side;
+            let Some(place) = state.places.iter().find(|p| p.surface().side == side) else { continue };
+            match engine.decode(&queue, context.command_encoder(), &shape.latent, place) {
+                Ok(None) => (),
+                Ok(timed) => *lock(&stats.0.timed) = timed,
+                Err(e) => {
+                    *lock(&stats.0.failure) = Some(e.to_string());
+                    continue;
+                }
             }
             state.decoded = Some((side, shape.latent.clone()));
             stats.0.decodes.fetch_add(1, Ordering::Relaxed);
@@ -346,7 +342,7 @@ fn decode(
             base: slice.range.start * super::dress::VERTEX_STRIDE as u32,
         };
         if (stale || state.dressed.as_ref() != Some(&dressed))
-            && let Some(surface) = state.surfaces.iter().find(|s| s.side == side)
+            && let Some(surface) = state.places.iter().map(Place::surface).find(|s| s.side == side)
         {
             let target = Target { slab: &dressed.slab, base: dressed.base };
             dresser.encode(context.command_encoder(), surface, &dressed.look, &target);

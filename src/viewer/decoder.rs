@@ -33,6 +33,8 @@ pub enum DecoderError {
     TooLarge { layer: usize, what: &'static str, bytes: u64, limit: u64 },
     #[error("the decoder has no hidden layer")]
     NoHiddenLayer,
+    #[error("the network failed: {0}")]
+    Network(String),
 }
 
 /// A decoder's weights and pipelines on one device.
@@ -55,12 +57,31 @@ struct GpuLayer {
     buffer: wgpu::Buffer,
 }
 
-/// Where a shape is decoded to on one grid, and the dispatches that do it.
+/// Where a shape is decoded to on one grid.
 pub struct Surface {
     /// Points along a side of a patch.
     pub side: usize,
     /// `[P, side * side, SURFACE_STRIDE]` f32: position in the unit ball, normal, E, F, G.
     pub buffer: wgpu::Buffer,
+}
+
+impl Surface {
+    /// An empty one for `patches` on a grid of `side x side` points each (2 at least).
+    pub fn new(device: &wgpu::Device, patches: usize, side: usize) -> Self {
+        let side = side.max(2);
+        let buffer = device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("surface"),
+            size: (patches * side * side * SURFACE_STRIDE * 4) as u64,
+            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        Self { side, buffer }
+    }
+}
+
+/// The dispatches that decode a shape to a surface.
+pub struct Plan {
+    pub surface: Surface,
     /// `[P, H0]`
     latent_bias: wgpu::Buffer,
     steps: Vec<Step>,
@@ -141,9 +162,10 @@ impl GpuDecoder {
         &self.packed
     }
 
-    /// A place to decode a shape to, on a grid of `side x side` points a patch (2 at least).
-    pub fn surface(&mut self, side: usize) -> Surface {
-        let side = side.max(2);
+    /// What decodes a shape on a grid of `side x side` points a patch (2 at least).
+    pub fn plan(&mut self, side: usize) -> Plan {
+        let surface = Surface::new(&self.device, self.packed.patches, side);
+        let (side, buffer) = (surface.side, &surface.buffer);
         let patch_points = side * side;
         // Widths of the activations: every output but the last layer's, padded.
         let widest = self.layers.iter().rev().skip(1).map(|l| l.outputs).max().unwrap_or(BLOCK);
@@ -153,13 +175,6 @@ impl GpuDecoder {
         let [even, odd] = self.scratch(scratch_bytes);
 
         let device = &self.device;
-        let buffer = device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("surface"),
-            size: (self.packed.patches * patch_points * SURFACE_STRIDE * 4) as u64,
-            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC,
-            mapped_at_creation: false,
-        });
-
         let latent_bias = device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("latent bias"),
             size: (self.packed.patches * self.packed.layers[0].outputs * 4) as u64,
@@ -242,24 +257,24 @@ impl GpuDecoder {
                 });
             }
         }
-        Surface { side, buffer, latent_bias, steps }
+        Plan { surface, latent_bias, steps }
     }
 
     /// Records one decode of a shape: `latent_bias` `[P, H0]` comes from [`Packed::latent_bias`] and reaches the GPU with
-    /// the next submission, so a surface is decoded once between two.
+    /// the next submission, so a plan is run once between two.
     pub fn encode(
         &self,
         queue: &wgpu::Queue,
         encoder: &mut wgpu::CommandEncoder,
         latent_bias: &[f32],
-        surface: &Surface,
+        plan: &Plan,
         timestamps: Option<wgpu::ComputePassTimestampWrites>,
     ) {
-        queue.write_buffer(&surface.latent_bias, 0, bytemuck::cast_slice(latent_bias));
+        queue.write_buffer(&plan.latent_bias, 0, bytemuck::cast_slice(latent_bias));
         let mut pass = encoder
             .begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("decode"), timestamp_writes: timestamps });
         let mut current = usize::MAX;
-        for step in &surface.steps {
+        for step in &plan.steps {
             if step.pipeline != current {
                 pass.set_pipeline(&self.pipelines[step.pipeline]);
                 current = step.pipeline;
@@ -269,7 +284,7 @@ impl GpuDecoder {
         }
     }
 
-    /// Two buffers of at least `bytes`. Surfaces made earlier keep theirs.
+    /// Two buffers of at least `bytes`. Plans made earlier keep theirs.
     fn scratch(&mut self, bytes: u64) -> [wgpu::Buffer; 2] {
         if let Some(pair) = self.scratch.as_ref().filter(|pair| pair[0].size() >= bytes) {
             return pair.clone();

@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::{
     adapter::{AdapterError, Headless},
     decoder::{DecoderError, GpuDecoder, SURFACE_STRIDE, Surface},
+    engine::Engine,
     timer::GpuTimer,
 };
 use crate::{
@@ -54,14 +55,14 @@ pub fn bench_decode(packed: &Packed, latent: &Latent, side: usize, repeats: usiz
     packed.takes(latent)?;
     let gpu = Headless::open()?;
     let mut decoder = GpuDecoder::new(&gpu.device, Arc::new(packed.clone()))?;
-    let surface = decoder.surface(side);
+    let plan = decoder.plan(side);
     let bias = packed.latent_bias(latent);
     let timer = GpuTimer::new(&gpu.device, &gpu.queue);
     let (mut stamped, mut clocked) = (Vec::with_capacity(repeats), Vec::with_capacity(repeats));
     for repeat in 0..=repeats.max(1) {
         let start = Instant::now();
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
-        decoder.encode(&gpu.queue, &mut encoder, &bias, &surface, timer.as_ref().and_then(GpuTimer::stamps));
+        decoder.encode(&gpu.queue, &mut encoder, &bias, &plan, timer.as_ref().and_then(GpuTimer::stamps));
         if let Some(timer) = &timer {
             timer.resolve(&mut encoder);
         }
@@ -99,18 +100,24 @@ fn median(times: &[f32]) -> f32 {
     (below + above) / 2.0
 }
 
-/// Decodes once and reads everything back: unit-ball positions, normals along f_u x f_v, and E, F, G, patch by patch in
-/// the order of [`crate::template::Template::grid`].
+/// Decodes once, on the adapter or (`processor`) beside it, and reads everything back from the adapter: unit-ball
+/// positions, normals along f_u x f_v, and E, F, G, patch by patch in the order of [`crate::template::Template::grid`].
 ///
 /// # Errors
 /// When the model doesn't fit the adapter, or the latent doesn't fit the model.
-pub fn decode_points(gpu: &Headless, packed: &Packed, latent: &Latent, side: usize) -> Result<PatchPoints, GpuError> {
+pub fn decode_points(
+    gpu: &Headless,
+    packed: &Packed,
+    latent: &Latent,
+    side: usize,
+    processor: bool,
+) -> Result<PatchPoints, GpuError> {
     packed.takes(latent)?;
-    let mut decoder = GpuDecoder::new(&gpu.device, Arc::new(packed.clone()))?;
-    let surface = decoder.surface(side);
+    let mut engine = Engine::new(&gpu.device, &gpu.queue, &Arc::new(packed.clone()), processor)?;
+    let place = engine.place(&gpu.device, side);
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
-    decoder.encode(&gpu.queue, &mut encoder, &packed.latent_bias(latent), &surface, None);
-    read(gpu, encoder, &surface)
+    engine.decode(&gpu.queue, &mut encoder, latent, &place)?;
+    read(gpu, encoder, place.surface())
 }
 
 fn read(gpu: &Headless, mut encoder: wgpu::CommandEncoder, surface: &Surface) -> Result<PatchPoints, GpuError> {

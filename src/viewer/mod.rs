@@ -15,6 +15,7 @@ pub mod demo;
 pub mod detail;
 pub mod display;
 pub mod dress;
+pub mod engine;
 pub mod environment;
 pub mod explore;
 mod eye;
@@ -218,7 +219,7 @@ fn window(options: &ExploreOptions, asked: bool, first: &FirstFrame, lost: &Lost
         .add_plugins((
             EguiPlugin::default(),
             camera::CameraPlugin,
-            decode::DecodePlugin,
+            decode::DecodePlugin { processor: true },
             explore::ExplorePlugin { window: true, workers: true },
             demo::DemoPlugin,
             eye::EyePlugin,

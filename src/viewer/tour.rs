@@ -154,7 +154,7 @@ pub fn portraits(forge: &Arc<Forge>, design: &Design, size: (u32, u32), poses: V
 /// panics where [`adapter::probe`] finds no adapter.
 pub fn stage(forge: &Arc<Forge>, name: &str, design: &Design, size: (u32, u32)) -> App {
     let mut app = bare(forge, name, design, size, None);
-    app.add_plugins((DecodePlugin, ExplorePlugin { window: false, workers: false }));
+    app.add_plugins((DecodePlugin::default(), ExplorePlugin { window: false, workers: false }));
     app.world_mut().resource_mut::<Session>().patient = true;
     app
 }
@@ -167,7 +167,7 @@ pub fn desk(forge: &Arc<Forge>, name: &str, design: &Design, size: (u32, u32)) -
     app.init_resource::<WinitSettings>().add_plugins((
         EguiPlugin::default(),
         camera::CameraPlugin,
-        DecodePlugin,
+        DecodePlugin::default(),
         ExplorePlugin { window: true, workers: false },
     ));
     app
