@@ -261,6 +261,20 @@ fn cube(size: usize, levels: usize, faces: Vec<Vec<Vec3>>) -> Image {
     image
 }
 
+/// Light over a room's floor, radiance around 1: the mean from above by the cosine, and what a dull floor mirrors to somebody
+/// who looks down at it a little, the mean over all sides.
+pub fn over_floor(room: Room) -> (Vec3, Vec3) {
+    const SIDES: usize = 8;
+    /// Sine of how far down he looks.
+    const DOWN: f32 = 0.3;
+    let studio = Lit::of(room);
+    let aslant = (0..SIDES).map(|side| {
+        let (sin, cos) = (TAU * side as f32 / SIDES as f32).sin_cos();
+        specular(&studio, Vec3::new(sin, DOWN, cos).normalize(), 0.75)
+    });
+    (diffuse(&studio, Vec3::Y), aslant.sum::<Vec3>() / SIDES as f32)
+}
+
 /// Both maps of a room: diffuse, and specular with a level for each roughness. Radiance around 1.
 pub fn maps(room: Room) -> (Image, Image) {
     let studio = Lit::of(room);

@@ -12,11 +12,16 @@ use super::{
     camera::{self, Extent},
     environment::{self, Key},
     state::Room,
-    studio::wall::WallPaint,
+    studio::paint::{FloorPaint, WallPaint},
 };
 
 /// cd/m² of radiance 1 in the environment: at the camera's default exposure it comes out as 1 before tone mapping.
 const ENVIRONMENT: f32 = 1000.0;
+
+/// Share of light that the floor throws back to all sides, and of what it mirrors, dull as it is, where it is looked at from
+/// a little above (split-sum approximation, Karis 2013, for a roughness of 0.75 and 1 % thrown back head-on).
+const FLOOR: Vec3 = Vec3::new(0.062, 0.064, 0.068);
+const SHEEN: f32 = 0.02;
 
 /// The render layer of what is around the shape, which a picture may leave out.
 pub const AROUND: usize = 1;
@@ -55,14 +60,7 @@ pub fn spawn(world: &mut World, extent: Extent, aspect: f32) -> Entity {
     let light = environment_light(Room::default(), &mut world.resource_mut::<Assets<Image>>());
     let mut meshes = world.resource_mut::<Assets<Mesh>>();
     let (floor, backdrop) = (meshes.add(floor_mesh()), meshes.add(backdrop_mesh(Room::default())));
-    let mut materials = world.resource_mut::<Assets<StandardMaterial>>();
-    let floor_material = materials.add(StandardMaterial {
-        base_color: Color::linear_rgb(0.062, 0.064, 0.068),
-        perceptual_roughness: 0.75,
-        reflectance: 0.25,
-        alpha_mode: AlphaMode::Blend,
-        ..default()
-    });
+    let floor_material = world.resource_mut::<Assets<FloorPaint>>().add(floor_paint(Room::default()));
     let backdrop_material = world.resource_mut::<Assets<WallPaint>>().add(WallPaint::default());
     world.insert_resource(DirectionalLightShadowMap { size: 2048 });
     world.insert_resource(ClearColor(Color::linear_rgb(0.012, 0.013, 0.015)));
@@ -115,6 +113,12 @@ pub fn environment_light(room: Room, images: &mut Assets<Image>) -> EnvironmentM
         intensity: ENVIRONMENT,
         ..default()
     }
+}
+
+/// What the floor of a room is painted with.
+pub fn floor_paint(room: Room) -> FloorPaint {
+    let (above, aslant) = environment::over_floor(room);
+    FloorPaint { albedo: FLOOR, around: ENVIRONMENT * (FLOOR * above + SHEEN * aslant) }
 }
 
 /// A room's key light, turned around the shape by `angle` in radians.

@@ -6,7 +6,7 @@ use bevy::{asset::AssetEventSystems, camera::Exposure, prelude::*};
 use bevy_egui::EguiPostUpdateSet;
 use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraSystemSet};
 
-use super::wall::WallPaint;
+use super::paint::{FloorPaint, WallPaint};
 use crate::viewer::{
     camera,
     cpu::Cpu,
@@ -34,7 +34,10 @@ impl Plugin for LightPlugin {
 
 /// Rooms that were lit already: each takes some milliseconds to compute.
 #[derive(Resource, Default)]
-struct Rooms(HashMap<Room, (EnvironmentMapLight, Handle<Mesh>)>);
+struct Rooms(HashMap<Room, Painted>);
+
+/// Its light, its wall and what its floor throws back of the light from all around.
+type Painted = (EnvironmentMapLight, Handle<Mesh>, FloorPaint);
 
 /// What was shown last.
 #[derive(Default, PartialEq, Clone, Copy)]
@@ -71,7 +74,8 @@ fn follow(
     mut keys: Query<(&mut DirectionalLight, &mut Transform), With<KeyLight>>,
     mut backdrops: Query<(&mut Mesh3d, &MeshMaterial3d<WallPaint>), With<Backdrop>>,
     mut paints: ResMut<Assets<WallPaint>>,
-    mut floors: Query<&mut Visibility, With<Floor>>,
+    mut floors: Query<(&mut Visibility, &MeshMaterial3d<FloorPaint>), With<Floor>>,
+    mut floor_paints: ResMut<Assets<FloorPaint>>,
     mut shown: Local<Shown>,
 ) {
     let look = &session.explorer.look;
@@ -90,10 +94,13 @@ fn follow(
         rooms
             .0
             .entry(room)
-            .or_insert_with(|| (scene::environment_light(room, &mut images), meshes.add(scene::backdrop_mesh(room))))
+            .or_insert_with(|| {
+                let wall = meshes.add(scene::backdrop_mesh(room));
+                (scene::environment_light(room, &mut images), wall, scene::floor_paint(room))
+            })
             .clone()
     };
-    let (light, _) = lit(look.room);
+    let (light, _, floor) = lit(look.room);
     let rotation = Quat::from_rotation_y(now.angle);
     for camera in &cameras {
         commands.entity(camera).insert((
@@ -104,7 +111,7 @@ fn follow(
     for (mut key, mut place) in &mut keys {
         (*key, *place) = scene::key_light(environment::key(look.room), now.angle);
     }
-    let (_, wall) = lit(backdrop_of(look));
+    let (_, wall, _) = lit(backdrop_of(look));
     for (mut mesh, paint) in &mut backdrops {
         mesh.0 = wall.clone();
         // Painted, not lit: a longer exposure brightens it all the same.
@@ -112,7 +119,10 @@ fn follow(
             paint.brightness = now.exposure.exp2();
         }
     }
-    for mut visibility in &mut floors {
+    for (mut visibility, paint) in &mut floors {
+        if let Some(mut paint) = floor_paints.get_mut(&paint.0) {
+            *paint = floor.clone();
+        }
         *visibility = if now.floor { Visibility::Inherited } else { Visibility::Hidden };
     }
     *shown = now;

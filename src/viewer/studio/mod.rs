@@ -3,10 +3,10 @@
 
 pub mod film;
 pub mod light;
+pub mod paint;
 pub mod reference;
 pub mod surface;
 pub mod views;
-pub mod wall;
 
 use bevy::{asset::AssetEventSystems, prelude::*};
 use bevy_egui::EguiPostUpdateSet;
@@ -31,12 +31,18 @@ impl Plugin for StudioPlugin {
     fn build(&self, app: &mut App) {
         let cpu = Cpu::of(app);
         app.add_message::<Asked>()
-            .add_plugins((surface::SurfacePlugin, wall::WallPlugin, light::LightPlugin, reference::ReferencePlugin))
+            .add_plugins((surface::SurfacePlugin, paint::PaintPlugin, light::LightPlugin, reference::ReferencePlugin))
             .add_systems(PostUpdate, cpu.timed(dress).after(EguiPostUpdateSet::EndPass).before(AssetEventSystems));
         if self.window {
             app.add_plugins((views::ViewsPlugin, film::FilmPlugin));
         }
     }
+}
+
+/// A shader of ours, under an id that is fixed.
+fn add_shader(app: &mut App, handle: &Handle<Shader>, source: &'static str, path: &str) {
+    // Nothing can refuse such an id.
+    let _ = app.world_mut().resource_mut::<Assets<Shader>>().insert(handle, Shader::from_wgsl(source, path));
 }
 
 /// The edited shape wears what the look pane says.

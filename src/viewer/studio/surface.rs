@@ -15,7 +15,10 @@ use crate::{
     class::Class,
     export::Finish,
     mesh::atlas::{MARGIN, atlas_side},
-    viewer::state::{Explorer, Surface},
+    viewer::{
+        state::{Explorer, Surface},
+        studio::add_shader,
+    },
 };
 
 /// Bevy's material with ours on top.
@@ -64,12 +67,7 @@ pub struct SurfacePlugin;
 
 impl Plugin for SurfacePlugin {
     fn build(&self, app: &mut App) {
-        let source = include_str!("../../../shaders/surface.wgsl");
-        // The id is fixed, so that nothing can refuse it.
-        let _ = app
-            .world_mut()
-            .resource_mut::<Assets<Shader>>()
-            .insert(&SHADER, Shader::from_wgsl(source, "shaders/surface.wgsl"));
+        add_shader(app, &SHADER, include_str!("../../../shaders/surface.wgsl"), "shaders/surface.wgsl");
         app.add_plugins(MaterialPlugin::<SurfaceMaterial>::default());
         let material = app.world_mut().resource_mut::<Assets<SurfaceMaterial>>().add(SurfaceMaterial::default());
         app.insert_resource(ShapeMaterial(material));
