@@ -11,6 +11,7 @@ use bevy::{
     core_pipeline::tonemapping::{DebandDither, Tonemapping},
     ecs::system::SystemParam,
     image::ImageSampler,
+    light::ShadowFilteringMethod,
     prelude::*,
     render::render_resource::TextureFormat,
     window::PrimaryWindow,
@@ -32,6 +33,10 @@ const LARGEST: u32 = 1920 * 1200;
 
 /// Frames that a new camera draws before its picture is shown: textures and pipelines reach it by then.
 const WARM_UP: u32 = 3;
+
+/// How shadows are filtered while something moves, the way that costs a software adapter least, and in the last picture.
+const QUICK: ShadowFilteringMethod = ShadowFilteringMethod::Hardware2x2;
+const CAREFUL: ShadowFilteringMethod = ShadowFilteringMethod::Gaussian;
 
 /// A layer on which nothing is and no light shines: a camera that sees it alone draws nothing.
 const NOTHING: usize = 31;
@@ -85,7 +90,13 @@ struct Drawing<'w, 's> {
 }
 
 impl Drawing<'_, '_> {
-    fn begin(&mut self, window: UVec2, cut: Cut, (samples, tonemapping): (Msaa, Tonemapping)) -> Drawn {
+    fn begin(
+        &mut self,
+        window: UVec2,
+        cut: Cut,
+        shadows: ShadowFilteringMethod,
+        (samples, tonemapping): (Msaa, Tonemapping),
+    ) -> Drawn {
         let mut image = Image::new_target_texture(cut.of.x, cut.of.y, TextureFormat::Rgba8UnormSrgb, None);
         image.sampler = ImageSampler::linear();
         let image = self.images.add(image);
@@ -97,6 +108,7 @@ impl Drawing<'_, '_> {
             RenderLayers::from_layers(&[0, AROUND]),
             samples,
             tonemapping,
+            shadows,
             DebandDither::Enabled,
         ));
         let camera = camera.id();
@@ -211,7 +223,10 @@ fn adapt(
     let wanted = (seen && (session.is_slow() || demo && share < 1.0)).then_some(size);
     if wanted != drawn.as_ref().map(|d| d.window) {
         let old = [drawn.take(), fine.take()];
-        *drawn = wanted.map(|size| drawing.begin(size, Cut::new(size, scale, *covered, share, size), lens));
+        *drawn = wanted.map(|size| {
+            let cut = Cut::new(size, scale, *covered, share, size);
+            drawing.begin(size, cut, QUICK, lens)
+        });
         if old[0].is_some() {
             session.explorer.picture = None;
             drawing.commands.entity(main).insert(RenderLayers::from_layers(&[0, AROUND]));
@@ -225,7 +240,7 @@ fn adapt(
     let settled = session.settled && !demo && drawn.ready() && free.element_product() <= LARGEST;
     if settled && fine.as_ref().is_none_or(|f| f.size != FINE * free) {
         let cut = Cut::new(size, scale, *covered, FINE as f32, FINE * free);
-        let old = fine.replace(drawing.begin(size, cut, lens));
+        let old = fine.replace(drawing.begin(size, cut, CAREFUL, lens));
         old.into_iter().for_each(|old| drawing.end(old));
     }
     let fine = fine.as_mut();
