@@ -15,7 +15,7 @@ pub mod shift;
 pub mod solid;
 pub mod subject;
 
-use extent::Extents;
+use extent::{Extent, Extents};
 pub use sample::SampleFrom;
 pub use subject::Subject;
 
@@ -55,6 +55,9 @@ const AT_ONCE: usize = 1024;
 
 /// Side of the grid that a shape's extent is measured on.
 const EXTENT_GRID: usize = 6;
+
+/// The axis that shapes stand along.
+const UP: usize = 1;
 
 /// From the unit ball to metres: `metres = scale * p + offset`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -152,7 +155,7 @@ impl Forge {
     pub fn placement(&self, latent: &Latent, length: Option<f32>) -> Placement {
         let heads = &self.checkpoint.meta.heads;
         let length = length.unwrap_or_else(|| heads.length.at(latent));
-        let scale = length / self.extent(latent);
+        let scale = length / self.extent(latent).length;
         let offset = match self.class() {
             Class::Sword => [0.0, -scale * heads.grip.at(&self.of_part(latent, "grip")), 0.0],
             Class::Plane => [0.0; 3],
@@ -169,20 +172,30 @@ impl Forge {
         Cow::Owned(latent.averaged(|p| parts.get(p).is_some_and(|of| of.part == part)))
     }
 
-    /// How far the decoded shape reaches along its length, in radii: 2 for a straight sword, a little less for a reconstruction. From
-    /// a coarse grid, whose borders hold the tips.
-    fn extent(&self, latent: &Latent) -> f32 {
+    /// How far the decoded shape reaches: 2 radii along its length for a straight sword, a little less for a reconstruction.
+    /// From a coarse grid, whose borders hold the tips.
+    fn extent(&self, latent: &Latent) -> Extent {
         self.extents.of(latent, || self.measured_extent(latent))
     }
 
-    fn measured_extent(&self, latent: &Latent) -> f32 {
-        let axis = self.class().length_axis();
+    /// The lowest point of the decoded shape as it stands, in radii above the unit ball's centre: about -1 for a sword.
+    pub fn lowest(&self, latent: &Latent) -> f32 {
+        self.extent(latent).lowest
+    }
+
+    fn measured_extent(&self, latent: &Latent) -> Extent {
         let points = self.inference.points(latent, &Template::grid(EXTENT_GRID).uv()).unwrap_or_default();
-        let (lowest, highest) =
-            points.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(lo, hi), p| (lo.min(p[axis]), hi.max(p[axis])));
-        let extent = highest - lowest;
+        let reach = |axis: usize| {
+            points.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(lo, hi), p| (lo.min(p[axis]), hi.max(p[axis])))
+        };
+        let (from, to) = reach(self.class().length_axis());
+        let (length, lowest) = (to - from, reach(UP).0);
         // What decodes to nothing measurable is refused where it is decoded; here it only must not divide by zero.
-        if extent.is_finite() && extent > 1e-3 { extent } else { 2.0 }
+        if length.is_finite() && lowest.is_finite() && length > 1e-3 {
+            Extent { length, lowest }
+        } else {
+            Extent { length: 2.0, lowest: -1.0 }
+        }
     }
 
     /// Surface points at uv `[n, 2]` of every patch in radii of the unit ball, `[P * n]`, patch-major; normals along

@@ -306,7 +306,7 @@ fn follow(
             *shape = session.shape(side);
         }
     }
-    let place = scene::floor_place(session.extent().height);
+    let place = session.floor();
     for mut floor in &mut floors {
         if *floor != place {
             *floor = place;

@@ -38,6 +38,16 @@ impl Session {
         (Extent { width: extent.width + around.width, height }, Vec3::Y * middle)
     }
 
+    /// Where the floor lies: under a shape that is as high as its length says, and lower where one reaches farther down.
+    pub(super) fn floor(&self) -> Transform {
+        let height = self.extent().height;
+        let mut place = scene::floor_place(height);
+        let lowest = self.look().scale * self.forge.lowest(self.explorer.seen().0);
+        // As far below its lowest point as below that of one in the middle.
+        place.translation.y = place.translation.y.min(lowest - (0.5 * height + place.translation.y).abs());
+        place
+    }
+
     /// How high the grip of a sword lies in the scene; 0 for a plane.
     pub fn grip(&self) -> f32 {
         -self.forge.placement(&self.explorer.latent, self.explorer.length).offset[1]
