@@ -50,7 +50,7 @@ fn it_says_from_where_to_where_it_walks_and_shows_no_panel() {
     assert!(h.query_by_role_and_label(Role::Slider, "Axis 1").is_none());
     h.run_steps(80);
     let (from, Some(to)) = h.state().heading() else { panic!("it stands still") };
-    assert!(words(&h).contains(&format!("{from} → {to}")), "{}", words(&h));
+    assert!(words(&h).contains(&format!("{from}\n→ {to}")), "{}", words(&h));
     assert_eq!(mode(&h), Mode::Walking);
 }
 

@@ -3,6 +3,7 @@
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Align2, Color32, FontId, Label, Rect, Sense, Ui, UiBuilder, Vec2, WidgetText, pos2};
 
+use crate::class::Class;
 use crate::viewer::panels::measures::Reading;
 use crate::viewer::panels::theme::{BRASS_ON_VIEW, ON_VIEW};
 use crate::viewer::state::Explorer;
@@ -19,6 +20,13 @@ const GAP: f32 = 34.0;
 /// Measures shown at most.
 const MEASURES: usize = 5;
 
+/// The share of the width that a sword in the middle leaves free on one side, and the least that words take all the same.
+const BESIDE: f32 = 0.42;
+const LEAST: f32 = 400.0;
+
+/// Between two rows of measures.
+const LEADING: f32 = 10.0;
+
 /// Small type on the floor, which is lighter than a panel.
 const LABEL: Color32 = Color32::from_rgb(178, 184, 194);
 
@@ -30,57 +38,79 @@ const ARROW: &str = "→";
 
 pub(super) fn show(ui: &mut Ui, explorer: &mut Explorer, view: Rect) {
     let inner = view.shrink(MARGIN);
-    let mut bottom = inner.bottom();
-    bottom = measures(ui, explorer, inner, bottom) - 12.0;
-    name(ui, explorer, inner, bottom);
+    let width = match explorer.model.class {
+        Class::Sword => (BESIDE * inner.width()).max(LEAST).min(inner.width()),
+        Class::Plane => inner.width(),
+    };
+    let column = inner.with_max_x(inner.left() + width);
+    let bottom = measures(ui, explorer, column) - 12.0;
+    name(ui, explorer, column, bottom);
     place(ui, Align2::LEFT_TOP, inner.left_top(), spaced("ATLASFORGE", SMALL, BRASS_ON_VIEW));
     let hint = plain("Touch or press anything to take over", SMALL + 2.0, LABEL);
     place(ui, Align2::RIGHT_TOP, inner.right_top(), hint);
     progress(ui, explorer, view);
 }
 
-/// The shape's name, and where it is going to.
-pub(super) fn heading(explorer: &Explorer, size: f32, colour: Color32, accent: Color32) -> LayoutJob {
+/// The shape's name, and where it is going to, with `between` before the arrow.
+pub(super) fn heading(
+    explorer: &Explorer,
+    between: &str,
+    size: f32,
+    (colour, accent): (Color32, Color32),
+) -> LayoutJob {
     let (from, to) = explorer.heading();
     let mut job = plain(&from, size, colour);
     if let Some(to) = &to {
         let arrow = TextFormat { font_id: FontId::monospace(0.8 * size), color: accent, ..TextFormat::default() };
-        job.append(&format!(" {ARROW} "), 0.0, arrow);
+        job.append(&format!("{between}{ARROW} "), 0.0, arrow);
         append(&mut job, to, size, colour, 0.0);
     }
     job
 }
 
-/// `Longsword`, or `Longsword → Falchion` on the way.
-fn name(ui: &mut Ui, explorer: &mut Explorer, inner: Rect, bottom: f32) {
-    let text = |size: f32| heading(explorer, size, ON_VIEW, BRASS_ON_VIEW);
-    // Long names become smaller rather than two lines.
+/// `Longsword`, and on the way `→ Falchion` under it.
+fn name(ui: &mut Ui, explorer: &mut Explorer, column: Rect, bottom: f32) {
+    let text = |size: f32| heading(explorer, "\n", size, (ON_VIEW, BRASS_ON_VIEW));
+    // Long names become smaller rather than another line.
     let width = ui.fonts_mut(|fonts| fonts.layout_job(text(NAME))).size().x;
-    let size = NAME * (inner.width() / width.max(1.0)).min(1.0);
-    let rect = place(ui, Align2::LEFT_BOTTOM, pos2(inner.left(), bottom), text(size));
+    let size = NAME * (column.width() / width.max(1.0)).min(1.0);
+    let rect = place(ui, Align2::LEFT_BOTTOM, pos2(column.left(), bottom), text(size));
     explorer.record("demo name", crate::viewer::panels::sides(rect));
 }
 
-/// Each measure as a value under its name, as many as there is room for; the upper edge of it all.
-fn measures(ui: &mut Ui, explorer: &Explorer, inner: Rect, bottom: f32) -> f32 {
+/// Each measure as a value under its name, in as many rows as they take; the upper edge of it all.
+fn measures(ui: &mut Ui, explorer: &Explorer, column: Rect) -> f32 {
     let mut told: Vec<(String, String)> = vec![("Length".into(), format!("{:.2} m", explorer.shown_length()))];
     told.extend(Reading::all(explorer).into_iter().map(|r| (r.name.clone(), r.text())));
-    let mut left = inner.left();
-    let mut top = bottom;
-    for (name, value) in told.into_iter().take(MEASURES) {
+    told.truncate(MEASURES);
+    let jobs = told.iter().map(|(name, value)| {
         let name = spaced(&name.to_uppercase(), SMALL - 1.0, LABEL);
-        let value = plain(&value, VALUE, ON_VIEW);
-        let widths = [&name, &value].map(|job| ui.fonts_mut(|f| f.layout_job(job.clone())).size().x);
-        if left + widths[0].max(widths[1]) > inner.right() {
-            break;
+        (name, plain(value, VALUE, ON_VIEW))
+    });
+    let mut rows: Vec<Vec<(f32, LayoutJob, LayoutJob)>> = vec![Vec::new()];
+    let mut left = column.left();
+    for (name, value) in jobs {
+        // As wide as the name: the value's width changes as it runs.
+        let width = ui.fonts_mut(|f| f.layout_job(name.clone())).size().x.max(VALUE * 3.6);
+        if left > column.left() && left + width > column.right() {
+            left = column.left();
+            rows.push(Vec::new());
         }
-        let value = place(ui, Align2::LEFT_BOTTOM, pos2(left, bottom), value);
-        let name = place(ui, Align2::LEFT_BOTTOM, pos2(left, value.top() - 2.0), name);
-        // The column is as wide as the name: the value's width changes as it runs.
-        left += widths[0].max(VALUE * 3.6) + GAP;
-        top = name.top();
+        if let Some(row) = rows.last_mut() {
+            row.push((left, name, value));
+        }
+        left += width + GAP;
     }
-    top
+    let mut top = column.bottom();
+    for row in rows.into_iter().rev() {
+        let bottom = top;
+        for (left, name, value) in row {
+            let value = place(ui, Align2::LEFT_BOTTOM, pos2(left, bottom), value);
+            let name = place(ui, Align2::LEFT_BOTTOM, pos2(left, value.top() - 2.0), name);
+            top = top.min(name.top() - LEADING);
+        }
+    }
+    top + LEADING
 }
 
 /// How far the walk is, as a thin line along the lower edge.

@@ -69,7 +69,7 @@ fn large(ui: &mut Ui) {
 }
 
 fn title(ui: &mut Ui, explorer: &Explorer) {
-    let name = caption::heading(explorer, 27.0, ui.visuals().strong_text_color(), theme::of(ui).brass);
+    let name = caption::heading(explorer, " ", 27.0, (ui.visuals().strong_text_color(), theme::of(ui).brass));
     ui.add(egui::Label::new(name).wrap());
     ui.add_space(4.0);
 }
