@@ -1,6 +1,6 @@
 //! Which triangle of the low surface each texel shows.
 
-use crate::mesh::{Mesh, normals::doubled_area};
+use crate::mesh::{Mesh, normals::doubled_area, sets::Sets};
 
 const NOBODY: u32 = u32::MAX;
 
@@ -115,21 +115,12 @@ fn cross(a: [f64; 2], b: [f64; 2], c: [f64; 2]) -> f64 {
 /// For every triangle the piece of connected surface it belongs to: joined are those that share a vertex, so pieces part where
 /// the charts or the normals do.
 pub(super) fn pieces(mesh: &Mesh) -> Vec<u32> {
-    let mut root: Vec<u32> = (0..mesh.positions.len() as u32).collect();
-    fn find(root: &mut [u32], mut i: u32) -> u32 {
-        while root[i as usize] != i {
-            root[i as usize] = root[root[i as usize] as usize];
-            i = root[i as usize];
-        }
-        i
-    }
+    let mut sets = Sets::new(mesh.positions.len());
     for &[a, b, c] in &mesh.triangles {
-        for other in [b, c] {
-            let (i, k) = (find(&mut root, a), find(&mut root, other));
-            root[i.max(k) as usize] = i.min(k);
-        }
+        sets.join(a, b);
+        sets.join(a, c);
     }
-    mesh.triangles.iter().map(|t| find(&mut root, t[0])).collect()
+    mesh.triangles.iter().map(|t| sets.of(t[0])).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::mesh::bvh::Bvh;
+use crate::mesh::sets::Sets;
 use crate::mesh::triangle::{cross_each_other, pierces};
 use crate::mesh::weld::Welding;
 use crate::mesh::{Mesh, Vec3, cross, dot, norm, sub};
@@ -114,23 +115,15 @@ fn split_vertices(mesh: &Mesh) -> usize {
 
 /// How many, how many of them inside out, and the volume of all.
 fn components(mesh: &Mesh) -> (usize, usize, f64) {
-    let mut root: Vec<u32> = (0..mesh.positions.len() as u32).collect();
-    fn find(root: &mut [u32], mut v: u32) -> u32 {
-        while root[v as usize] != v {
-            root[v as usize] = root[root[v as usize] as usize];
-            v = root[v as usize];
-        }
-        v
-    }
+    let mut sets = Sets::new(mesh.positions.len());
     for [u, v] in mesh.triangles.iter().flat_map(edges) {
-        let (u, v) = (find(&mut root, u), find(&mut root, v));
-        root[u.max(v) as usize] = u.min(v);
+        sets.join(u, v);
     }
     let centre = mesh.bounds().map_or([0.0; 3], |(lo, hi)| std::array::from_fn(|k| lo[k].midpoint(hi[k])));
     let mut volumes: HashMap<u32, f64> = HashMap::new();
     for (t, corners) in mesh.triangles.iter().enumerate() {
         let [a, b, c] = mesh.corners(t).map(|p| sub(p, centre));
-        *volumes.entry(find(&mut root, corners[0])).or_default() += f64::from(dot(a, cross(b, c))) / 6.0;
+        *volumes.entry(sets.of(corners[0])).or_default() += f64::from(dot(a, cross(b, c))) / 6.0;
     }
     let mut sorted: Vec<(u32, f64)> = volumes.into_iter().collect();
     sorted.sort_unstable_by_key(|&(root, _)| root);

@@ -3,6 +3,7 @@
 pub mod atlas;
 pub mod bvh;
 pub mod normals;
+pub mod sets;
 pub mod simplify;
 pub mod split;
 pub mod tessellate;

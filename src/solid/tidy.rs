@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use super::Solid;
+use crate::mesh::sets::Sets;
 use crate::mesh::weld::Welding;
 use crate::mesh::{Mesh, Vec3, add, cross, dot, norm, scaled, sub, unit};
 
@@ -256,24 +257,15 @@ fn drop_crumbs(solid: &mut Solid) {
 
 /// For every vertex the number of the component that it belongs to, counted in order of appearance.
 pub fn components(mesh: &Mesh) -> Vec<u32> {
-    let mut root: Vec<u32> = (0..mesh.positions.len() as u32).collect();
-    fn find(root: &mut [u32], mut v: u32) -> u32 {
-        while root[v as usize] != v {
-            root[v as usize] = root[root[v as usize] as usize];
-            v = root[v as usize];
-        }
-        v
-    }
+    let mut sets = Sets::new(mesh.positions.len());
     for &[a, b, c] in &mesh.triangles {
-        for (u, v) in [(a, b), (b, c)] {
-            let (u, v) = (find(&mut root, u), find(&mut root, v));
-            root[u.max(v) as usize] = u.min(v);
-        }
+        sets.join(a, b);
+        sets.join(b, c);
     }
     let mut number = HashMap::new();
-    (0..root.len() as u32)
+    (0..mesh.positions.len() as u32)
         .map(|v| {
-            let of = find(&mut root, v);
+            let of = sets.of(v);
             let next = number.len() as u32;
             *number.entry(of).or_insert(next)
         })
