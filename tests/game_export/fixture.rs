@@ -58,7 +58,7 @@ impl Fixture {
             let name = &forge.checkpoint().meta.patch_parts[patch as usize].part;
             levels[0].parts.iter().position(|p| p == name).expect("a part") as u32
         };
-        let mut moving = forge.moving(&[(&levels[0], own)], &way, &dense, part, false).expect("a morph");
+        let mut moving = forge.moving(&[(&levels[0], own)], &way, &dense, part, None).expect("a morph");
         Self {
             hulls: vec![
                 cuboid([lo[0], lo[1], lo[2]], [hi[0], 0.1, hi[2]]),

@@ -73,7 +73,7 @@ pub fn measured(forge: &Forge, made: &Made, options: &Options) -> Report {
 }
 
 /// From what is seen of the dense decode to the surface, and back; the same points each time.
-fn deviation(mesh: &Mesh, dense: &Mesh, length: f32) -> DeviationReport {
+pub(super) fn deviation(mesh: &Mesh, dense: &Mesh, length: f32) -> DeviationReport {
     let mut rng = ChaCha8Rng::seed_from_u64(0);
     let seen = outer(open_by_area(dense, POINTS, &mut rng), dense, OUTER * length);
     let own = open_by_area(mesh, POINTS, &mut rng);

@@ -3,24 +3,20 @@
 use rayon::prelude::*;
 
 use super::make::{GameError, Made};
-use super::measure::STRAYS;
+use super::measure::{STRAYS, deviation, measured};
 use super::options::{Options, Origin, Surface};
 use super::pack::Ready;
-use super::report::{AlongReport, MorphReport};
-use crate::forge::morph::{MORPH_GRID, Moving, Way};
+use super::report::{AlongReport, DeviationReport, MorphReport};
+use crate::forge::morph::{Frame, MORPH_GRID, Moving, Way};
 use crate::forge::solid::STEPS;
 use crate::forge::{Forge, Subject};
 use crate::inspect::solidity::Solidity;
 use crate::mesh::{Mesh, Vec3, add, sub};
 use crate::solid::Skin;
-use crate::solid::deviation::Reference;
 use crate::template::Template;
 
 /// Where on the way a closed surface is measured.
 const MEASURED: [f32; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
-
-/// Points on each of the surfaces that are measured.
-const POINTS: usize = 1500;
 
 /// One triangle in so many may pass through others on the way before that is worth a word: where parts meet, small ones do,
 /// inside of what is seen.
@@ -56,7 +52,8 @@ impl Forge {
     }
 
     /// [`Forge::make`], with every level on its way to another shape: the same triangles, carried by the patches. A way starts
-    /// with the subject.
+    /// with the subject. The triangles of a closed surface are those of the first shape, or of the last where it shows parts
+    /// that the first hides: what isn't there can't grow.
     ///
     /// # Errors
     /// As [`Forge::make`] and [`Forge::moving`]; a format that tells no morphs.
@@ -66,19 +63,40 @@ impl Forge {
         }
         let mut made = self.make(subject, options)?;
         let closed = options.surface == Surface::Closed;
-        let side = if closed || made.grid > FINEST { MORPH_GRID } else { made.grid };
-        let mut dense = self.on_way(way, &Template::grid(side))?;
-        let offsets = self.offsets(&dense, made.offset, options.origin);
+        let shown = if closed { self.shown_at_end(way) } else { None };
+        let fuller = shown.as_ref().is_some_and(|shown| shown.len() > made.levels[0].skin.parts.len());
+        // What can't be made at its end is made at its beginning.
+        let end = if fuller { self.made_at_end(options, way) } else { None };
+        let (bound, course) = match &end {
+            Some(end) => (end, &way.back()),
+            None => (&made, way),
+        };
+        let side = if closed || bound.grid > FINEST { MORPH_GRID } else { bound.grid };
+        let mut dense = self.on_way(course, &Template::grid(side))?;
+        let mut offsets = self.offsets(&dense, bound.offset, options.origin);
         dense.iter_mut().zip(&offsets).for_each(|(mesh, &offset)| mesh.transform(1.0, offset));
-        let names = made.levels[0].skin.parts.clone();
+        let names = bound.levels[0].skin.parts.clone();
         let part = |patch: u32| {
             let parts = &self.checkpoint().meta.patch_parts;
             let name = parts.get(patch as usize).map_or("", |p| p.part.as_str());
             names.iter().position(|known| known == name).map_or(u32::MAX, |p| p as u32)
         };
-        let skins: Vec<(&Skin, Vec<u32>)> = made.levels.iter().map(|l| (&l.skin, labels(&l.skin, closed))).collect();
-        let moving = self.moving(&skins, way, &dense, |patch| if closed { part(patch) } else { patch }, closed)?;
+        let other_end = if end.is_some() { Some(&made.levels[0].skin.parts) } else { shown.as_ref() };
+        let gone: Vec<u32> = (0..names.len() as u32)
+            .filter(|&part| other_end.is_some_and(|shown| !shown.contains(&names[part as usize])))
+            .collect();
+        let skins: Vec<(&Skin, Vec<u32>)> = bound.levels.iter().map(|l| (&l.skin, labels(&l.skin, closed))).collect();
+        let label = |patch| if closed { part(patch) } else { patch };
+        let mut moving = self.moving(&skins, course, &dense, label, closed.then_some(&gone[..]))?;
         drop(skins);
+        let from_end = end.is_some();
+        if let Some(end) = end {
+            (made.levels, made.unwrapped, made.dress) = (end.levels, end.unwrapped, end.dress);
+            let skins = made.levels.iter_mut().map(|level| &mut level.skin);
+            moving = moving.into_iter().zip(skins).map(|(m, skin)| m.turned_round(skin, way)).collect();
+            offsets.reverse();
+            made.report = measured(self, &made, options);
+        }
         let along = if closed { self.along(&made.levels[0].skin, &moving[0], way, &offsets) } else { Vec::new() };
         let report = MorphReport {
             to: way.to.clone(),
@@ -86,6 +104,7 @@ impl Forge {
             seconds: way.seconds,
             error_mm: 1e3 * moving[0].error,
             bytes: 0,
+            from_end,
             along,
         };
         made.report.warnings.extend(warnings(&report, way, &made, options));
@@ -94,13 +113,26 @@ impl Forge {
         Ok(made)
     }
 
+    /// The parts that the last shape of a way shows; `None` where it can't be closed. A bow may be hidden in its grip.
+    fn shown_at_end(&self, way: &Way) -> Option<Vec<String>> {
+        let Frame { latent, length } = way.frames.last()?;
+        let solid = self.solid(latent, Some(*length), STEPS).ok()?;
+        let shown = |part: usize| solid.part.iter().any(|&p| usize::from(p) == part);
+        Some((0..solid.parts.len()).filter(|&part| shown(part)).map(|part| solid.parts[part].clone()).collect())
+    }
+
+    fn made_at_end(&self, options: &Options, way: &Way) -> Option<Made> {
+        let Frame { latent, length } = way.frames.last()?;
+        self.make(&Subject { length: Some(*length), ..Subject::new(&way.to, latent.clone()) }, options).ok()
+    }
+
     /// `[K]`, what brings each frame of a way to its own origin, the first as it was brought.
     fn offsets(&self, dense: &[Mesh], first: Vec3, origin: Origin) -> Vec<Vec3> {
         let own: Vec<Vec3> = dense.iter().map(|mesh| self.origin(mesh, origin)).collect();
         own.iter().map(|&offset| add(first, sub(offset, own[0]))).collect()
     }
 
-    /// What is shown on the way against the same shapes closed by themselves; what can't be closed is left out.
+    /// What is seen on the way against the same shapes closed by themselves; what can't be closed is left out.
     fn along(&self, skin: &Skin, moving: &Moving, way: &Way, offsets: &[Vec3]) -> Vec<AlongReport> {
         let count = way.frames.len();
         let place = |&at: &f32| {
@@ -111,9 +143,8 @@ impl Forge {
             let at = k as f32 / (count - 1) as f32;
             let positions = moving.shown(skin, count, at);
             let shown = Mesh { positions, triangles: skin.mesh.triangles.clone(), ..Default::default() };
-            let found = Reference::new(&solid.mesh, POINTS).deviation(&shown);
-            let crossing = Solidity::of(&shown).crossing;
-            Some(AlongReport { at, most_mm: 1e3 * found.most, largest_mm: 1e3 * found.largest, crossing })
+            let DeviationReport { most_mm, largest_mm } = deviation(&shown, &solid.mesh, frame.length);
+            Some(AlongReport { at, most_mm, largest_mm, crossing: Solidity::of(&shown).crossing })
         };
         MEASURED.par_iter().filter_map(place).collect()
     }

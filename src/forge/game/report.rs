@@ -103,6 +103,9 @@ pub struct MorphReport {
     pub error_mm: f32,
     /// What the targets take in the file, all levels together.
     pub bytes: usize,
+    /// Whether the triangles and the texture are those of the other shape, which shows parts that the first hides.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_end: bool,
     /// How far the finest level lies from the shape that is closed there, at even steps from one end to the other; of a
     /// closed surface.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -151,10 +154,11 @@ impl Report {
             let corners: usize = self.hulls.iter().map(|h| h.vertices).sum();
             row("collision", format!("{} convex bodies, {corners} vertices", self.hulls.len()));
         }
-        if let Some(MorphReport { to, targets, seconds, error_mm, bytes, along }) = &self.morph {
+        if let Some(MorphReport { to, targets, seconds, error_mm, bytes, from_end, along }) = &self.morph {
             let (s, kilobytes) = (if *targets == 1 { "" } else { "s" }, bytes.div_ceil(1000));
             let beside = format!("at most {error_mm:.2} mm beside the way");
-            row("morph", format!("to {to}: {targets} target{s} in {seconds} s, {beside}, {kilobytes} kB"));
+            let of = if *from_end { ", the triangles of the other, which shows more parts" } else { "" };
+            row("morph", format!("to {to}: {targets} target{s} in {seconds} s, {beside}, {kilobytes} kB{of}"));
             if !along.is_empty() {
                 let most: Vec<String> = along.iter().map(|a| format!("{:.2}", a.most_mm)).collect();
                 let largest = along.iter().map(|a| a.largest_mm).fold(0.0, f32::max);
@@ -201,6 +205,7 @@ mod tests {
                 seconds: 2.0,
                 error_mm: 0.456,
                 bytes: 12_345,
+                from_end: true,
                 along: vec![AlongReport { at: 1.0, most_mm: 1.5, largest_mm: 7.0, crossing: 2 }],
             }),
             warnings: vec!["careful".into()],
@@ -217,7 +222,8 @@ mod tests {
                 "level 0: 1998 triangles, 1700 vertices, 100 kB, error 0.42 mm",
                 "level 1: 999 triangles, 1700 vertices, 100 kB, error 0.42 mm",
                 "deviation: 99 % within 0.50 mm of the dense shape, largest 1.25 mm",
-                "morph: to b: 3 targets in 2 s, at most 0.46 mm beside the way, 13 kB",
+                "morph: to b: 3 targets in 2 s, at most 0.46 mm beside the way, 13 kB, the triangles of the other, which shows \
+                 more parts",
                 "on the way: 99 % within 1.50 mm of what is closed there, largest 7.00 mm, up to 2 triangles cross",
             ]
         );

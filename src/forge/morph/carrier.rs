@@ -1,8 +1,11 @@
 //! The vertices of any mesh of a shape, bound to the shape's patches.
 
+use std::collections::HashMap;
+
 use rayon::prelude::*;
 
 use crate::mesh::bvh::Bvh;
+use crate::mesh::sets::Sets;
 use crate::mesh::triangle::{closest_point, normal};
 use crate::mesh::weld::Welding;
 use crate::mesh::{Mesh, Vec3, add, cross, dot, scaled, sub, unit};
@@ -20,6 +23,9 @@ pub struct Labelled<'a> {
 
 /// Times that a vertex where labels meet is put on the surface of each in turn.
 const TURNS: usize = 12;
+
+/// How wide a ring stays that closes, of what it was: vertices of one place would be merged.
+const CLOSED: f32 = 0.02;
 
 /// The vertices of a mesh, each bound to triangles of a dense decode.
 #[derive(Clone, Debug)]
@@ -95,6 +101,50 @@ impl Carrier {
             let from = middle(anchors.iter().map(|anchor| anchor.on(dense)));
             if anchors.len() < 2 { [0.0; 3] } else { sub(self.settle(from, anchors, &tree, dense), from) }
         })
+    }
+
+    /// `[N]`, where vertices lie on another decode whose labels `gone` lie inside of others, a bow in its grip: each ring of
+    /// vertices at which one of `mesh` (the one that was bound) comes out of what is seen there closes to nearly a point of
+    /// that. Else a hole would be left. `None` for all other vertices.
+    pub fn closed(&self, mesh: &Mesh, dense: &Mesh, gone: impl Fn(u32) -> bool + Sync) -> Vec<Option<Vec3>> {
+        let seen = |t: u32| !gone(self.label[t as usize]);
+        let meets = |place: u32| {
+            let mut labels = self.anchors[place as usize].iter().map(|anchor| seen(anchor.triangle));
+            labels.next().is_some_and(|first| labels.any(|other| other != first))
+        };
+        let mut rings = Sets::new(self.anchors.len());
+        for t in &mesh.triangles {
+            let [a, b, c] = t.map(|corner| self.place[corner as usize]);
+            for (from, to) in [(a, b), (b, c), (c, a)] {
+                if meets(from) && meets(to) {
+                    rings.join(from, to);
+                }
+            }
+        }
+        // Where each of them lies on what is seen, and the middle of its ring.
+        let mut own: Vec<Option<(u32, Vec3)>> = vec![None; self.anchors.len()];
+        let mut sums: HashMap<u32, (Vec3, f32)> = HashMap::new();
+        for place in (0..self.anchors.len() as u32).filter(|&place| meets(place)) {
+            let of_seen = self.anchors[place as usize].iter().filter(|anchor| seen(anchor.triangle));
+            let p = middle(of_seen.map(|anchor| anchor.on(dense)).collect::<Vec<_>>().into_iter());
+            let ring = rings.of(place);
+            let (sum, count) = sums.entry(ring).or_default();
+            (*sum, *count) = (add(*sum, p), *count + 1.0);
+            own[place as usize] = Some((ring, p));
+        }
+        let tree = Bvh::new(dense);
+        let centre = |(ring, (sum, count)): (u32, (Vec3, f32))| {
+            let mean = scaled(sum, 1.0 / count);
+            let on = nearest(&tree, dense, mean, |t| seen(t as u32));
+            (ring, (mean, on.map_or(mean, |t| closest_point(mean, dense.corners(t as usize)))))
+        };
+        let centres: HashMap<u32, (Vec3, Vec3)> = sums.into_iter().map(centre).collect();
+        let at = |&place: &u32| {
+            let (ring, p) = own[place as usize]?;
+            let (mean, centre) = centres.get(&ring)?;
+            Some(add(*centre, scaled(sub(p, *mean), CLOSED)))
+        };
+        self.place.iter().map(at).collect()
     }
 
     /// `[N, 3]`, of every vertex what its place has.
@@ -260,6 +310,38 @@ pub(super) mod tests {
         let carried = bound.carry(&after);
         for ((&p, &on), q) in carried.iter().zip(&bound.crossings(&after)).zip(circle(x, r)) {
             assert!(norm(sub(add(p, on), q)) < 0.02, "{p:?} and {on:?} is not {q:?}");
+        }
+    }
+
+    #[test]
+    fn where_a_part_comes_out_of_what_hides_it_later_the_ring_closes_and_stays_a_ring() {
+        // Two balls side by side, then the second inside of the first.
+        let both = |radius: f32, x: f32| {
+            let mut mesh = ball(1.0, 60);
+            let mut other = ball(radius, 60);
+            other.transform(1.0, [x, 0.0, 0.0]);
+            mesh.append(&other);
+            mesh
+        };
+        let (before, after) = (both(1.0, 1.0), both(0.3, 0.2));
+        let half = before.triangles.len() / 2;
+        let label: Vec<u32> = (0..before.triangles.len()).map(|t| u32::from(t >= half)).collect();
+        let r = 0.75f32.sqrt();
+        // The circle where they cross, and a vertex of the first alone.
+        let mesh = Mesh {
+            positions: vec![[0.5, r, 0.0], [0.5, 0.0, r], [0.5, -r, 0.0], [-1.0, 0.0, 0.0]],
+            triangles: vec![[0, 1, 2], [0, 2, 1], [0, 1, 3]],
+            ..Default::default()
+        };
+        let bound =
+            Carrier::bind(Labelled { mesh: &mesh, label: &[0, 1, 0] }, Labelled { mesh: &before, label: &label });
+        let closed = bound.closed(&mesh, &after, |label| label == 1);
+        let ring: Vec<Vec3> = closed[..3].iter().map(|p| p.expect("a place on the ring")).collect();
+        assert!(closed[3].is_none() && bound.closed(&mesh, &after, |_| false).iter().all(Option::is_none));
+        for (i, &p) in ring.iter().enumerate() {
+            assert!((norm(p) - 1.0).abs() < 0.03, "{p:?} is not on what is seen");
+            let apart = norm(sub(p, ring[(i + 1) % 3]));
+            assert!((1e-3..0.06).contains(&apart), "{apart}");
         }
     }
 }

@@ -4,6 +4,7 @@
 //! lies on, or next to, some patch at some uv, and that point exists for every latent. So the vertices of the first shape's
 //! mesh are bound to its patches ([`Carrier`]) and carried by the same patches of the other shapes.
 
+mod back;
 mod carrier;
 mod turning;
 
@@ -13,8 +14,8 @@ use thiserror::Error;
 use turning::Turning;
 
 use super::{Forge, ForgeError, Subject, check_length};
+use crate::export::Morph;
 use crate::export::keyframes::{error, keyframes_among};
-use crate::export::{Morph, Target};
 use crate::latent::{Latent, alike};
 use crate::mesh::tessellate::{PatchPoints, tessellate};
 use crate::mesh::{Mesh, Vec3, add, scaled, sub};
@@ -98,6 +99,14 @@ impl Way {
         Self { to: b.name.clone(), frames: (0..FRAMES).map(frame).collect(), bound, strict: false, seconds }
     }
 
+    /// What a frame is called as a target.
+    fn target_name(&self, frame: usize) -> String {
+        match frame + 1 == self.frames.len() {
+            true => self.to.clone(),
+            false => format!("{}_{:02.0}", self.to, 100.0 * self.at()[frame]),
+        }
+    }
+
     fn check(&self) -> Result<(), MorphError> {
         let Self { frames, bound, seconds, .. } = self;
         if frames.len() < 2 {
@@ -168,7 +177,8 @@ impl Moving {
 impl Forge {
     /// Skins of the way's first shape on the way: the first as few targets as [`Way::bound`] allows, the others the same ones, so that
     /// one set of weights moves all. `label` says of a triangle of a skin and of a dense patch what they belong to, a part or
-    /// the patch itself; `settled` where surfaces of different labels cross, as parts do. `dense` `[K]` are [`Forge::on_way`]'s.
+    /// the patch itself. `gone`: nothing where labels are patches; where they are parts, which cross, those that the last
+    /// shape hides in others. `dense` `[K]` are [`Forge::on_way`]'s.
     ///
     /// # Errors
     /// A way of fewer than two frames, without a time or a bound, or one that bends more than targets can tell.
@@ -178,21 +188,27 @@ impl Forge {
         way: &Way,
         dense: &[Mesh],
         label: impl Fn(u32) -> u32,
-        settled: bool,
+        gone: Option<&[u32]>,
     ) -> Result<Vec<Moving>, MorphError> {
         way.check()?;
         let first = dense.first().ok_or(MorphError::Frames(0))?;
         let labels: Vec<u32> = first.triangles.iter().map(|t| label(first.patch[t[0] as usize])).collect();
-        let (at, count) = (way.at(), way.frames.len());
+        let at = way.at();
         let mut all: Vec<Moving> = Vec::new();
         for (skin, own) in skins {
             let carrier =
                 Carrier::bind(Labelled { mesh: &skin.mesh, label: own }, Labelled { mesh: first, label: &labels });
             let mut ways = vec![skin.mesh.positions.clone()];
             ways.extend(dense[1..].iter().map(|dense| carrier.carry(dense)));
-            if settled && let Some(last) = dense.last() {
+            if let (Some(gone), Some(last)) = (gone, dense.last()) {
                 // Brought in along the way: at the first shape the vertices lie where the surfaces cross already.
-                let left = carrier.crossings(last);
+                let mut left = carrier.crossings(last);
+                let closed = carrier.closed(&skin.mesh, last, |label| gone.contains(&label));
+                for ((left, closed), carried) in left.iter_mut().zip(closed).zip(&ways[ways.len() - 1]) {
+                    if let Some(closed) = closed {
+                        *left = sub(closed, *carried);
+                    }
+                }
                 for (way, &t) in ways.iter_mut().zip(&at) {
                     way.iter_mut().zip(&left).for_each(|(p, &left)| *p = add(*p, scaled(left, t)));
                 }
@@ -202,13 +218,7 @@ impl Forge {
                 None => way.kept(&ways)?,
             };
             let turning = Turning::of(skin);
-            let target = |&frame: &usize| -> Target {
-                let name = match frame + 1 == count {
-                    true => way.to.clone(),
-                    false => format!("{}_{:02.0}", way.to, 100.0 * at[frame]),
-                };
-                turning.target(name, skin, &ways[frame])
-            };
+            let target = |&frame: &usize| turning.target(way.target_name(frame), skin, &ways[frame]);
             let morph = Morph {
                 targets: kept[1..].iter().map(target).collect(),
                 times: kept.iter().map(|&frame| at[frame] * way.seconds).collect(),
@@ -245,7 +255,7 @@ impl Forge {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::forge::Subject;
     use crate::latent::lerp;
@@ -256,6 +266,21 @@ mod tests {
 
     fn forge() -> Forge {
         Forge::new(Checkpoint::embedded().unwrap()).unwrap()
+    }
+
+    /// A way between two swords, the welded patches of the first, and what moves them.
+    pub fn moving() -> (Way, Skin, Moving) {
+        let forge = forge();
+        let mut rng = ChaCha8Rng::seed_from_u64(5);
+        let ends = ["a", "b"].map(|name| Subject::new(name, forge.sample(&mut rng)));
+        let way = Way::between(&forge, ends.each_ref(), lerp, 0.001, 2.0);
+        let mesh = forge.decode(&way.frames[0].latent, Some(way.frames[0].length), &Template::grid(12)).unwrap();
+        let mesh = weld(&mesh, 1e-4);
+        let label: Vec<u32> = mesh.triangles.iter().map(|t| mesh.patch[t[0] as usize]).collect();
+        let skin = Skin { part: vec![0; mesh.triangles.len()], parts: vec![String::new()], mesh, ..Default::default() };
+        let dense = forge.on_way(&way, &Template::grid(MORPH_GRID)).unwrap();
+        let moving = forge.moving(&[(&skin, label)], &way, &dense, |patch| patch, None).unwrap().remove(0);
+        (way, skin, moving)
     }
 
     #[test]
@@ -273,7 +298,7 @@ mod tests {
         let skin = Skin { part: vec![0; mesh.triangles.len()], parts: vec![String::new()], mesh, ..Default::default() };
         let dense = forge.on_way(&way, &Template::grid(MORPH_GRID)).unwrap();
         let skins = [(&skin, label.clone()), (&skin, label)];
-        let all = forge.moving(&skins, &way, &dense, |patch| patch, false).unwrap();
+        let all = forge.moving(&skins, &way, &dense, |patch| patch, None).unwrap();
         assert_eq!(all[0], all[1], "levels have the same targets");
         let Moving { morph, kept, error } = &all[0];
         assert_eq!(morph.times.len(), morph.targets.len() + 1);
