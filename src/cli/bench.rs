@@ -14,6 +14,7 @@ use super::model::ModelArgs;
 use super::output::{print, print_json};
 use super::table::Table;
 use crate::forge::{Forge, Subject};
+use crate::inspect::bootstrap::median;
 use crate::inspect::chamfer::chamfer;
 use crate::shapes::dataset::{self, Kind};
 use crate::shapes::sample::{Weighting, shape_surface};
@@ -135,13 +136,7 @@ fn timed(what: &str, shape: String, repeats: usize, mut work: impl FnMut() -> Re
         work()?;
         times.push(1e3 * start.elapsed().as_secs_f64());
     }
-    Ok(Row { what: what.to_owned(), shape, median_ms: median(&mut times), repeats, note: String::new() })
-}
-
-/// The middle value, or the mean of the two; `None` without values.
-fn median(values: &mut [f64]) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    Some((values.get(values.len().checked_sub(1)? / 2)? + values.get(values.len() / 2)?) / 2.0)
+    Ok(Row { what: what.to_owned(), shape, median_ms: Some(median(&mut times)), repeats, note: String::new() })
 }
 
 #[cfg(feature = "viewer")]
@@ -166,16 +161,4 @@ fn gpu(forge: &Forge, _: &Subject, _: usize) -> Vec<Row> {
     let shape = format!("{} patches", forge.checkpoint().config.patches);
     let note = "not in this build; build with the feature `viewer`".to_owned();
     vec![Row { what: "GPU decode".to_owned(), shape, median_ms: None, repeats: 0, note }]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_median_is_the_middle() {
-        assert_eq!(median(&mut []), None);
-        assert_eq!(median(&mut [3.0, 1.0, 2.0]), Some(2.0));
-        assert_eq!(median(&mut [4.0, 1.0, 2.0, 3.0]), Some(2.5));
-    }
 }

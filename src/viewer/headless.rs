@@ -11,6 +11,7 @@ use super::{
     timer::GpuTimer,
 };
 use crate::{
+    inspect::bootstrap::median,
     latent::{Latent, LatentError},
     mesh::{Vec3, tessellate::PatchPoints},
     model::Packed,
@@ -87,17 +88,9 @@ pub fn bench_decode(packed: &Packed, latent: &Latent, side: usize, repeats: usiz
         adapter: gpu.info.name.clone(),
         software: gpu.info.device_type == wgpu::DeviceType::Cpu,
         timestamps,
-        median: median(&milliseconds),
+        median: median(&mut milliseconds.iter().copied().map(f64::from).collect::<Vec<_>>()) as f32,
         milliseconds,
     })
-}
-
-/// The median of a non-empty list.
-fn median(times: &[f32]) -> f32 {
-    let mut sorted = times.to_vec();
-    sorted.sort_by(f32::total_cmp);
-    let (below, above) = (sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2]);
-    (below + above) / 2.0
 }
 
 /// Decodes once, on the adapter or (`processor`) beside it, and reads everything back from the adapter: unit-ball
@@ -137,14 +130,4 @@ fn read(gpu: &Headless, mut encoder: wgpu::CommandEncoder, surface: &Surface) ->
         floats.chunks_exact(SURFACE_STRIDE).map(|point| [point[at], point[at + 1], point[at + 2]]).collect()
     };
     Ok(PatchPoints { positions: field(0), normals: field(3), form: field(6) })
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn an_even_number_has_its_median_between_the_middle_two() {
-        assert_eq!(super::median(&[4.0, 1.0, 2.0, 9.0]), 3.0);
-        assert_eq!(super::median(&[4.0, 1.0, 2.0]), 2.0);
-        assert_eq!(super::median(&[7.0]), 7.0);
-    }
 }

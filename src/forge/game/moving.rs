@@ -82,9 +82,7 @@ impl Forge {
             names.iter().position(|known| known == name).map_or(u32::MAX, |p| p as u32)
         };
         let other_end = if end.is_some() { Some(&made.levels[0].skin.parts) } else { shown.as_ref() };
-        let gone: Vec<u32> = (0..names.len() as u32)
-            .filter(|&part| other_end.is_some_and(|shown| !shown.contains(&names[part as usize])))
-            .collect();
+        let gone = other_end.map_or_else(Vec::new, |shown| missing(&names, shown));
         let skins: Vec<(&Skin, Vec<u32>)> = bound.levels.iter().map(|l| (&l.skin, labels(&l.skin, closed))).collect();
         let label = |patch| if closed { part(patch) } else { patch };
         let mut moving = self.moving(&skins, course, &dense, label, closed.then_some(&gone[..]))?;
@@ -148,6 +146,11 @@ impl Forge {
         };
         MEASURED.par_iter().filter_map(place).collect()
     }
+}
+
+/// Which of some parts are not among others, by number.
+fn missing(parts: &[String], others: &[String]) -> Vec<u32> {
+    (0..parts.len() as u32).filter(|&part| !others.contains(&parts[part as usize])).collect()
 }
 
 /// `[T]`, what a skin's triangles belong to: a part of a closed surface, else a patch.
