@@ -6,7 +6,13 @@ use std::{io::Write, path::Path, sync::Arc};
 use atlasforge::{
     forge::Forge,
     model::Checkpoint,
-    viewer::{Design, adapter, decode::DecodeStats, explore::Session, tour},
+    viewer::{
+        Design, adapter,
+        decode::{DecodeStats, DecodedShape},
+        explore::Session,
+        scene::{Floor, floor_place},
+        tour,
+    },
 };
 use bevy::{app::PluginsState, prelude::*};
 use bevy_egui::{PrimaryEguiContext, input::EguiInputEvent};
@@ -62,6 +68,28 @@ fn a_change_is_decoded_in_its_frame_and_nothing_else_is() {
     assert_eq!(stats.decodes(), decodes + 2, "a new grid");
     let broken = edit(&mut app, &|s| s.explorer.latent.values_mut()[0] = f32::NAN);
     assert_eq!(broken.0, decodes + 2, "a latent that is no number");
+}
+
+#[test]
+fn the_floor_lies_under_a_shape_however_far_it_reaches_down() {
+    let Some((forge, design)) = tiny("the floor") else { return };
+    let (mut app, _) = ready(tour::stage(&forge, "tiny", &design, (64, 64)));
+    (0..8).for_each(|_| app.update());
+    let mut below_the_usual = 0;
+    for i in 0..24 {
+        let mut latent = forge.mean();
+        let count = latent.values().len();
+        latent.values_mut()[i % count] += if i % 2 == 0 { 4.0 } else { -4.0 };
+        app.world_mut().resource_mut::<Session>().explorer.latent = latent.clone();
+        app.update();
+        let world = app.world_mut();
+        let scale = world.query::<&DecodedShape>().single(world).unwrap().look.scale;
+        let floor = world.query_filtered::<&Transform, With<Floor>>().single(world).unwrap().translation.y;
+        let usual = floor_place(world.resource::<Session>().explorer.shown_length()).translation.y;
+        assert!(floor < scale * forge.lowest(&latent), "{i}: the floor at {floor} m");
+        below_the_usual += usize::from(floor < usual - 1e-4);
+    }
+    assert!((1..24).contains(&below_the_usual), "{below_the_usual} of 24");
 }
 
 /// A slider that is dragged by the events of a pointer, through egui, the state and the render world.

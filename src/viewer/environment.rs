@@ -334,6 +334,16 @@ mod tests {
     }
 
     #[test]
+    fn a_floor_is_lit_as_its_room_is() {
+        let [studio, overcast, night] = [Room::Studio, Room::Overcast, Room::Night].map(over_floor);
+        assert!(night.0.y < studio.0.y && studio.0.y < overcast.0.y, "{night:?} {studio:?} {overcast:?}");
+        // Straight above is the brightest: a floor mirrors walls and lamps to who looks down at it a little.
+        for (above, aslant) in [studio, overcast, night] {
+            assert!(above.y > aslant.y && aslant.min_element() > 0.0, "{above} {aslant}");
+        }
+    }
+
+    #[test]
     fn maps_have_every_level_of_every_face() {
         let (diffuse, specular) = maps(Room::Night);
         let texels: usize = (0..LEVELS).map(|l| 6 * (SPECULAR >> l).pow(2)).sum();
