@@ -1,7 +1,7 @@
 // The painted wall behind a shape: its vertices' colour and nothing of lighting, which software Vulkan would compute for every
 // pixel even where it isn't used.
 //
-// Driven by src/viewer/studio/wall.rs. Bevy composes it (naga_oil), so it has imports.
+// Driven by src/viewer/studio/paint.rs. Bevy composes it (naga_oil), so it has imports.
 
 #import bevy_pbr::{
     forward_io::VertexOutput,
