@@ -13,7 +13,7 @@ use crate::latent::Latent;
 pub enum Density {
     /// N(0, I), what the network was trained towards
     Prior,
-    /// The density fitted to the encoded training set, or the prior over a codebook's codes
+    /// The density fitted to the encoded training set, but for its least likely draws, or the prior over a codebook's codes
     Fitted,
 }
 

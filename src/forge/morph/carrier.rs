@@ -107,6 +107,9 @@ impl Carrier {
     /// vertices at which one of `mesh` (the one that was bound) comes out of what is seen there closes to nearly a point of
     /// that. Else a hole would be left. `None` for all other vertices.
     pub fn closed(&self, mesh: &Mesh, dense: &Mesh, gone: impl Fn(u32) -> bool + Sync) -> Vec<Option<Vec3>> {
+        if !self.label.iter().any(|&label| gone(label)) {
+            return vec![None; self.place.len()];
+        }
         let seen = |t: u32| !gone(self.label[t as usize]);
         let meets = |place: u32| {
             let mut labels = self.anchors[place as usize].iter().map(|anchor| seen(anchor.triangle));

@@ -268,16 +268,22 @@ pub(super) mod tests {
         Forge::new(Checkpoint::embedded().unwrap()).unwrap()
     }
 
-    /// A way between two swords, the welded patches of the first, and what moves them.
-    pub fn moving() -> (Way, Skin, Moving) {
-        let forge = forge();
+    /// A way between two swords, and the welded patches of the first with the patch of each triangle.
+    fn first_of_way(forge: &Forge) -> (Way, Skin, Vec<u32>) {
         let mut rng = ChaCha8Rng::seed_from_u64(5);
         let ends = ["a", "b"].map(|name| Subject::new(name, forge.sample(&mut rng)));
-        let way = Way::between(&forge, ends.each_ref(), lerp, 0.001, 2.0);
+        let way = Way::between(forge, ends.each_ref(), lerp, 0.001, 2.0);
         let mesh = forge.decode(&way.frames[0].latent, Some(way.frames[0].length), &Template::grid(12)).unwrap();
         let mesh = weld(&mesh, 1e-4);
-        let label: Vec<u32> = mesh.triangles.iter().map(|t| mesh.patch[t[0] as usize]).collect();
+        let label = mesh.triangles.iter().map(|t| mesh.patch[t[0] as usize]).collect();
         let skin = Skin { part: vec![0; mesh.triangles.len()], parts: vec![String::new()], mesh, ..Default::default() };
+        (way, skin, label)
+    }
+
+    /// The same, and what moves the patches.
+    pub fn moving() -> (Way, Skin, Moving) {
+        let forge = forge();
+        let (way, skin, label) = first_of_way(&forge);
         let dense = forge.on_way(&way, &Template::grid(MORPH_GRID)).unwrap();
         let moving = forge.moving(&[(&skin, label)], &way, &dense, |patch| patch, None).unwrap().remove(0);
         (way, skin, moving)
@@ -286,32 +292,24 @@ pub(super) mod tests {
     #[test]
     fn a_sword_becomes_another_with_the_same_triangles() {
         let forge = forge();
-        let mut rng = ChaCha8Rng::seed_from_u64(5);
-        let ends = ["a", "b"].map(|name| Subject::new(name, forge.sample(&mut rng)));
-        let bound = 0.001;
-        let way = Way::between(&forge, ends.each_ref(), lerp, bound, 2.0);
-        let decode = |i: usize, side| {
-            forge.decode(&way.frames[i].latent, Some(way.frames[i].length), &Template::grid(side)).unwrap()
-        };
-        let mesh = weld(&decode(0, 12), 1e-4);
-        let label: Vec<u32> = mesh.triangles.iter().map(|t| mesh.patch[t[0] as usize]).collect();
-        let skin = Skin { part: vec![0; mesh.triangles.len()], parts: vec![String::new()], mesh, ..Default::default() };
+        let (way, skin, label) = first_of_way(&forge);
         let dense = forge.on_way(&way, &Template::grid(MORPH_GRID)).unwrap();
         let skins = [(&skin, label.clone()), (&skin, label)];
         let all = forge.moving(&skins, &way, &dense, |patch| patch, None).unwrap();
         assert_eq!(all[0], all[1], "levels have the same targets");
         let Moving { morph, kept, error } = &all[0];
         assert_eq!(morph.times.len(), morph.targets.len() + 1);
-        assert!(morph.targets.len() <= 16 && *error <= bound, "{kept:?}, {error}");
+        assert!(morph.targets.len() <= 16 && *error <= way.bound, "{kept:?}, {error}");
         assert_eq!((morph.times[0], morph.times[morph.times.len() - 1]), (0.0, 2.0));
         assert_eq!(morph.targets.last().map(|t| t.name.as_str()), Some("b"));
 
         // The last target lies on the last shape.
-        let tree = Bvh::new(&decode(FRAMES - 1, 49));
+        let end = &way.frames[FRAMES - 1];
+        let tree = Bvh::new(&forge.decode(&end.latent, Some(end.length), &Template::grid(49)).unwrap());
         let moved = all[0].shown(&skin, FRAMES, 1.0);
         let mut away: Vec<f32> = moved.iter().map(|&p| tree.distance2(p, |_| true).unwrap().sqrt()).collect();
         away.sort_by(f32::total_cmp);
-        let at = |share: f32| away[((away.len() - 1) as f32 * share) as usize] / way.frames[FRAMES - 1].length * 1e3;
+        let at = |share: f32| away[((away.len() - 1) as f32 * share) as usize] / end.length * 1e3;
         assert!(at(0.99) < 1.0 && at(1.0) < 4.0, "{} mm, at most {} mm a metre", at(0.99), at(1.0));
 
         // What the player draws between the targets is what the targets say, and starts with the skin.

@@ -3,6 +3,7 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// What wakes the app when a result is ready; it may sleep while idle.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -20,7 +21,8 @@ struct Slot<T> {
 
 enum State<T> {
     Empty,
-    Waiting(T),
+    /// Not to be begun before.
+    Waiting(T, Instant),
     Closed,
 }
 
@@ -46,8 +48,13 @@ impl<T: Send + 'static, R: Send + 'static> Latest<T, R> {
 
     /// Replaces the waiting request, if any. The one under way is finished first.
     pub fn submit(&self, request: T) {
+        self.submit_after(request, Duration::ZERO);
+    }
+
+    /// The same, to be begun when no other request has replaced it for a while.
+    pub fn submit_after(&self, request: T, rest: Duration) {
         let mut state = self.slot.state.lock().unwrap_or_else(PoisonError::into_inner);
-        *state = State::Waiting(request);
+        *state = State::Waiting(request, Instant::now() + rest);
         self.slot.changed.notify_one();
     }
 
@@ -63,7 +70,14 @@ impl<T> Slot<T> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             match std::mem::replace(&mut *state, State::Empty) {
-                State::Waiting(request) => return Some(request),
+                State::Waiting(request, from) => {
+                    let left = from.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        return Some(request);
+                    }
+                    *state = State::Waiting(request, from);
+                    state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+                }
                 State::Closed => return None,
                 State::Empty => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
             }
@@ -82,7 +96,32 @@ impl<T, R> Drop for Latest<T, R> {
 mod tests {
     use super::*;
     use std::sync::mpsc::sync_channel;
-    use std::time::{Duration, Instant};
+
+    #[test]
+    fn a_request_that_is_to_rest_is_begun_after_the_last_of_its_kind() {
+        let latest = Latest::start("test", Arc::new(|| {}), |x: u32| (x, Instant::now())).unwrap();
+        let rest = Duration::from_millis(500);
+        let mut last = Instant::now();
+        for x in 0..8 {
+            last = Instant::now();
+            latest.submit_after(x, rest);
+            thread::sleep(Duration::from_millis(10));
+        }
+        let (deadline, mut found) = (last + Duration::from_secs(10), Vec::new());
+        while found.is_empty() && Instant::now() < deadline {
+            found.extend(latest.newest());
+            thread::sleep(Duration::from_millis(1));
+        }
+        assert!(found.len() == 1 && found[0].0 == 7 && found[0].1 >= last + rest, "{found:?}");
+        // One that is not to rest comes at once, in place of one that is.
+        latest.submit_after(8, Duration::from_secs(600));
+        latest.submit(9);
+        while found.len() < 2 && Instant::now() < deadline {
+            found.extend(latest.newest());
+            thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(found.last().map(|f| f.0), Some(9));
+    }
 
     #[test]
     fn stale_requests_are_dropped_and_the_newest_is_done() {

@@ -1,7 +1,7 @@
 //! What an export would become, made while its pane is looked at; only the newest wish counts.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{Latest, Wake, guarded};
 use crate::forge::game::{Level, Made, Options, Origin};
@@ -9,18 +9,14 @@ use crate::forge::{Forge, Subject};
 use crate::inspect::deviation::distances;
 use crate::viewer::state::{Design, Explorer, Pane, Parcel, Trial, TrialLevel};
 
-/// A wish that only the pane's figures are wanted of is made when it has stood for so long: half a second of every core for
-/// each step of a slider would be taken from what draws the shape.
+/// A wish that only the pane's figures are wanted of is made when none has come after it for so long: half a second of every
+/// core for each step of a slider would be taken from what draws the shape.
 const REST: Duration = Duration::from_millis(250);
 
 /// The worker.
 pub struct Trials {
     latest: Latest<Parcel, (Parcel, Result<Trial, String>)>,
     asked: Option<Parcel>,
-    /// Whether what was made for it is there, or nothing was asked.
-    answered: bool,
-    /// What was wished last and is not asked for yet, and since when.
-    waiting: Option<(Parcel, Instant)>,
 }
 
 impl Trials {
@@ -33,36 +29,29 @@ impl Trials {
             let trial = guarded(|| trial(&forge, &wish)).flatten();
             (wish, trial)
         };
-        Ok(Self { latest: Latest::start("trial", wake, work)?, asked: None, answered: true, waiting: None })
+        Ok(Self { latest: Latest::start("trial", wake, work)?, asked: None })
     }
 
     /// Once a frame: asks for what is new and tells what was made.
     pub fn update(&mut self, explorer: &mut Explorer) {
-        let looked_at = explorer.exporting.preview || explorer.layout.shows(Pane::Export);
-        let wish = looked_at.then(|| {
+        if explorer.exporting.preview || explorer.layout.shows(Pane::Export) {
             let parcel = explorer.parcel();
-            Parcel { options: tried(parcel.options), ..parcel }
-        });
-        let before = self.waiting.take();
-        if let Some(wish) = wish.filter(|wish| self.asked.as_ref() != Some(wish)) {
-            let since = before.filter(|(waits, _)| *waits == wish).map_or_else(Instant::now, |(_, since)| since);
-            if explorer.exporting.preview || since.elapsed() >= REST {
+            let wish = Parcel { options: tried(parcel.options), ..parcel };
+            if self.asked.as_ref() != Some(&wish) {
                 self.asked = Some(wish.clone());
-                self.answered = false;
-                self.latest.submit(wish);
-            } else {
-                self.waiting = Some((wish, since));
+                explorer.exporting.at_work = true;
+                let rest = if explorer.exporting.preview { Duration::ZERO } else { REST };
+                self.latest.submit_after(wish, rest);
             }
         }
-        let exporting = &mut explorer.exporting;
         if let Some((wish, made)) = self.latest.newest() {
-            self.answered = self.asked.as_ref() == Some(&wish);
+            let exporting = &mut explorer.exporting;
+            exporting.at_work = self.asked.as_ref() != Some(&wish);
             match made {
                 Ok(trial) => (exporting.trial, exporting.failed) = (Some(Arc::new(trial)), None),
                 Err(why) => (exporting.trial, exporting.failed) = (None, Some(why)),
             }
         }
-        exporting.at_work = self.waiting.is_some() || !self.answered;
     }
 }
 
@@ -91,7 +80,7 @@ fn trial(forge: &Forge, parcel: &Parcel) -> Result<Trial, String> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
     use super::*;
     use crate::model::Checkpoint;
@@ -114,13 +103,6 @@ mod tests {
             std::thread::sleep(Duration::from_millis(5));
             trials.update(&mut explorer);
         }
-        // A slider that comes back to where it was leaves nothing to do, and one that moves waits for its rest.
-        explorer.exporting.options.triangles = Some(500);
-        trials.update(&mut explorer);
-        assert!(explorer.exporting.at_work && trials.waiting.is_some() && trials.answered);
-        explorer.exporting.options.triangles = Some(600);
-        trials.update(&mut explorer);
-        assert!(!explorer.exporting.at_work && trials.waiting.is_none());
         let trial = explorer.exporting.trial.as_ref().expect("a trial");
         assert!(trial.report.closed.closed && trial.levels.len() == 2, "{:?}", trial.report);
         assert!((570..=600).contains(&trial.levels[0].mesh.triangles.len()));

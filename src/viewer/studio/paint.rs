@@ -30,7 +30,7 @@ impl Material for WallPaint {
 
 /// A matt floor that lies flat: light from all around is the same at each of its points, and the key light leaves out what
 /// the shape shades. The vertices' alpha fades it.
-#[derive(Asset, AsBindGroup, TypePath, Clone, Default)]
+#[derive(Asset, AsBindGroup, TypePath, Clone)]
 pub struct FloorPaint {
     /// Share of the light that it throws back, linear.
     #[uniform(0)]
