@@ -97,12 +97,21 @@ fn along(axes: &Axes, coordinates: &[f64], weight: impl Fn(f64, f64) -> f64) -> 
 const MOVED: f64 = 0.002;
 const HELD: f64 = 0.05;
 
-/// The step `[K]` of the latent that gives attributes what they lack `[A]` as the readouts see it: attribute `moved` nearly
-/// all of it, the others as much as lies near.
-pub fn towards(axes: &Axes, attributes: &[Attribute], lacking: &[f32], moved: usize) -> Vec<f64> {
+/// Deviations from the mean that a readout is led to at most, unless it starts from farther out. What is held is held in
+/// metres: of a sword that is made short, every width would soon be a share that no shape has.
+const FARTHEST: f32 = 3.0;
+
+/// The step `[K]` from `start` that gives attributes what they lack `[A]` as the readouts see it: attribute `moved` nearly
+/// all of it, the others as much as lies near, and none more than what lies within three deviations of the mean.
+pub fn towards(axes: &Axes, attributes: &[Attribute], start: &Latent, lacking: &[f32], moved: usize) -> Vec<f64> {
     let scaled = |a: &Attribute| a.readout.iter().map(|r| f64::from(r / a.deviation)).collect();
     let gradients: Vec<Vec<f64>> = attributes.iter().map(scaled).collect();
-    let lacking: Vec<f64> = attributes.iter().zip(lacking).map(|(a, l)| f64::from(l / a.deviation)).collect();
+    let bounded = |(a, lacks): (&Attribute, &f32)| {
+        let from = (a.at(axes, start) - a.mean) / a.deviation;
+        let to = (from + lacks / a.deviation).clamp(from.min(-FARTHEST), from.max(FARTHEST));
+        f64::from(to - from)
+    };
+    let lacking: Vec<f64> = attributes.iter().zip(lacking).map(bounded).collect();
     let give = |i: usize| if i == moved { MOVED } else { HELD };
     let count = gradients.len();
     let gram: Vec<Vec<f64>> = (0..count)

@@ -138,7 +138,7 @@ impl Explorer {
         let attributes = &self.model.attributes;
         let mut lacking = aim.lacking(self, &aim.shares);
         lacking[aim.index] += aim.correction;
-        let step = towards(axes, attributes, &lacking, aim.index);
+        let step = towards(axes, attributes, &aim.start, &lacking, aim.index);
         let gradient = attributes[aim.index].gradient(axes);
         let by = gradient.iter().zip(&step).map(|(g, s)| g * s).sum::<f64>();
         let before = std::mem::replace(&mut self.latent, aim.start.clone());
