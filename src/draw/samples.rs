@@ -21,7 +21,8 @@ impl Samples {
         span(from, to, self.tall)
     }
 
-    /// Corners as (column, row, depth) in samples.
+    /// Corners as (column, row, depth) in samples. What is too thin to hold the middle of a sample still leaves a line of
+    /// them: a blade seen along its edge must not break up.
     pub fn triangle(&mut self, item: u32, p: [[f64; 3]; 3]) {
         let doubled = (p[1][0] - p[0][0]) * (p[2][1] - p[0][1]) - (p[1][1] - p[0][1]) * (p[2][0] - p[0][0]);
         if doubled.abs() < 1e-9 {
@@ -34,7 +35,7 @@ impl Samples {
         let (d1, d2) = (p[1][2] - p[0][2], p[2][2] - p[0][2]);
         let across = (d1 * (p[2][1] - p[0][1]) - d2 * (p[1][1] - p[0][1])) / doubled;
         let down = (d2 * (p[1][0] - p[0][0]) - d1 * (p[2][0] - p[0][0])) / doubled;
-        for row in self.rows(min(1), max(1)) {
+        for row in reached(min(1), max(1), self.tall) {
             let y = row as f64 + 0.5;
             // Where the row enters and leaves the triangle: between its crossings with the edges.
             let (mut from, mut to) = (f64::INFINITY, f64::NEG_INFINITY);
@@ -47,7 +48,11 @@ impl Samples {
                     (from, to) = (from.min(x), to.max(x));
                 }
             }
-            for column in span(from, to, self.wide) {
+            if from > to {
+                // A sliver that lies between two rows.
+                (from, to) = (min(0), max(0));
+            }
+            for column in reached(from, to, self.wide) {
                 let x = column as f64 + 0.5;
                 // A sliver's plane is steep: keep it between its corners.
                 let depth = (p[0][2] + across * (x - p[0][0]) + down * (y - p[0][1])).clamp(far, near) as f32;
@@ -80,6 +85,17 @@ fn span(from: f64, to: f64, length: usize) -> std::ops::Range<usize> {
     if start < end { start as usize..end as usize } else { 0..0 }
 }
 
+/// The same, or the one sample that `from..=to` lies in where it holds no centre.
+fn reached(from: f64, to: f64, length: usize) -> std::ops::Range<usize> {
+    let centres = span(from, to, length);
+    let middle = 0.5 * (from + to);
+    if centres.is_empty() && (0.0..length as f64).contains(&middle) {
+        middle as usize..middle as usize + 1
+    } else {
+        centres
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,5 +116,14 @@ mod tests {
         samples.triangle(3, [a, c, c]);
         samples.triangle(4, [[-50.0, -9.0, 5.0], [-3.0, -8.0, 5.0], [-9.0, 900.0, 5.0]]);
         assert_eq!(samples.item, before);
+    }
+
+    #[test]
+    fn what_is_thinner_than_a_sample_is_a_line() {
+        let mut samples = Samples::new(10, 10);
+        samples.triangle(0, [[2.1, 1.0, 0.0], [2.2, 1.0, 0.0], [2.3, 9.0, 0.0]]);
+        samples.triangle(1, [[4.0, 2.6, 0.0], [8.0, 2.7, 0.0], [6.0, 2.9, 0.0]]);
+        let hits = |item| samples.item.iter().filter(|i| **i == item).count();
+        assert_eq!((hits(0), hits(1)), (8, 4));
     }
 }
