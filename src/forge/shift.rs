@@ -133,17 +133,30 @@ impl Forge {
         if !(0.01..=100.0).contains(&overall) {
             return Err(ForgeError::Length(overall).into());
         }
-        let Some(axes) = meta.axes.as_ref().filter(|_| !changes.is_empty()) else {
+        if changes.is_empty() {
             return Ok(Shifted { latent: latent.clone(), length, after: before.clone(), wanted, before });
-        };
+        }
         let targets: Vec<f32> = attributes
             .iter()
             .zip(&wanted)
             .map(|(a, w)| if a.scale == Scale::Ratio { *w } else { w / overall })
             .collect();
-        let (latent, shares) = steer(axes, attributes, latent, &targets, &mut |l| self.shares(l))?;
+        let (latent, shares) = self.steered(latent, &targets)?;
         let after = self.metres(&shares, overall);
         Ok(Shifted { latent, length: overall, before, wanted, after })
+    }
+
+    /// The latent nearby whose shape measures `targets`, `[A]` as [`Forge::shares`], or as near to them as it goes, and what it
+    /// measures.
+    ///
+    /// # Errors
+    /// As [`Forge::decode_points`].
+    pub fn steered(&self, latent: &Latent, targets: &[f32]) -> Result<(Latent, Vec<f32>), ForgeError> {
+        let meta = &self.checkpoint.meta;
+        match &meta.axes {
+            Some(axes) => steer(axes, &meta.attributes, latent, targets, &mut |l| self.shares(l)),
+            None => Ok((latent.clone(), self.shares(latent)?)),
+        }
     }
 
     /// `[A, A]`: how far attribute j moves, in its deviations and on average over shapes `(latent, metres)`, when attribute

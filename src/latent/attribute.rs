@@ -238,6 +238,10 @@ const NEAR: f64 = 0.01;
 /// Step of the finite differences, and longest step at once, in deviations of the encoded set.
 const PROBE: f64 = 0.15;
 const STRIDE: f64 = 1.5;
+/// A latent's distance from the mean, by that which the encoded set has at the root mean square, that no step leads beyond.
+const REACH: f64 = 1.6;
+/// Steps that leave more of the squared error than this lead nowhere.
+const WORTH: f64 = 0.9;
 /// Tikhonov damping of a correction relative to the squared sensitivities' mean.
 const CORRECTION_DAMPING: f64 = 1e-3;
 
@@ -245,7 +249,7 @@ const CORRECTION_DAMPING: f64 = 1e-3;
 /// the stored directions, then by damped Gauss-Newton steps with finite differences of `measure` itself in the space that
 /// the directions span (in all coordinates, where that leads no further), since a decoder bends what a readout takes for
 /// straight. Returns the nearest latent found and what
-/// it measures; a target that no shape nearby has is approached as far as it goes.
+/// it measures; a target that no shape nearby has is approached as far as it goes, which is not beyond what was encoded.
 ///
 /// # Errors
 /// Whatever `measure` returns at the start; a step that can't be measured is not taken.
@@ -266,6 +270,11 @@ pub fn steer<E>(
     let mut span: Vec<Vec<f64>> = attributes.iter().map(|a| wide(&a.direction)).collect();
     orthonormalise(&mut span);
     span.retain(|row| dot(row, row) > 0.5);
+    let distance = |latent: &Latent| {
+        let w = axes.coordinates(latent, axes.deviations.len());
+        dot(&w, &w).sqrt()
+    };
+    let farthest = (REACH * (axes.deviations.len() as f64).sqrt()).max(distance(start));
     let mut widened = false;
     for round in 0..=CORRECTIONS {
         if left.iter().all(|e| e.abs() < NEAR) || span.is_empty() {
@@ -285,14 +294,18 @@ pub fn steer<E>(
         }
         let long = dot(&step, &step).sqrt();
         let mut by = if long > STRIDE { STRIDE / long } else { 1.0 };
+        let before = dot(&left, &left);
         let mut better = false;
         for _ in 0..4 {
             let mut there = here.clone();
             axes.move_by(&mut there, &step.iter().map(|s| by * s).collect::<Vec<_>>());
-            if let Ok(measured) = measure(&there) {
+            if distance(&there) <= farthest
+                && let Ok(measured) = measure(&there)
+            {
                 let error = lacking(&measured);
-                if dot(&error, &error) < dot(&left, &left) {
-                    (here, found, left, better) = (there, measured, error, true);
+                if dot(&error, &error) < before {
+                    (here, found, left) = (there, measured, error);
+                    better = dot(&left, &left) < WORTH * before;
                     break;
                 }
             }

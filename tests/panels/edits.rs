@@ -223,6 +223,11 @@ fn the_built_in_model_s_measures_are_reached_as_measured() {
             e.take_measured(e.latent.clone(), forge.shares(&e.latent).unwrap());
             e.settle(&forge);
         }
+        if let Some(of) = e.unsettled() {
+            let (latent, shares) = forge.steered(&of.latent, &of.targets).unwrap();
+            e.take_settled(&of, latent, shares);
+            e.settle(&forge);
+        }
     };
     let usual = |e: &Explorer| {
         let axes = e.model.axes.as_ref().unwrap();
@@ -252,7 +257,7 @@ fn the_built_in_model_s_measures_are_reached_as_measured() {
             let others = (0..after.len()).filter(|&j| j != i).map(|j| (after[j] - before[j]).abs() / deviation(j));
             let others = others.fold(0.0, f32::max);
             println!("{l} {name} {by}: error {error:.3}, others {others:.3}, {far:.1} -> {:.1}", usual(&e));
-            assert!(error < 0.3 && others < 0.5, "{l} {name} {by}: {error} {others} {before:?} {after:?}");
+            assert!(error < 0.02 && others < 0.02, "{l} {name} {by}: {error} {others} {before:?} {after:?}");
             assert!(usual(&e) < far + 3.0, "{l} {name} {by}: {far} {}", usual(&e));
         }
     }
@@ -261,7 +266,7 @@ fn the_built_in_model_s_measures_are_reached_as_measured() {
     e.set_length(None);
     e.settle(&forge);
     measure(&mut e);
-    for drag in 0..40 {
+    for drag in 0..14 {
         let i = 5 * drag % 7;
         let of = &e.model.attributes[i];
         let usual_length = if of.scale == Scale::Ratio { 1.0 } else { e.model.usual_length };

@@ -16,6 +16,7 @@ mod own;
 mod patches;
 mod picture;
 mod queue;
+mod settle;
 mod thumbnails;
 mod training;
 mod trial;
@@ -35,6 +36,7 @@ use own::Fitting;
 pub use patches::measure as measure_patches;
 pub use picture::{PictureError, write_png};
 pub use queue::{Queue, guarded};
+use settle::Settling;
 use training::Trainings;
 use trial::Trials;
 pub use write::{WriteGlbError, Written, free_name, kept, write_glb, write_ready};
@@ -50,6 +52,7 @@ pub struct Jobs {
     trainings: Trainings,
     figures: Figures,
     measuring: Measuring,
+    settling: Settling,
     trials: Trials,
     /// Thumbnails, samples, and what is kept.
     pub gallery: GalleryJobs,
@@ -71,9 +74,9 @@ impl Jobs {
     /// # Errors
     /// When the system gives no thread.
     pub fn restart(self, forge: Arc<Forge>, wake: Wake) -> std::io::Result<Self> {
-        let Self { forge: _, files, trainings, fitting, figures, measuring, trials, gallery } = self;
+        let Self { forge: _, files, trainings, fitting, figures, measuring, settling, trials, gallery } = self;
         // What the old workers still do must not hold up a frame.
-        std::thread::spawn(move || drop((fitting, figures, measuring, trials, gallery)));
+        std::thread::spawn(move || drop((fitting, figures, measuring, settling, trials, gallery)));
         Self::with(files, trainings, forge, wake)
     }
 
@@ -84,6 +87,7 @@ impl Jobs {
             fitting: Fitting::start(forge.clone(), wake.clone())?,
             figures: Figures::start(forge.clone(), wake.clone())?,
             measuring: Measuring::start(forge.clone(), wake.clone())?,
+            settling: Settling::start(forge.clone(), wake.clone())?,
             trials: Trials::start(forge.clone(), wake.clone())?,
             gallery: GalleryJobs::start(forge.clone(), wake)?,
             forge,
@@ -105,6 +109,7 @@ impl Jobs {
         }
         self.figures.update(explorer);
         self.measuring.update(explorer);
+        self.settling.update(explorer);
         self.trials.update(explorer);
         self.gallery.update(explorer);
         others

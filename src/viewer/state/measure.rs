@@ -3,8 +3,8 @@
 //! What is shown is what the decoded shape measures. A measurement takes longer than a frame may, so the readout of the
 //! latent bridges the time: the last measurement, and what the readout says has changed since. A slider steps from the
 //! shape at which it was taken up to what is wanted of it, as the readouts see it, so that it leads back as well. What a
-//! measurement then lacks is given by the overall length, for a part that lies along it, else by a little more of the step:
-//! going on until nothing is lacking would lead out of all that was learnt, where patches come apart.
+//! measurement then lacks is given by the overall length, for a part that lies along it, else by a little more of the step.
+//! A slider that rests is finished by a search on measurements themselves ([`Unsettled`]), a worker's work of a moment.
 
 use super::{Explorer, LengthFrom, Lock};
 use crate::latent::Latent;
@@ -30,7 +30,7 @@ struct Aim {
     index: usize,
     /// The shape when the slider was taken, and its attributes `[A]` as shares.
     start: Latent,
-    shares: Vec<f32>,
+    start_shares: Vec<f32>,
     /// The share that measurements called for on top, of the attribute that is moved.
     correction: f32,
     /// `[A]` metres, or ratios.
@@ -43,6 +43,16 @@ struct Aim {
     rounds: usize,
     /// In deviations, of the last measurement.
     error: f32,
+    /// Whether a search has been here.
+    settled: bool,
+}
+
+/// A slider at rest, whose shape measures about what it should.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unsettled {
+    pub latent: Latent,
+    /// `[A]`, shares of the overall length (a ratio as it is): what the shape should measure.
+    pub targets: Vec<f32>,
 }
 
 /// An attribute's name for people: `Blade length`.
@@ -101,11 +111,11 @@ impl Explorer {
         let Some(scale) = self.model.attributes.get(index).map(|a| a.scale) else { return false };
         let goes_on = |a: &Aim| a.index == index && a.latent == self.latent && self.length == Some(a.length);
         let mut aim = match self.measures.aim.take().filter(goes_on) {
-            Some(aim) => Aim { rounds: 0, error: f32::MAX, ..aim },
+            Some(aim) => Aim { rounds: 0, error: f32::MAX, settled: false, ..aim },
             None => Aim {
                 index,
                 start: self.latent.clone(),
-                shares: self.shares(),
+                start_shares: self.shares(),
                 correction: 0.0,
                 stretch: 1.0,
                 targets: self.measures(),
@@ -113,6 +123,7 @@ impl Explorer {
                 latent: self.latent.clone(),
                 rounds: 0,
                 error: f32::MAX,
+                settled: false,
             },
         };
         if scale == Scale::Along {
@@ -136,7 +147,7 @@ impl Explorer {
     fn steer(&mut self, aim: &Aim) -> bool {
         let Some(axes) = &self.model.axes else { return false };
         let attributes = &self.model.attributes;
-        let mut lacking = aim.lacking(self, &aim.shares);
+        let mut lacking = aim.lacking(self, &aim.start_shares);
         lacking[aim.index] += aim.correction;
         let step = towards(axes, attributes, &aim.start, &lacking, aim.index);
         let gradient = attributes[aim.index].gradient(axes);
@@ -160,7 +171,7 @@ impl Explorer {
         if aim.latent != self.latent || self.length != Some(aim.length) {
             return;
         }
-        if current && aim.rounds < ROUNDS {
+        if current && aim.rounds < ROUNDS && !aim.settled {
             let attribute = &self.model.attributes[aim.index];
             let (name, scale, deviation) = (measure_name(&attribute.name), attribute.scale, attribute.deviation);
             let lacks = aim.lacking(self, &shares)[aim.index];
@@ -183,14 +194,44 @@ impl Explorer {
         }
         self.measures.aim = Some(aim);
     }
+
+    /// A measure's slider that was let go and whose shape a search may bring nearer to what it should measure. `None` under
+    /// locks, which a search doesn't know.
+    pub fn unsettled(&self) -> Option<Unsettled> {
+        let aim = self.measures.aim.as_ref()?;
+        let at_rest = !self.history.held && aim.latent == self.latent && self.length == Some(aim.length);
+        let free = self.vary.locks.iter().all(|&lock| lock == Lock::Measure(aim.index));
+        let length = aim.length / aim.stretch;
+        (at_rest && free && !aim.settled)
+            .then(|| Unsettled { latent: aim.latent.clone(), targets: aim.shares(self, length) })
+    }
+
+    /// What a search has found: a latent and the attributes `[A]` that it measures, as shares. Nothing happens where the shape
+    /// is another by now.
+    pub fn take_settled(&mut self, of: &Unsettled, latent: Latent, shares: Vec<f32>) {
+        if self.unsettled().as_ref() != Some(of) || shares.len() != of.targets.len() {
+            return;
+        }
+        let Some(aim) = &mut self.measures.aim else { return };
+        (aim.length, aim.stretch) = (aim.length / aim.stretch, 1.0);
+        (aim.latent, aim.settled) = (latent.clone(), true);
+        self.length = Some(aim.length);
+        self.history.name_end(measure_name(&self.model.attributes[aim.index].name));
+        self.latent = latent.clone();
+        self.measures.measured = Some((latent, shares));
+    }
 }
 
 impl Aim {
+    /// `[A]`: the targets as shares of an overall length in metres.
+    fn shares(&self, explorer: &Explorer, length: f32) -> Vec<f32> {
+        let wanted = explorer.model.attributes.iter().zip(&self.targets);
+        wanted.map(|(a, t)| if a.scale == Scale::Ratio { *t } else { t / length }).collect()
+    }
+
     /// `[A]`: what shares lack to the targets.
     fn lacking(&self, explorer: &Explorer, shares: &[f32]) -> Vec<f32> {
-        let wanted = explorer.model.attributes.iter().zip(&self.targets);
-        let wanted = wanted.map(|(a, t)| if a.scale == Scale::Ratio { *t } else { t / self.length });
-        wanted.zip(shares).map(|(w, s)| w - s).collect()
+        self.shares(explorer, self.length).iter().zip(shares).map(|(w, s)| w - s).collect()
     }
 }
 
@@ -319,5 +360,38 @@ mod tests {
             |l: &Latent| e.latent.values().iter().zip(l.values()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(apart(&e.model.mean) < 0.2 && apart(&there) > 0.5, "{} {}", apart(&e.model.mean), apart(&there));
         assert_eq!(e.history.steps().len(), 2);
+    }
+
+    #[test]
+    fn a_slider_at_rest_takes_what_a_search_found_unless_it_moved_on_or_locks_hold() {
+        let mut e = measured();
+        e.remember();
+        settle(&mut e);
+        assert_eq!(e.unsettled(), None);
+        e.history.held = true;
+        let wanted = e.measures()[1] + 0.03;
+        assert!(e.set_measure(1, wanted));
+        e.history.name(measure_name("guard_span"));
+        e.remember();
+        assert_eq!(e.unsettled(), None);
+        e.history.held = false;
+        let of = e.unsettled().unwrap();
+        assert!((of.targets[1] * e.shown_length() - wanted).abs() < 1e-5);
+        let mut found = of.latent.clone();
+        found.values_mut()[1] += 0.01;
+        let shares = decoded(&found);
+        // For a shape that is no longer the one: nothing.
+        let other = Unsettled { latent: found.clone(), ..of.clone() };
+        e.take_settled(&other, found.clone(), shares.clone());
+        assert_eq!(e.latent, of.latent);
+        e.vary.locks.insert(Lock::Number(3));
+        assert_eq!(e.unsettled(), None);
+        e.vary.locks.clear();
+        e.take_settled(&of, found.clone(), shares.clone());
+        e.remember();
+        assert!(e.latent == found && e.measures.are_of(&found) && e.measures()[1] == shares[1] * e.shown_length());
+        assert_eq!((e.unsettled(), e.history.steps().len()), (None, 2));
+        // And the slider goes on from there.
+        assert!(e.set_measure(1, wanted + 0.01) && e.unsettled().is_some());
     }
 }

@@ -60,7 +60,7 @@ pub use history::{History, LIMIT as EDITS, Step};
 pub use layout::{Dock, Layout, Pane, Side};
 pub use look::{Colours, EXPOSURE_RANGE, Look, Room, StudioCommand, Surface, View, ZOOM_RANGE};
 pub use map::{Field, Map, MapFrame, Mark, Others, Point};
-pub use measure::{Measures, measure_name};
+pub use measure::{Measures, Unsettled, measure_name};
 pub use message::{Level, Message};
 pub use model::ModelView;
 pub use own::{Own, Refining, Shown};
