@@ -2,7 +2,8 @@
 //
 // Driven by src/viewer/dress.rs, which puts the constants in front: SURFACE_STRIDE, ATLAS_MARGIN, and the words of a
 // vertex, VERTEX_STRIDE, NORMAL_AT, UV_AT, COLOR_AT (position comes first), as Bevy lays its attributes out, HEAT, a colour map at even steps,
-// PULLS, how many seams a point is evened at, and SHARP, cosines between which normals become those of one surface.
+// PULLS, how many seams and ends a point is evened at, SHARP, cosines between which normals become those of one surface, and
+// MEANT, TAPERS and TURNED, what sides of an end do to meet in a point.
 
 struct Dress {
     // metres = scale * p + offset
@@ -37,12 +38,17 @@ struct PatchState {
     _pad: vec2<f32>,
 }
 
-// A point moves by weight / 2 times what lies between its own side of a seam and the other.
+// A point moves by weight / 2 times what lies between its own side of a seam, or of an end, and the other.
 struct Pull {
     own: vec2<f32>,
     other: vec2<f32>,
     patch_index: u32,
     weight: f32,
+    // At an end, on both patches, u of its edge, v where its band begins and v a little before the end; negative at a seam
+    // (src/patchwork/end.rs).
+    edge: f32,
+    start: f32,
+    ahead: f32,
 }
 
 // Per patch: linear colour, and in w which side faces out.
@@ -82,6 +88,11 @@ fn between(patch_index: u32, uv: vec2<f32>, word: u32) -> vec3<f32> {
     return mix(lower, upper, share.y);
 }
 
+// From a patch's point at uv to another's.
+fn across(patch_index: u32, other: u32, uv: vec2<f32>) -> vec3<f32> {
+    return between(other, uv, 0u) - between(patch_index, uv, 0u);
+}
+
 // What `between` has of the normals, of unit length and on the side that faces out.
 fn facing(patch_index: u32, uv: vec2<f32>) -> vec3<f32> {
     return unit(between(patch_index, uv, 3u)) * patch_looks[patch_index].w;
@@ -112,6 +123,20 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         for (var i = 0u; i < PULLS; i++) {
             let pull = pulls[(patch_index * points + point) * PULLS + i];
             if pull.weight > 0.0 {
+                if pull.edge >= 0.0 {
+                    let whole = across(patch_index, pull.patch_index, vec2(pull.edge, pull.start));
+                    let apart = across(patch_index, pull.patch_index, vec2(pull.edge, pull.own.y));
+                    let before = across(patch_index, pull.patch_index, vec2(pull.edge, pull.ahead));
+                    let size = max(dot(whole, whole), 1e-30);
+                    let gap = dot(apart, whole) / size;
+                    let closing = (1.0 - smoothstep(MEANT.x, MEANT.y, gap))
+                        * (1.0 - smoothstep(TAPERS.x, TAPERS.y, dot(before, whole) / size));
+                    let here = vec2(pull.own.x, pull.start);
+                    own += 0.5 * pull.weight * gap * closing * across(patch_index, pull.patch_index, here);
+                    let turned = pull.weight * clamp(-gap * closing / TURNED, 0.0, 1.0);
+                    normal = mix(normal, facing(patch_index, here), turned);
+                    continue;
+                }
                 own += 0.5 * pull.weight
                     * (between(pull.patch_index, pull.other, 0u) - between(patch_index, pull.own, 0u));
                 let here = facing(patch_index, pull.own);

@@ -5,7 +5,8 @@ use rayon::prelude::*;
 use super::Forge;
 use crate::mesh::{Mesh, Vec3, add, dot, scaled, sub, unit};
 use crate::patchwork::Part;
-use crate::patchwork::even::{MOST, Pull, SHARP, pulls};
+use crate::patchwork::end::{TURNED, closing};
+use crate::patchwork::even::{Band, MOST, Pull, SHARP, pulls};
 use crate::template::Template;
 
 impl Forge {
@@ -15,8 +16,8 @@ impl Forge {
     }
 }
 
-/// Moves positions and normals near seams to the middle between both sides. Of a decoded mesh on `template`, any other stays as
-/// it is; so do normals that differ by an edge's angle.
+/// Moves positions and normals near seams to the middle between both sides, and sides that close an end to where they meet. Of a
+/// decoded mesh on `template`, any other stays as it is; so do normals that differ by an edge's angle.
 pub fn even(mesh: &mut Mesh, parts: &[Part], template: &Template) {
     let n = template.len();
     let patches = mesh.positions.len() / n;
@@ -28,6 +29,17 @@ pub fn even(mesh: &mut Mesh, parts: &[Part], template: &Template) {
         let at = patch * n + point;
         let (mut position, mut normal) = (mesh.positions[at], mesh.normals[at]);
         for pull in pulls.iter().filter(|pull| pull.weight > 0.0) {
+            if let Some(Band { edge, from, ahead }) = pull.band {
+                let across = |at| sub(read(&mesh.positions, pull.patch, at), read(&mesh.positions, patch, at));
+                let (here, whole) = ([pull.own[0], from], across([edge, from]));
+                let share = |v| dot(across([edge, v]), whole) / dot(whole, whole).max(f32::MIN_POSITIVE);
+                let gap = share(pull.own[1]);
+                let by = gap * closing(gap, share(ahead));
+                position = add(position, scaled(across(here), 0.5 * pull.weight * by));
+                let turned = pull.weight * (-by / TURNED).clamp(0.0, 1.0);
+                normal = add(scaled(normal, 1.0 - turned), scaled(unit(read(&mesh.normals, patch, here)), turned));
+                continue;
+            }
             let both = |values: &[Vec3]| [read(values, patch, pull.own), read(values, pull.patch, pull.other)];
             let [own, other] = both(&mesh.positions);
             position = add(position, scaled(sub(other, own), 0.5 * pull.weight));

@@ -6,13 +6,18 @@ use crate::latent::Latent;
 use crate::mesh::weld::weld as weld_near;
 use crate::mesh::{Vec3, norm, sub};
 use crate::patchwork::lattice::{Lattice, Steps};
-use crate::solid::Solid;
+use crate::solid::budget::check;
 use crate::solid::close::{close, weld};
 use crate::solid::field::enclosed;
+use crate::solid::{Solid, SolidError};
 use crate::template::Template;
 
 /// How finely a solid is made where nobody asks for another.
 pub const STEPS: Steps = Steps { u: 12, v: 24 };
+
+/// Steps more in either direction with which a solid is tried where parts that were united touch along an edge: a part's facets that
+/// all but lie in another's do so by chance, about one in a thousand.
+const AGAIN: [usize; 3] = [0, 1, 2];
 
 /// How near borders lie that are welded where nobody knows the seams, as a share of the shape's extent.
 const WELD: f32 = 1e-3;
@@ -46,10 +51,18 @@ impl Forge {
     /// # Errors
     /// As [`Forge::decode`]; patches that enclose nothing.
     pub fn solid(&self, latent: &Latent, length: Option<f32>, steps: Steps) -> Result<Solid, ForgeError> {
-        match self.lattices(steps) {
-            Some((names, lattices)) => self.joined(latent, length, &names, &lattices),
-            None => self.wound(latent, length, steps),
+        let mut found = None;
+        for Steps { u, v } in AGAIN.map(|more| Steps { u: steps.u + more, v: steps.v + more }) {
+            let Some((names, lattices)) = self.lattices(Steps { u, v }) else {
+                return self.wound(latent, length, steps);
+            };
+            let solid = self.joined(latent, length, &names, &lattices)?;
+            if check(&solid).is_ok() {
+                return Ok(solid);
+            }
+            found.get_or_insert(solid);
         }
+        found.ok_or_else(|| SolidError::Empty.into())
     }
 
     /// Names of the model's parts, and the lattices of their pieces with their parts' numbers, if all of them have one.

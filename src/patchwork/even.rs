@@ -2,14 +2,16 @@
 //!
 //! Both sides of a seam were taught one curve, and each errs in its own way: they part by tenths of a millimetre, and their
 //! normals by some degrees, which polished steel shows as a line across the blade. Half of what lies between them is added to
-//! either side, and fades out away from the seam.
+//! either side, and fades out away from the seam. At an end that patches close, what keeps two opposite sides from meeting in a
+//! point is taken away in the same manner ([`super::end`]).
 
+use super::end::{self, ends};
 use super::{Part, seams};
 
 /// Share of a cell over which it fades.
 const BAND: f32 = 0.3;
 
-/// Seams that a place is evened at, at most: one on either axis of the patch.
+/// Seams and ends that a place is evened at, at most: one on either axis of the patch.
 pub const MOST: usize = 2;
 
 /// Normals that differ by more than an edge's angle stay so, cosines: from here on, and from there on as a whole.
@@ -22,15 +24,41 @@ pub struct Pull {
     pub own: [f32; 2],
     pub other: [f32; 2],
     pub patch: usize,
-    /// 1 at the seam, 0 for none.
+    /// 1 at the seam or the end, 0 for none.
     pub weight: f32,
+    /// Of an end; `None` at a seam.
+    pub band: Option<Band>,
+}
+
+/// What speaks for an end, on both patches.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Band {
+    /// u of its edge.
+    pub edge: f32,
+    /// v where its band begins, and a little before its end.
+    pub from: f32,
+    pub ahead: f32,
 }
 
 /// `[P][N]`, the pulls of `uv` `[N]` on each of `patches` patches; none where a part has no chart.
 pub fn pulls(parts: &[Part], patches: usize, uv: &[[f32; 2]]) -> Vec<Vec<[Pull; MOST]>> {
     let mut all = vec![vec![[Pull::default(); MOST]; uv.len()]; patches];
     // A card may name more patches than the decoder has.
-    for seam in seams(parts).into_iter().filter(|seam| seam.patches().into_iter().all(|patch| patch < patches)) {
+    let there = |pair: [usize; 2]| pair.into_iter().all(|patch| patch < patches);
+    for end in ends(parts).into_iter().filter(|end| there(end.patches)) {
+        let band = Band { edge: end.edge, from: end.within(1.0), ahead: end.within(end::AHEAD) };
+        for (patch, opposite) in [(end.patches[0], end.patches[1]), (end.patches[1], end.patches[0])] {
+            for (found, &[u, v]) in all[patch].iter_mut().zip(uv) {
+                let weight = fade((end.v - v).abs() / end::BAND);
+                let free = found.iter_mut().find(|pull| pull.weight == 0.0).filter(|_| weight > 0.0);
+                if let Some(free) = free {
+                    let at = [u, end.v];
+                    *free = Pull { own: at, other: at, patch: opposite, weight, band: Some(band) };
+                }
+            }
+        }
+    }
+    for seam in seams(parts).into_iter().filter(|seam| there(seam.patches())) {
         for side in 0..2 {
             for (found, &at) in all[seam.patches()[side]].iter_mut().zip(uv) {
                 let Some((t, away)) = seam.near(side, at) else { continue };
@@ -40,7 +68,7 @@ pub fn pulls(parts: &[Part], patches: usize, uv: &[[f32; 2]]) -> Vec<Vec<[Pull; 
                 };
                 let places = seam.at(t);
                 let (patch, other) = places[1 - side];
-                *free = Pull { own: places[side].1, other, patch, weight };
+                *free = Pull { own: places[side].1, other, patch, weight, band: None };
             }
         }
     }
@@ -48,7 +76,7 @@ pub fn pulls(parts: &[Part], patches: usize, uv: &[[f32; 2]]) -> Vec<Vec<[Pull; 
 }
 
 /// 1 at 0 and before, 0 at 1 and beyond, level at both.
-fn fade(x: f32) -> f32 {
+pub fn fade(x: f32) -> f32 {
     let x = 1.0 - x.clamp(0.0, 1.0);
     x * x * (3.0 - 2.0 * x)
 }
@@ -92,7 +120,7 @@ mod tests {
         assert_eq!(found[5][40], [Pull::default(); MOST]);
         let mut held = 0;
         for (patch, points) in found.iter().enumerate() {
-            for pull in points.iter().flatten().filter(|pull| pull.weight > 0.0) {
+            for pull in points.iter().flatten().filter(|pull| pull.weight > 0.0 && pull.band.is_none()) {
                 let back = &pulls(&parts, 23, &[pull.other])[pull.patch][0];
                 let near = |a: [f32; 2], b: [f32; 2]| (0..2).all(|k| (a[k] - b[k]).abs() < 1e-3);
                 let answers = |b: &Pull| b.patch == patch && near(b.other, pull.own) && (b.weight - 1.0).abs() < 1e-3;

@@ -41,6 +41,17 @@ pub struct Lattice {
     pub reversed: bool,
     /// Whether the first column and the last one are borders of one patch: they meet where it goes all around.
     pub ajar: bool,
+    /// Ends that its panels come together at.
+    pub tips: Vec<Tip>,
+}
+
+/// A tube's end, whose sides lie half the columns from each other ([`super::end`]); the first column is an edge.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tip {
+    /// Number of one of the panels there.
+    pub panel: usize,
+    /// Whether it is the end at v = 1.
+    pub upper: bool,
 }
 
 /// One patch's cell on the lattice.
@@ -100,13 +111,25 @@ impl Lattice {
             Panel::over(first + side, loft::cell(), Steps { u, ..steps }, place, seams, [true; 2])
         };
         let panels = (0..around).map(panel).collect();
-        Self { columns, rings: steps.v + 1, panels, ends: [End::Pole; 2], reversed: false, ajar: around == 1 }
+        Self {
+            columns,
+            rings: steps.v + 1,
+            panels,
+            ends: [End::Pole; 2],
+            reversed: false,
+            ajar: around == 1,
+            tips: vec![],
+        }
     }
 
     fn tube(part: &Part, first: usize, steps: Steps) -> Self {
         let Part { around, along, .. } = *part;
         let columns = around * steps.u;
         let lower = if part.axis == Axis::Y { End::Open } else { End::Pole };
+        let mut tips = vec![Tip { panel: around * (along - 1), upper: true }];
+        if lower == End::Pole {
+            tips.push(Tip { panel: 0, upper: false });
+        }
         let mut panels = Vec::new();
         for stretch in 0..along {
             for (k, &side) in tube::ring(around).iter().enumerate() {
@@ -117,7 +140,15 @@ impl Lattice {
                 panels.push(Panel::over(first + stretch * around + side, cell, steps, place, seams, closes));
             }
         }
-        Self { columns, rings: along * steps.v + 1, panels, ends: [lower, End::Pole], reversed: false, ajar: false }
+        Self {
+            columns,
+            rings: along * steps.v + 1,
+            panels,
+            ends: [lower, End::Pole],
+            reversed: false,
+            ajar: false,
+            tips,
+        }
     }
 
     /// From the left end over the middle to the right one, columns from the bottom over the front and back over the top.
@@ -135,7 +166,15 @@ impl Lattice {
             panel(2, true, &|i| steps.u + i),
             panel(3, false, &|i| columns - i),
         ];
-        Self { columns, rings: 2 * steps.v + 1, panels, ends: [End::Pole; 2], reversed: true, ajar: false }
+        Self {
+            columns,
+            rings: 2 * steps.v + 1,
+            panels,
+            ends: [End::Pole; 2],
+            reversed: true,
+            ajar: false,
+            tips: vec![],
+        }
     }
 
     fn ball(first: usize, steps: Steps) -> Self {
@@ -158,7 +197,15 @@ impl Lattice {
             }
         }
         let panels = vec![side(0), side(1), cap];
-        Self { columns, rings: low + steps.v + 1, panels, ends: [End::Pole, End::Open], reversed: false, ajar: false }
+        Self {
+            columns,
+            rings: low + steps.v + 1,
+            panels,
+            ends: [End::Pole, End::Open],
+            reversed: false,
+            ajar: false,
+            tips: vec![],
+        }
     }
 }
 
@@ -271,6 +318,29 @@ mod tests {
         assert!(base.iter().all(|step| (step - base[0]).abs() < 1e-5), "{base:?}");
         let both = [0.0, 0.2, 0.5, 0.9, 1.0].map(|t| crowded(t, [true, true]));
         assert!(both.is_sorted() && both[0] == 0.0 && both[2] == 0.5 && both[4] == 1.0 && both[1] < 0.2, "{both:?}");
+    }
+
+    #[test]
+    fn tips_are_the_ends_of_the_patchwork() {
+        use super::super::end::ends;
+        let mut parts = sword();
+        parts.push(Part { axis: Axis::Z, ..part("hull", 4, 2, 2, 0.0, ChartKind::Tube) });
+        let (ends, mut found) = (ends(&parts), 0);
+        for (_, lattice) in Lattice::of_parts(&parts, STEPS).unwrap() {
+            for tip in &lattice.tips {
+                let panel = &lattice.panels[tip.panel];
+                let v = if tip.upper { 1.0 } else { 0.0 };
+                let end = ends.iter().find(|end| end.v == v && end.patches[0] == panel.patch).unwrap();
+                // Its first column is the edge, and half the columns on lies the opposite patch's.
+                assert_eq!((panel.place[0] % lattice.columns, end.edge), (0, 0.0));
+                let row = if tip.upper { panel.rows() - 1 } else { 0 };
+                let other = lattice.panels.iter().find(|panel| panel.patch == end.patches[1]).unwrap();
+                let [a, b] = [panel, other].map(|panel| panel.place[row * panel.width]);
+                assert_eq!(b, a + lattice.columns / 2);
+                found += 1;
+            }
+        }
+        assert_eq!(found, 4);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 pub mod arms;
 pub mod ball;
 pub mod cell;
+pub mod end;
 pub mod even;
 pub mod lattice;
 pub mod loft;

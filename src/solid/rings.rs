@@ -1,7 +1,8 @@
 //! A part's decoded points on its lattice: neighbouring patches joined at their seams, and the whole closed at either end.
 
-use crate::mesh::{Mesh, Vec3, add, norm, scaled, sub, unit};
-use crate::patchwork::lattice::{End, Lattice, Panel};
+use crate::mesh::{Mesh, Vec3, add, dot, norm, scaled, sub, unit};
+use crate::patchwork::lattice::{End, Lattice, Panel, Tip};
+use crate::patchwork::{end, even};
 
 /// How far into a cell a patch bends so that its border meets its neighbour's, as a share of the cell. Patches err by a fraction
 /// of a millimetre; on less than this a crease would show.
@@ -54,6 +55,7 @@ impl Rings {
         if lattice.ajar {
             rings.shut();
         }
+        lattice.tips.iter().for_each(|tip| rings.meet(lattice, tip));
         for end in 0..2 {
             rings.poles[end] = middle(rings.last(end));
         }
@@ -65,6 +67,38 @@ impl Rings {
             }
         }
         rings
+    }
+
+    /// Leads opposite sides together where they close an end ([`crate::patchwork::end`]). The first column is an edge.
+    fn meet(&mut self, lattice: &Lattice, tip: &Tip) {
+        let panel = &lattice.panels[tip.panel];
+        let (columns, half) = (self.columns, self.columns / 2);
+        let end = if tip.upper { 1.0 } else { 0.0 };
+        // Rings of the patches that end there, and how far from it each lies in bands.
+        let column = panel.uv.iter().zip(&panel.place).step_by(panel.width);
+        let near: Vec<(usize, f32)> =
+            column.map(|(uv, place)| (place / columns, (uv[1] - end).abs() / end::BAND)).collect();
+        let nearest = |share: f32| {
+            let apart = |ring: &&(usize, f32)| (ring.1 - share).abs();
+            near.iter().min_by(|a, b| apart(a).total_cmp(&apart(b))).map_or(0, |ring| ring.0)
+        };
+        let before = self.points.clone();
+        let across = |ring: usize, column: usize| {
+            let ring = &before[ring * columns..(ring + 1) * columns];
+            sub(ring[(column + half) % columns], ring[column])
+        };
+        let from = nearest(1.0);
+        let whole = across(from, 0);
+        let share = |ring: usize| dot(across(ring, 0), whole) / dot(whole, whole).max(f32::MIN_POSITIVE);
+        let gap = share(nearest(0.0));
+        let by = gap * end::closing(gap, share(nearest(end::AHEAD)));
+        for &(ring, away) in &near {
+            let weight = 0.5 * even::fade(away) * by;
+            for column in 0..columns {
+                let at = ring * columns + column;
+                self.points[at] = add(before[at], scaled(across(from, column), weight));
+            }
+        }
     }
 
     /// Makes one column of the first and the last where they nearly meet.

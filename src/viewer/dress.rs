@@ -11,7 +11,8 @@ use crate::mesh::{
     atlas::{MARGIN, atlas_side},
 };
 use crate::patchwork::Part;
-use crate::patchwork::even::{MOST, Pull, SHARP, pulls};
+use crate::patchwork::end::{MEANT, TAPERS, TURNED};
+use crate::patchwork::even::{Band, MOST, Pull, SHARP, pulls};
 use crate::template::Template;
 
 /// Words of a vertex, in the order in which Bevy interleaves attributes: position 3, normal 3, uv 2, colour 4.
@@ -26,10 +27,15 @@ pub fn shader_source() -> String {
     format!(
         "const SURFACE_STRIDE: u32 = {SURFACE_STRIDE}u;\nconst ATLAS_MARGIN: f32 = {MARGIN:?};\n\
          const PULLS: u32 = {MOST}u;\nconst SHARP = vec2({:?}, {:?});\n\
+         const MEANT = vec2({:?}, {:?});\nconst TAPERS = vec2({:?}, {:?});\nconst TURNED: f32 = {TURNED:?};\n\
          const VERTEX_STRIDE: u32 = {VERTEX_STRIDE}u;\nconst NORMAL_AT: u32 = {NORMAL_AT}u;\n\
          const UV_AT: u32 = {UV_AT}u;\nconst COLOR_AT: u32 = {COLOR_AT}u;\n{}{}",
         SHARP[0],
         SHARP[1],
+        MEANT[0],
+        MEANT[1],
+        TAPERS[0],
+        TAPERS[1],
         heat_map(),
         include_str!("../../shaders/dress.wgsl")
     )
@@ -167,11 +173,16 @@ struct PullOnGpu {
     other: [f32; 2],
     patch_index: u32,
     weight: f32,
+    edge: f32,
+    start: f32,
+    ahead: f32,
+    pad: f32,
 }
 
 impl From<&Pull> for PullOnGpu {
-    fn from(&Pull { own, other, patch, weight }: &Pull) -> Self {
-        Self { own, other, patch_index: patch as u32, weight }
+    fn from(&Pull { own, other, patch, weight, band }: &Pull) -> Self {
+        let Band { edge, from: start, ahead } = band.unwrap_or(Band { edge: -1.0, from: 0.0, ahead: 0.0 });
+        Self { own, other, patch_index: patch as u32, weight, edge, start, ahead, pad: 0.0 }
     }
 }
 
@@ -289,7 +300,7 @@ mod tests {
         assert_layout(&shader_source(), "Dress", &fields, size_of::<Dress>());
         let fields = offsets!(PatchState: offset, shown, color, colored, value, marked);
         assert_layout(&shader_source(), "PatchState", &fields, size_of::<PatchState>());
-        let fields = offsets!(PullOnGpu: own, other, patch_index, weight);
+        let fields = offsets!(PullOnGpu: own, other, patch_index, weight, edge, start, ahead);
         assert_layout(&shader_source(), "Pull", &fields, size_of::<PullOnGpu>());
     }
 
