@@ -122,6 +122,9 @@ fn generate(args: &GenerateArgs) -> Result<()> {
     folder.finish(Manifest::new(entries?))
 }
 
+/// Points of a cloud without faces, at least.
+const FEWEST: usize = 100;
+
 /// A mesh file to import.
 struct Source {
     name: String,
@@ -143,8 +146,10 @@ fn import(args: &ImportArgs) -> Result<()> {
     }
     let folder = Staged::new(&args.out)?;
     let bar = bar(sources.len(), "meshes");
-    let read: Vec<Result<(dataset::Entry, Signature)>> =
-        sources.par_iter().map(|source| source.import(args, &folder)).inspect(|_| bar.inc(1)).collect();
+    // What can't be read may be left out; what can't be written is the end.
+    let written = |(item, signature): (Item, Signature)| Ok::<_, anyhow::Error>((folder.write(&item)?, signature));
+    let read = sources.par_iter().map(|source| source.read(args).map(written)).inspect(|_| bar.inc(1));
+    let read: Vec<Result<Result<(dataset::Entry, Signature)>>> = read.collect();
     bar.finish_and_clear();
     let mut entries = Vec::new();
     let mut register = Register::default();
@@ -157,7 +162,8 @@ fn import(args: &ImportArgs) -> Result<()> {
                 first.get_or_insert(error);
             }
             Err(error) => bail!("{error:#}; or leave such files out with --skip-broken"),
-            Ok((entry, signature)) => match register.enter(&entry.name, signature) {
+            Ok(Err(unwritten)) => return Err(unwritten),
+            Ok(Ok((entry, signature))) => match register.enter(&entry.name, signature) {
                 None => entries.push(entry),
                 Some(same) => {
                     eprintln!("atlasforge: left out '{}': the same geometry as '{same}'", entry.name);
@@ -187,6 +193,13 @@ fn sources(inputs: &[PathBuf]) -> Result<Vec<Source>> {
             for file in list_files(input)?.into_iter().filter(|p| Format::of_name(p).is_some()) {
                 sources.push(Source { name: name_of(&file)?, file, shapenet: None });
             }
+            let folders = std::fs::read_dir(input)?.filter_map(Result::ok).filter(|e| e.path().is_dir()).count();
+            if folders > 0 {
+                let shown = input.display();
+                eprintln!(
+                    "atlasforge: {folders} folders in '{shown}' are not looked into; name them beside it if they hold meshes"
+                );
+            }
             if sources.len() == before {
                 bail!("{}: there is no mesh file (glb, gltf, obj, ply, stl) in this folder", input.display());
             }
@@ -196,10 +209,17 @@ fn sources(inputs: &[PathBuf]) -> Result<Vec<Source>> {
 }
 
 impl Source {
-    /// Reads the mesh and writes it into the dataset.
-    fn import(&self, args: &ImportArgs, folder: &Staged) -> Result<(dataset::Entry, Signature)> {
+    /// Reads the mesh as a shape of the dataset.
+    fn read(&self, args: &ImportArgs) -> Result<(Item, Signature)> {
         let Self { name, file, shapenet } = self;
         let mesh = if shapenet.is_some() { shapenet::read_model(file)? } else { read_mesh(file)? };
+        let points = mesh.positions.len();
+        if mesh.triangles.is_empty() && points < FEWEST {
+            bail!(
+                "{}: it has no faces, and {points} points are no cloud of a shape; {FEWEST} at least are",
+                file.display()
+            );
+        }
         let subclasses = dataset::read_subclasses(file.parent().unwrap_or(Path::new("")))?;
         let subclass = subclasses.get(name).map_or("", String::as_str);
         let class = args.kind.map(KindArg::class).or(*shapenet).unwrap_or(dataset::class_of(subclass));
@@ -208,7 +228,7 @@ impl Source {
         let length = args.length.unwrap_or(dataset::assumed_length(subclass));
         let shape = dataset::imported_as(class, name, &mesh, length, args.length.is_none());
         let signature = Signature::of(&mesh);
-        Ok((folder.write(&Item { shape, kind: Kind::Real })?, signature))
+        Ok((Item { shape, kind: Kind::Real }, signature))
     }
 }
 

@@ -41,7 +41,11 @@ pub struct Shifted {
 pub enum ShiftError {
     #[error(
         "the model knows no attribute '{name}'; {}",
-        if known.is_empty() { "complete it with `atlasforge finish`".to_owned() } else { format!("it knows {known}") }
+        if known.is_empty() {
+            "attributes are those of swords, and `atlasforge finish` learns them".to_owned()
+        } else {
+            format!("it knows {known}")
+        }
     )]
     Unknown { name: String, known: String },
     #[error("'{name}' would be {value:.4}, which no shape has; give another value")]

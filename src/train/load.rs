@@ -29,6 +29,8 @@ pub fn load(recipe: &Recipe, observe: &mut dyn FnMut(&Progress)) -> Result<Train
         let made = dataset::generated(data.generator, data.procedural, data.procedural_seed);
         shapes.extend(made.into_iter().map(|s| (s, Kind::Procedural)));
     }
+    // Names of data.except that some mesh begins with: one that is misspelt would train on what is to be held out.
+    let mut met: BTreeSet<&str> = BTreeSet::new();
     for folder in &data.meshes {
         let mut told = Instant::now();
         let read = dataset::read_watched(folder, &mut |done, total| {
@@ -39,11 +41,19 @@ pub fn load(recipe: &Recipe, observe: &mut dyn FnMut(&Progress)) -> Result<Train
         })?;
         read.notes.iter().for_each(|note| observe(&Progress::Stage(note.clone())));
         observe(&Progress::Stage(format!("read {} shapes from {}", read.items.len(), folder.display())));
+        let names = || read.items.iter().map(|item| &item.shape.name);
+        met.extend(data.except.iter().map(String::as_str).filter(|start| names().any(|name| name.starts_with(start))));
         let (out, items): (Vec<_>, Vec<_>) = read.items.into_iter().partition(|item| data.leaves_out(&item.shape.name));
         if !out.is_empty() {
             observe(&Progress::Stage(format!("left out {} of them, as data.except asks", out.len())));
         }
         shapes.extend(items.into_iter().map(|item| (item.shape, item.kind)));
+    }
+    if let Some(name) = data.except.iter().find(|name| !met.contains(name.as_str())) {
+        return Err(SessionError::Except { name: name.clone() });
+    }
+    if shapes.is_empty() && !data.except.is_empty() {
+        return Err(SessionError::AllExcepted);
     }
     leave_out_duplicates(&mut shapes, observe);
     let known: BTreeSet<&str> =

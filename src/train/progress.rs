@@ -129,7 +129,11 @@ impl Pace {
 /// Losses, pace and time left of one run, in a line.
 pub fn describe(metrics: &StepMetrics, rate: Option<f64>, left: u64) -> String {
     let StepMetrics { chamfer, kl, learning_rate, terms, .. } = metrics;
-    let mut text = format!("chamfer {}, KL {}", short(*chamfer), short(*kl));
+    let mut text = format!("chamfer {}", short(*chamfer));
+    // Without a distribution there is none.
+    if *kl != 0.0 {
+        text += &format!(", KL {}", short(*kl));
+    }
     terms.iter().for_each(|(name, x)| text += &format!(", {name} {}", short(*x)));
     text += &format!(", lr {learning_rate:.1e}");
     if let Some(rate) = rate {

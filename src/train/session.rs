@@ -65,6 +65,12 @@ pub enum SessionError {
         "data.validation_share = {share} holds out all {all} shapes, and none is left to learn from; lower it, or add shapes"
     )]
     AllHeldOut { share: f32, all: usize },
+    #[error("data.except: no mesh of data.meshes has a name that begins with '{name}'; mend it, or leave it out")]
+    Except { name: String },
+    #[error("data.except leaves out every mesh, and nothing is left to learn from; name fewer")]
+    AllExcepted,
+    #[error("the recipe makes {recipe}, and the model is of {model}; give the recipe that it was trained by")]
+    OtherClass { recipe: &'static str, model: &'static str },
     #[error(
         "train.parts: no '{name}' of the data has a piece '{piece}'; name a piece that there is ({known}), or none"
     )]
@@ -372,6 +378,11 @@ pub fn refinish(
     model: Checkpoint,
     observe: &mut dyn FnMut(&Progress),
 ) -> Result<Checkpoint, SessionError> {
+    let (wanted, class) = (recipe.data.generator, model.meta.class);
+    // A converted network says nothing yet of what it makes.
+    if model.meta.axes.is_some() && class != wanted {
+        return Err(SessionError::OtherClass { recipe: wanted.plural(), model: class.plural() });
+    }
     let set = load(recipe, observe)?;
     observe(&Progress::Stage("learning about the latents".into()));
     let mut model = finish(model, &set, &recipe.train.parts)?;

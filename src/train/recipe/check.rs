@@ -83,6 +83,12 @@ impl Recipe {
         if train.steps == 0 || train.validate_every == 0 || train.save_every == 0 {
             return bad("train", "steps, validate_every and save_every must be at least 1".into());
         }
+        if train.batch_norm_steps.is_some() && !model.batch_norm {
+            return bad(
+                "train.batch_norm_steps",
+                "model.batch_norm is false, so there is nothing to stand still; leave it out".into(),
+            );
+        }
         if train.batch < if model.batch_norm { 2 } else { 1 } {
             return bad("train.batch", "batch-norm needs 2 shapes a step at least".into());
         }
