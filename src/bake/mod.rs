@@ -26,7 +26,7 @@ mod texture;
 
 pub use detail::Detail;
 pub use faults::BakeError;
-pub use texture::{Texture, part_colour};
+pub use texture::{Texture, part_colour, srgb};
 
 use rayon::prelude::*;
 

@@ -33,6 +33,12 @@ impl Texture {
         (x < self.side && y < self.side).then(|| [self.rgb[at], self.rgb[at + 1], self.rgb[at + 2]])
     }
 
+    /// One of the three bytes of every texel alone, as grey.
+    pub fn channel(&self, channel: usize) -> Self {
+        let rgb = self.rgb.chunks_exact(3).flat_map(|texel| [texel[channel]; 3]).collect();
+        Self { side: self.side, rgb }
+    }
+
     /// As a PNG file.
     pub fn png(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -65,7 +71,7 @@ pub(super) fn byte(x: f32) -> u8 {
 }
 
 /// Linear light as an sRGB byte (IEC 61966-2-1).
-pub(super) fn srgb(x: f32) -> u8 {
+pub fn srgb(x: f32) -> u8 {
     let x = x.clamp(0.0, 1.0);
     byte(if x <= 0.003_130_8 { 12.92 * x } else { 1.055 * x.powf(1.0 / 2.4) - 0.055 })
 }

@@ -20,7 +20,7 @@ pub const SURFACES: [&str; 3] = [SURFACE, "welded", "closed"];
 const LENGTHS: std::ops::RangeInclusive<f32> = 0.01..=100.0;
 
 /// The largest latent number, either way: the prior's deviation is 1, so anything learnt lies far below.
-const LATENT_LIMIT: f32 = 1e4;
+pub const LATENT_LIMIT: f32 = 1e4;
 
 /// The finest grid side that a file may ask for: 25 patches of it are 6.5 million vertices.
 const GRID_LIMIT: usize = 512;

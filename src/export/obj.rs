@@ -14,12 +14,19 @@ pub struct Obj {
 }
 
 /// A skin as text, each number with as many digits as bring it back exactly. `library` is the name of the MTL file, without a
-/// folder; `materials` one a part. V points up here.
+/// folder; `materials` one a part; `colours` `[N]` sRGB, or empty, behind the positions, where Blender and others read them. V
+/// points up here.
 ///
 /// # Errors
 /// A mesh that [`crate::mesh::Mesh::validate`] refuses or without triangles; parts that don't fit the triangles, or without a
 /// material.
-pub fn obj(name: &str, skin: &Skin, materials: &[Material], library: &str) -> Result<Obj, ExportError> {
+pub fn obj(
+    name: &str,
+    skin: &Skin,
+    materials: &[Material],
+    library: &str,
+    colours: &[[u8; 3]],
+) -> Result<Obj, ExportError> {
     let Skin { mesh, part, parts, .. } = skin;
     mesh.validate()?;
     if mesh.triangles.is_empty() {
@@ -31,8 +38,15 @@ pub fn obj(name: &str, skin: &Skin, materials: &[Material], library: &str) -> Re
     let mut text = format!("# Atlasforge {}: metres, +Y up\n", env!("CARGO_PKG_VERSION"));
     // Nothing can go wrong in writing to a string.
     let _ = writeln!(text, "mtllib {}\no {}", word(library), word(name));
-    for [x, y, z] in &mesh.positions {
-        let _ = writeln!(text, "v {x} {y} {z}");
+    if !colours.is_empty() && colours.len() != mesh.positions.len() {
+        return Err(ExportError::Scene("it has not one colour a vertex".to_owned()));
+    }
+    for (i, [x, y, z]) in mesh.positions.iter().enumerate() {
+        let _ = write!(text, "v {x} {y} {z}");
+        for value in colours.get(i).into_iter().flatten() {
+            let _ = write!(text, " {:.4}", f32::from(*value) / 255.0);
+        }
+        text.push('\n');
     }
     for [u, v] in &mesh.uvs {
         let _ = writeln!(text, "vt {u} {}", 1.0 - v);
@@ -102,12 +116,15 @@ mod tests {
         };
         let skin = Skin { mesh, part: vec![0], parts: vec!["blade".into()], ..Default::default() };
         let steel = Material { name: "brushed steel\n".into(), ..Material::steel() };
-        let Obj { obj: text, mtl } = obj("my sword", &skin, &[steel.clone()], "my sword.mtl").unwrap();
+        let Obj { obj: text, mtl } = obj("my sword", &skin, &[steel.clone()], "my sword.mtl", &[]).unwrap();
         let text = String::from_utf8(text).unwrap();
         assert!(text.contains("mtllib my_sword.mtl\no my_sword\nv 0.1 0.33333334 0\n"), "{text}");
         assert!(text.ends_with("g blade\nusemtl brushed_steel_\nf 1 2 3\n"), "{text}");
         assert!(String::from_utf8(mtl).unwrap().starts_with("newmtl brushed_steel_\nKd 0.56 0.57 0.58\n"));
-        let astray = Skin { part: vec![1], ..skin };
-        assert!(matches!(obj("x", &astray, &[steel], "x.mtl"), Err(ExportError::Scene(_))));
+        let astray = Skin { part: vec![1], ..skin.clone() };
+        let bright = obj("x", &skin, &[steel.clone()], "x.mtl", &[[255, 0, 51]; 3]).unwrap().obj;
+        assert!(String::from_utf8(bright).unwrap().contains("v 0.1 0.33333334 0 1.0000 0.0000 0.2000\n"));
+        assert!(matches!(obj("x", &skin, &[steel.clone()], "x.mtl", &[[0; 3]]), Err(ExportError::Scene(_))));
+        assert!(matches!(obj("x", &astray, &[steel.clone()], "x.mtl", &[]), Err(ExportError::Scene(_))));
     }
 }

@@ -3,17 +3,22 @@
 use super::ExportError;
 use crate::mesh::Mesh;
 
-/// A mesh as bytes. Metres, +Y up, V up. `part` is `[T]`, a property of the faces that readers may ignore, or empty.
+/// A mesh as bytes. Metres, +Y up, V up. `part` is `[T]`, a property of the faces that readers may ignore, or empty; `colours`
+/// `[N]` sRGB, or empty.
 ///
 /// # Errors
-/// A mesh that [`Mesh::validate`] refuses or without triangles; parts that don't fit the triangles.
-pub fn ply(mesh: &Mesh, part: &[u8]) -> Result<Vec<u8>, ExportError> {
+/// A mesh that [`Mesh::validate`] refuses or without triangles; parts that don't fit the triangles, colours that don't fit the
+/// vertices.
+pub fn ply(mesh: &Mesh, part: &[u8], colours: &[[u8; 3]]) -> Result<Vec<u8>, ExportError> {
     mesh.validate()?;
     if mesh.triangles.is_empty() {
         return Err(ExportError::NoTriangles);
     }
     if !part.is_empty() && part.len() != mesh.triangles.len() {
         return Err(ExportError::Scene("it has not one part a triangle".to_owned()));
+    }
+    if !colours.is_empty() && colours.len() != mesh.positions.len() {
+        return Err(ExportError::Scene("it has not one colour a vertex".to_owned()));
     }
     let mut header = format!(
         "ply\nformat binary_little_endian 1.0\ncomment Atlasforge {}: metres, +Y up\nelement vertex {}\n",
@@ -28,6 +33,9 @@ pub fn ply(mesh: &Mesh, part: &[u8]) -> Result<Vec<u8>, ExportError> {
         names.extend(["s", "t"]);
     }
     header.extend(names.iter().map(|name| format!("property float {name}\n")));
+    if !colours.is_empty() {
+        header += "property uchar red\nproperty uchar green\nproperty uchar blue\n";
+    }
     header += &format!("element face {}\nproperty list uchar uint vertex_indices\n", mesh.triangles.len());
     if !part.is_empty() {
         header += "property uchar part\n";
@@ -38,6 +46,7 @@ pub fn ply(mesh: &Mesh, part: &[u8]) -> Result<Vec<u8>, ExportError> {
         bytes.extend(position.iter().flat_map(|x| x.to_le_bytes()));
         bytes.extend(mesh.normals.get(i).into_iter().flatten().flat_map(|x| x.to_le_bytes()));
         bytes.extend(mesh.uvs.get(i).into_iter().flat_map(|[u, v]| [*u, 1.0 - v]).flat_map(f32::to_le_bytes));
+        bytes.extend(colours.get(i).into_iter().flatten());
     }
     for (i, triangle) in mesh.triangles.iter().enumerate() {
         bytes.push(3);

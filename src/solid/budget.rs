@@ -26,6 +26,10 @@ pub enum BudgetError {
     )]
     TooFew { asked: usize },
     #[error(
+        "of {levels} levels of detail one would have {left} triangles, and a closed surface needs {LEAST}; ask for fewer levels or more triangles"
+    )]
+    Levels { levels: usize, left: usize },
+    #[error(
         "the shape can't be brought below {least} triangles without tearing it or losing a part, and {asked} were asked for; ask for {least} or more"
     )]
     Unreachable { asked: usize, least: usize },

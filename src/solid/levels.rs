@@ -45,7 +45,7 @@ pub fn levels(dense: &Solid, budgets: &[usize], options: &SkinOptions) -> Result
         return Err(SkinError::Budgets);
     };
     if let Some(&asked) = rest.iter().find(|&&b| b < LEAST) {
-        return Err(BudgetError::TooFew { asked }.into());
+        return Err(BudgetError::Levels { levels: budgets.len(), left: asked }.into());
     }
     let (low, _) = simplify(dense, first)?;
     let (top, report) = skin(&low, options)?;
@@ -177,6 +177,6 @@ mod tests {
         let made = |b: &[usize]| levels(&solid, b, &SkinOptions::default()).unwrap_err();
         assert_eq!(made(&[]), SkinError::Budgets);
         assert_eq!(made(&[500, 500]), SkinError::Budgets);
-        assert!(matches!(made(&[500, 3]), SkinError::Solid(BudgetError::TooFew { asked: 3 })));
+        assert!(matches!(made(&[500, 3]), SkinError::Solid(BudgetError::Levels { levels: 2, left: 3 })));
     }
 }

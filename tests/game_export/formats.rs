@@ -17,7 +17,7 @@ fn an_obj_holds_a_group_and_a_material_a_part() {
     let fixture = Fixture::new(false);
     let skin = &fixture.levels[1];
     let materials: Vec<Material> = fixture.coats.iter().map(|coat| coat.material.clone()).collect();
-    let written = obj("sword", skin, &materials, "sword.mtl").expect("a file");
+    let written = obj("sword", skin, &materials, "sword.mtl", &[]).expect("a file");
     let read_mtl = |_: &std::path::Path| tobj::load_mtl_buf(&mut &written.mtl[..]);
     let options = tobj::LoadOptions { triangulate: false, single_index: true, ..Default::default() };
     let (models, read) = tobj::load_obj_buf(&mut &written.obj[..], &options, read_mtl).expect("an OBJ");
@@ -55,7 +55,7 @@ fn an_obj_holds_a_group_and_a_material_a_part() {
 fn a_ply_holds_vertices_faces_and_parts() {
     let fixture = Fixture::new(false);
     let skin = &fixture.levels[1];
-    let bytes = ply(&skin.mesh, &skin.part).expect("a file");
+    let bytes = ply(&skin.mesh, &skin.part, &[]).expect("a file");
     let read = Parser::<DefaultElement>::new().read_ply(&mut &bytes[..]).expect("a PLY");
     let float = |element: &DefaultElement, name: &str| match element.get(name) {
         Some(Property::Float(x)) => *x,

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::items::{Item, Items};
 use super::ledger::Ledger;
-use super::manifest::{Entry, Head};
+use super::manifest::{Entry, Head, Written};
 use super::pace::Pace;
 use super::shard::Shard;
 use super::sheet::{self, Plan};
@@ -69,6 +69,9 @@ impl Batch<'_> {
     pub fn run(&self) -> Result<Outcome> {
         let begun = Instant::now();
         let Self { forge, items, options, folder, shard, force } = *self;
+        if let Some((first, second)) = items.clash(&options.suffixes()) {
+            bail!("'{first}' would write a file that is '{second}'\'s; rename one of them");
+        }
         let head = Head::new(forge.checkpoint().hash(), options.clone());
         let ledger = Ledger::open(folder, &head, shard, force, |name| items.has(forge, name))?;
         let indices: Vec<usize> = shard.indices(items.len()).collect();
@@ -187,7 +190,18 @@ impl Work<'_> {
                 self.batch.folder.display()
             );
         }
-        Ok(same && hold(self.batch.folder, &known.files))
+        let holds = hold(self.batch.folder, &known.files);
+        let there = |file: &Written| self.batch.folder.join(&file.name).symlink_metadata().is_ok();
+        if same && !holds && self.present != Present::Replace && known.files.iter().any(there) {
+            let changed = |file: &&Written| there(file) && !hold(self.batch.folder, std::slice::from_ref(*file));
+            if let Some(Written { name, .. }) = known.files.iter().find(changed) {
+                bail!(
+                    "'{}' is no longer as it was exported; take it away to have it made again, or replace all with --force",
+                    self.batch.folder.join(name).display()
+                );
+            }
+        }
+        Ok(same && holds)
     }
 
     fn make(&self, item: &Item) -> Result<Made> {

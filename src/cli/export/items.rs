@@ -1,6 +1,6 @@
 //! What is exported: one shape, the shapes of seeds, favourites, or a table of latents.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -9,6 +9,7 @@ use super::name::{distinct, file_name};
 use super::table;
 use crate::cli::subject::named;
 use crate::disk;
+use crate::export::extras::LATENT_LIMIT;
 use crate::forge::{Forge, SampleFrom, Subject};
 use crate::kept::{FAVOURITES, document};
 use crate::latent::Code;
@@ -58,8 +59,13 @@ impl Items {
     pub fn of_file(forge: &Forge, path: &Path) -> Result<Self> {
         let path = &own_favourites(path).unwrap_or_else(|| path.to_owned());
         let shown = path.display();
-        let bytes = std::fs::read(path)
-            .with_context(|| format!("can't read '{shown}'; give favourites (.json) or a table of latents (.csv)"))?;
+        let bytes = std::fs::read(path).with_context(|| match disk::data_folder() {
+            Some(folder) if path == Path::new(FAVOURITES) => format!(
+                "there is no '{shown}' here, and none of the explorer's in '{}'; keep some swords in the explorer first",
+                folder.display()
+            ),
+            _ => format!("can't read '{shown}'; give favourites (.json) or a table of latents (.csv)"),
+        })?;
         let table = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
         let listed = if table { rows(forge, &bytes) } else { favourites(forge, &bytes) };
         let listed = listed.with_context(|| format!("'{shown}' can't be used"))?;
@@ -68,6 +74,9 @@ impl Items {
         for (place, mut subject) in listed {
             let name = file_name(&subject.name).map_err(|why| anyhow!("'{shown}': {place}: {why}"))?;
             forge.packed().takes(&subject.latent).with_context(|| format!("'{shown}': {place}"))?;
+            if let Some((i, x)) = subject.latent.values().iter().enumerate().find(|(_, x)| x.abs() > LATENT_LIMIT) {
+                bail!("'{shown}': {place}: z{i} is {x}, further than {LATENT_LIMIT} from 0; no shape lies there");
+            }
             subject.name = name;
             subjects.push(subject);
             places.push(place);
@@ -108,6 +117,18 @@ impl Items {
             }
             Self::List { subjects, .. } => Item { subject: subjects[index].clone(), seed: None },
         }
+    }
+
+    /// Two shapes of which the first writes a file that the second is called: `a` one `a_LOD1.obj` beside `a.obj`. `suffixes` are
+    /// what files beside a main one have behind its name.
+    pub fn clash(&self, suffixes: &[String]) -> Option<(&str, &str)> {
+        let Self::List { subjects, .. } = self else { return None };
+        let lower = |name: &str| name.to_lowercase();
+        let all: HashMap<String, &str> = subjects.iter().map(|s| (lower(&s.name), s.name.as_str())).collect();
+        subjects.iter().find_map(|s| {
+            let beside = |suffix: &String| all.get(&lower(&format!("{}{suffix}", s.name)));
+            Some((s.name.as_str(), *suffixes.iter().find_map(beside)?))
+        })
     }
 
     /// Whether one of them is called so.
@@ -163,6 +184,9 @@ fn favourites(forge: &Forge, bytes: &[u8]) -> Result<Listed> {
     let parsed = document::parse(bytes).map_err(|found| {
         anyhow!("it is of format {found}, this version reads up to {}; update Atlasforge", document::FORMAT)
     })?;
+    if !parsed.whole && !bytes.trim_ascii_start().starts_with(b"{") && !bytes.trim_ascii_start().starts_with(b"[") {
+        bail!("it is no list of favourites; give the explorer's favourites.json, or a table of latents (.csv)");
+    }
     if !parsed.whole {
         bail!(
             "it is no whole list of favourites ({} in it can be read); open it in the explorer, which mends it",
@@ -247,10 +271,28 @@ mod tests {
         assert!(of(&[]).unwrap_err().contains("no favourite"));
         let said = of(&[a.clone(), Favourite { name: "../up".into(), ..b.clone() }]).unwrap_err();
         assert!(said.contains("favourite 2 '../up'") && said.contains("leave the folder"), "{said}");
+        let two = of(&[a.clone(), Favourite { name: "dawn_LOD1".into(), ..b.clone() }]).unwrap();
+        assert_eq!(two.clash(&["_LOD1".to_owned()]), Some(("Dawn", "dawn_LOD1")));
+        assert_eq!((two.clash(&[]), two.clash(&["_LOD2".to_owned()])), (None, None));
         let said = of(&[a.clone(), Favourite { name: "DAWN".into(), ..b }]).unwrap_err();
         assert!(said.contains("favourite 1 'Dawn' and favourite 2 'DAWN'"), "{said}");
         std::fs::write(&path, &document::text(&[a])[..80]).unwrap();
         assert!(crate::cli::line(&Items::of_file(&forge, &path).unwrap_err()).contains("no whole list"));
+        std::fs::write(&path, "hello").unwrap();
+        assert!(crate::cli::line(&Items::of_file(&forge, &path).unwrap_err()).contains("no list of favourites"));
+        let numbers = |first: &str| {
+            std::iter::once(first)
+                .chain(std::iter::repeat("0"))
+                .take(forge.checkpoint().config.latent)
+                .collect::<Vec<_>>()
+                .join(",")
+        };
+        let header: Vec<String> = (0..forge.checkpoint().config.latent).map(|i| format!("z{i}")).collect();
+        let path = folder.path().join("far.csv");
+        std::fs::write(&path, format!("name,{}\na,{}\nb,{}\n", header.join(","), numbers("0"), numbers("1e9")))
+            .unwrap();
+        let said = crate::cli::line(&Items::of_file(&forge, &path).unwrap_err());
+        assert!(said.contains("line 3: z0 is 1000000000"), "{said}");
     }
 
     #[test]

@@ -46,11 +46,11 @@ const SURFACE: &str = "Surface";
 Examples:
   atlasforge export -o sword.glb --seed 7                      2000 triangles, ready for any engine
   atlasforge export mine.glb -o game.glb --preset godot --lods 4 --collision --bake 1024
-  atlasforge export katana -o katana.obj --triangles 500 --length 0.9
+  atlasforge export skfb_katana_joanlp -o katana.obj --triangles 500 --length 0.9
   atlasforge export --count 500 --seed 1 --out-dir armory      a batch: files, manifest.json, sheet.png
   atlasforge export --from favourites.json --out-dir mine      what was kept in the explorer
   atlasforge export --count 1000000 --seed 1 --out-dir armory --shard 3/64   one job of 64
-  atlasforge export katana -o turn.glb --morph-to seed:7       becomes another: morph targets and an animation
+  atlasforge export --seed 3 -o turn.glb --morph-to seed:7     becomes another: morph targets and an animation
   atlasforge export --watch -o game/sword.glb                  follows the explorer until Ctrl-C
 
 A batch that was stopped goes on where it was when the same command is given again. When all parts of a batch
@@ -61,7 +61,7 @@ pub struct Export {
     #[arg(value_name = "FILE|NAME|CODE")]
     subject: Option<String>,
     /// The sword of this seed [default: 0]; with --count the first of them
-    #[arg(long, value_name = "S", help_heading = WHAT, conflicts_with = "subject")]
+    #[arg(long, value_name = "S", help_heading = WHAT, conflicts_with = "subject", allow_negative_numbers = true)]
     seed: Option<u64>,
     /// So many swords, of the seeds S, S+1, ...: 1 to 10000000
     #[arg(long, value_name = "N", help_heading = WHAT, conflicts_with = "subject", requires = "out_dir",
@@ -96,7 +96,7 @@ pub struct Export {
     #[arg(long, help_heading = WHERE)]
     json: bool,
     /// Overall length in metres, 0.01 to 100 [default: the model's estimate, or what the shape came with]
-    #[arg(long, value_name = "M", value_parser = length, help_heading = SURFACE)]
+    #[arg(long, value_name = "M", value_parser = length, help_heading = SURFACE, allow_negative_numbers = true)]
     length: Option<f32>,
     #[command(flatten)]
     choices: Choices,

@@ -3,13 +3,14 @@
 //! The explorer saves its session within a second of the last change (every five while one never rests); here it is looked at
 //! four times a second. What is compared is the shape and what it is made of: turning the camera exports nothing.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
 use super::single::Exported;
-use super::write::{Present, Target, check};
+use super::write::{InTheWay, Present, Target, check};
 use crate::cli::interrupt::Interrupt;
 use crate::cli::line;
 use crate::cli::model::named;
@@ -21,6 +22,10 @@ use crate::kept::{SESSION, Shown};
 
 /// Between looks at the session.
 const LOOK: Duration = Duration::from_millis(250);
+
+/// What the text of our files begins with, and within how many bytes.
+const SIGNATURE: &[u8] = b"Atlasforge ";
+const HEAD: u64 = 120;
 
 /// What is followed, and where it goes.
 pub struct Watch {
@@ -45,7 +50,10 @@ impl Watch {
         };
         let session = folder.join(SESSION);
         let main = self.target.main(self.options.format);
-        check(&main, self.force || is_ours(&main))?;
+        let replaces = self.force || is_ours(&main);
+        check(&main, replaces)?;
+        // What lies beside the first export is somebody's; what lies beside a later one is ours.
+        let mut present = if replaces { Present::Replace } else { Present::Refuse };
         let interrupt = Interrupt::watch();
         eprintln!("atlasforge: watching '{}'; Ctrl-C ends it", session.display());
         if !session.is_file() {
@@ -59,9 +67,12 @@ impl Watch {
             {
                 let begun = Instant::now();
                 // A shape that can't be exported is told, and the next one waited for.
-                match self.export(&shown) {
-                    Ok(exported) => told(&exported, begun.elapsed())?,
-                    Err(error) if error.is::<disk::WriteError>() => return Err(error),
+                match self.export(&shown, present) {
+                    Ok(exported) => {
+                        present = Present::Replace;
+                        told(&exported, begun.elapsed())?;
+                    }
+                    Err(error) if error.is::<disk::WriteError>() || error.is::<InTheWay>() => return Err(error),
                     Err(error) => eprintln!("atlasforge: {}", line(&error)),
                 }
                 last = Some(shown);
@@ -71,7 +82,7 @@ impl Watch {
         Ok(())
     }
 
-    fn export(&mut self, shown: &Shown) -> Result<Exported> {
+    fn export(&mut self, shown: &Shown, present: Present) -> Result<Exported> {
         self.follow(shown)?;
         let mut options = self.options.clone();
         if !self.dressed {
@@ -80,7 +91,7 @@ impl Watch {
         let length = self.length.or(shown.length);
         let subject = Subject { length, ..Subject::new(self.forge.class().noun(), shown.latent.clone()) };
         let ready = self.forge.ready(&subject, &options, self.target.stem()).context("can't export the shape")?;
-        let files: Vec<PathBuf> = self.target.write(&ready.files, Present::Replace)?;
+        let files: Vec<PathBuf> = self.target.write(&ready.files, present)?;
         Ok(Exported { files, bytes: ready.files.iter().map(|f| f.bytes.len()).sum(), report: ready.report })
     }
 
@@ -114,13 +125,39 @@ fn dress(options: &mut Options, shown: &Shown) {
 
 /// Whether a file is an export of this program, which watching may replace.
 fn is_ours(path: &Path) -> bool {
-    extras(path).is_ok_and(|found| found.is_some())
+    extras(path).is_ok_and(|found| found.is_some()) || signed(path)
+}
+
+/// Whether its first lines say so: an OBJ, a PLY or an STL has them.
+fn signed(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+    read.is_ok() && head.windows(SIGNATURE.len()).any(|word| word == SIGNATURE)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::export::{Finish, Outfit};
+
+    #[test]
+    fn own_files_of_any_format_are_known_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let is = |name: &str, bytes: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            is_ours(&path)
+        };
+        let mesh = crate::mesh::Mesh {
+            positions: vec![[0.0; 3], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]],
+            triangles: vec![[0, 1, 2]],
+            ..Default::default()
+        };
+        assert!(is("a.ply", &crate::export::ply::ply(&mesh, &[], &[]).unwrap()));
+        assert!(is("a.stl", &crate::export::stl::stl(&mesh).unwrap()));
+        assert!(is("a.obj", b"# Atlasforge 0.1.0: metres, +Y up\nmtllib a.mtl\n"));
+        assert!(!is("b.obj", b"# Blender\nv 0 0 0\n") && !is("c.obj", b"") && !is_ours(Path::new("none.obj")));
+    }
 
     #[test]
     fn the_explorer_s_look_is_taken_over() {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use sha2::{Digest, Sha256};
+use thiserror::Error;
 
 use super::manifest::Written;
 use crate::disk;
@@ -87,13 +88,20 @@ impl Target {
     }
 }
 
-/// What is said about a file that may not be replaced.
-pub fn in_the_way(path: &Path) -> anyhow::Error {
-    anyhow::anyhow!("'{}' exists already; replace it with --force or choose another name", path.display())
+/// A file that may not be replaced.
+#[derive(Debug, Error)]
+#[error("'{}' exists already; replace it with --force or choose another name", .0.display())]
+pub struct InTheWay(PathBuf);
+
+fn in_the_way(path: &Path) -> anyhow::Error {
+    InTheWay(path.to_owned()).into()
 }
 
 /// Refuses what can be seen before the work: a main file that is there, or a folder in its place.
 pub fn check(path: &Path, force: bool) -> Result<()> {
+    if path == Path::new("-") {
+        bail!("nothing is written to standard output; give a file's name, such as -o sword.glb");
+    }
     if path.is_dir() {
         bail!("can't write '{}': it is a folder; choose another name, or write into it with --out-dir", path.display());
     }

@@ -1,7 +1,7 @@
 //! What a shape's parts are made of, and the textures that were baked for it.
 
 use super::make::GameError;
-use super::options::{Options, Surface};
+use super::options::{Format, Options, Surface};
 use crate::bake::{self, Dense, bake, part_colour};
 use crate::export::Material;
 use crate::export::scene::{Coat, Image, Textures};
@@ -56,6 +56,12 @@ impl Forge {
         let wanted = bake::Options { size, finishes, ..Default::default() };
         let textures = bake(skin, &Dense { mesh: dense, part: &part }, &wanted)?;
         let (mut images, mut mask) = (Vec::new(), None);
+        if options.format == Format::Obj {
+            // An MTL names one texture for each, and has no word for occlusion.
+            for (name, channel) in [("roughness", 1), ("metallic", 2)] {
+                images.push(Image { name: name.to_owned(), png: textures.orm.channel(channel).png() });
+            }
+        }
         for (name, png) in textures.png() {
             if name == "part_mask" {
                 mask = Some(Mask { png, colours: colours(skin) })

@@ -15,6 +15,7 @@ use crate::forge::solid::{STEPS, numbered};
 use crate::forge::{Forge, ForgeError, Subject};
 use crate::mesh::{Mesh, MeshError, Vec3};
 use crate::solid::anchors::{Anchor, anchors};
+use crate::solid::deviation::Reference;
 use crate::solid::hull::{VERTICES, hulls};
 use crate::solid::levels::{halving, levels};
 use crate::solid::skin::{SkinError, SkinOptions};
@@ -26,6 +27,9 @@ use crate::template::Template;
 /// it is baked from: the first is quick, the second smooth.
 pub const DENSE: usize = 32;
 const BAKED: usize = 48;
+
+/// Points on each surface between which a level of patches is measured.
+const POINTS: usize = 1500;
 
 /// Texels between two charts.
 const PADDING: u32 = 8;
@@ -45,6 +49,8 @@ pub enum GameError {
     NoBake,
     #[error("{0} levels of detail can't be made; ask for 1 to {most}", most = Options::MOST_LODS)]
     Levels(usize),
+    #[error("an STL has no place for a texture; choose another format, or no bake")]
+    NoTexture,
     #[error("a morph is told by glTF only; name the file .glb or .gltf, not .{}", .0.name())]
     NoMorph(Format),
     #[error(transparent)]
@@ -104,6 +110,9 @@ impl Forge {
         if !(1..=Options::MOST_LODS).contains(&options.lods) {
             return Err(GameError::Levels(options.lods));
         }
+        if options.format == Format::Stl && options.bake.is_some() {
+            return Err(GameError::NoTexture);
+        }
         let length = self.placement(&subject.latent, subject.length).length;
         let grid = match (options.surface, options.bake) {
             (Surface::Closed, Some(_)) => BAKED,
@@ -121,7 +130,7 @@ impl Forge {
             Surface::Closed => self.closed(subject, length, offset, options)?,
             Surface::Welded | Surface::Patches => self.patched(&dense, length, options)?,
         };
-        let hulls = if options.collision { bodies(&solid) } else { Vec::new() };
+        let hulls = if options.collision && options.format.is_gltf() { bodies(&solid) } else { Vec::new() };
         let mut dress = self.dress(&levels[0].skin, &dense, options)?;
         let worn = drop_empty_parts(&mut levels);
         dress.coats = worn.into_iter().filter_map(|part| dress.coats.get(part).cloned()).collect();
@@ -135,7 +144,8 @@ impl Forge {
     fn closed(&self, subject: &Subject, length: f32, offset: Vec3, options: &Options) -> Result<Surfaced, GameError> {
         let mut dense = self.solid(&subject.latent, Some(length), STEPS)?;
         dense.mesh.transform(1.0, offset);
-        let budgets = halving(options.triangles.unwrap_or(Options::TRIANGLES), options.lods);
+        let finest = options.triangles.unwrap_or(Options::TRIANGLES);
+        let budgets = halving(finest.min(dense.mesh.triangles.len()), options.lods);
         let texels = options.bake.unwrap_or(options.preset.row().texture);
         let colours =
             if options.colours { dense.parts.iter().map(|part| options.colour(part)).collect() } else { Vec::new() };
@@ -163,13 +173,16 @@ impl Forge {
             Surface::Welded => patches::joined(dense, patches::REACH * length),
             _ => dense.clone(),
         };
-        let budgets = match options.triangles {
-            Some(triangles) => halving(triangles, options.lods),
-            None => halving(first.triangles.len(), options.lods),
-        };
-        let mut levels = Vec::new();
-        for budget in budgets {
-            let (mesh, error) = patches::simplified(&first, budget)?;
+        let all = first.triangles.len();
+        let reference = Reference::new(&first, POINTS);
+        let mut levels: Vec<Level> = Vec::new();
+        for budget in halving(options.triangles.unwrap_or(all).min(all), options.lods) {
+            let mesh = patches::simplified(&first, budget)?;
+            // The borders of patches allow only so few.
+            if levels.last().is_some_and(|last| mesh.triangles.len() >= last.skin.mesh.triangles.len()) {
+                break;
+            }
+            let error = if mesh.triangles.len() == all { 0.0 } else { reference.deviation(&mesh).largest };
             levels.push(Level { skin: skin(mesh), error });
         }
         let mesh =

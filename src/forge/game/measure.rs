@@ -4,7 +4,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::make::Made;
-use super::options::{Options, Surface};
+use super::options::{Format, Options, Surface};
 use super::report::{Closedness, DeviationReport, HullReport, LevelReport, Report, TextureReport};
 use crate::export::preset::Levels;
 use crate::forge::Forge;
@@ -85,6 +85,7 @@ fn warnings(forge: &Forge, made: &Made, options: &Options, report: &Report) -> V
     let mut found = Vec::new();
     let closed = options.surface == Surface::Closed;
     let first = report.levels[0].triangles;
+    let budget = options.triangles.unwrap_or(Options::TRIANGLES);
     found.extend(collapsed(forge, made));
     if closed {
         let Closedness { closed, outward, open_edges, touching, degenerate, crossing, components } = report.closed;
@@ -110,14 +111,14 @@ fn warnings(forge: &Forge, made: &Made, options: &Options, report: &Report) -> V
     {
         // What simplification moved is known; the rest is what closing did.
         let by = if 1e3 * made.levels[0].error > 0.5 * most_mm {
-            format!("a budget of {first} triangles is coarse for this shape")
+            format!("a budget of {budget} triangles is coarse for this shape")
         } else {
             "closing the patches changed the shape".to_owned()
         };
         found.push(format!("{by}: 1 % of it lies more than {most_mm:.1} mm from the dense one"));
     }
     if let Some(moved) = tip(made).filter(|moved| *moved > TIP * made.length) {
-        found.push(format!("a budget of {first} triangles moves the tip by {moved:.1} mm"));
+        found.push(format!("a budget of {budget} triangles moves the tip by {moved:.1} mm"));
     }
     if let Some(asked) = options.triangles.or(closed.then_some(Options::TRIANGLES)) {
         let dense = made.dense.triangles.len();
@@ -128,7 +129,17 @@ fn warnings(forge: &Forge, made: &Made, options: &Options, report: &Report) -> V
         }
     }
     if made.levels.len() < options.lods {
-        found.push(format!("only {} of {} levels of detail can be told apart", made.levels.len(), options.lods));
+        let (made, asked) = (made.levels.len(), options.lods);
+        let seams = if closed { "seams of the texture" } else { "borders of the patches" };
+        found.push(format!(
+            "only {made} of {asked} levels of detail are made: the {seams} allow the next no fewer triangles"
+        ));
+    }
+    if !options.format.is_gltf() && options.collision {
+        found.push(format!("a .{} holds no collision bodies: they are left out", options.format.name()));
+    }
+    if options.format == Format::Stl && options.colours {
+        found.push("a .stl holds no colours: they are left out".to_owned());
     }
     if options.format.is_gltf() {
         let row = options.preset.row();

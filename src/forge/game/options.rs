@@ -161,6 +161,19 @@ impl Options {
         }
     }
 
+    /// What files of a shape beside its main one may have behind its name.
+    pub fn suffixes(&self) -> Vec<String> {
+        let mut all = Vec::new();
+        if !self.format.is_gltf() {
+            all.extend((1..self.lods).map(|level| format!("_LOD{level}")));
+        }
+        if self.bake.is_some() {
+            let names = ["base_colour", "normal", "orm", "roughness", "metallic", "part_mask"];
+            all.extend(names.map(|name| format!("_{name}")));
+        }
+        all
+    }
+
     /// What a part of this name is made of.
     pub fn finish(&self, part: &str) -> Finish {
         self.own.get(part).copied().unwrap_or_else(|| self.outfit.finish(part))

@@ -4,6 +4,7 @@ use super::dress::MASK;
 use super::make::{GameError, Level, Made};
 use super::options::{Format, Options, Surface};
 use super::report::Report;
+use crate::bake::srgb;
 use crate::export::kit::{self, Kit, Socket};
 use crate::export::obj::obj;
 use crate::export::ply::ply;
@@ -46,7 +47,9 @@ impl Forge {
         let mut files = match options.format {
             Format::Glb | Format::Gltf => self.gltf_files(subject, options, stem, made, &mut report)?,
             Format::Obj => obj_files(subject, stem, made)?,
-            Format::Ply => level_files("ply", made, |level| Ok(ply(&level.skin.mesh, &level.skin.part)?))?,
+            Format::Ply => {
+                level_files("ply", made, |level| Ok(ply(&level.skin.mesh, &level.skin.part, &painted(level))?))?
+            }
             Format::Stl => level_files("stl", made, |level| Ok(stl(&level.skin.mesh)?))?,
         };
         if !options.format.is_gltf() {
@@ -114,6 +117,8 @@ impl Forge {
                 morph.bytes += report_of.bytes - alone(kit::Level { morph: None, ..level })?.min(report_of.bytes);
             }
         }
+        // Of levels that the engine makes itself the file has none.
+        report.levels.truncate(written);
         Ok(files)
     }
 }
@@ -129,6 +134,11 @@ fn beside(Beside { json, binary, images }: Beside) -> Vec<File> {
 /// Vertex colours as glTF writes them.
 fn colours(level: &Level) -> Vec<[f32; 4]> {
     level.skin.colours.iter().map(|c| c.map(|x| f32::from(x) / 255.0)).collect()
+}
+
+/// The same as files without a notion of light have them: sRGB.
+fn painted(level: &Level) -> Vec<[u8; 3]> {
+    level.skin.colours.iter().map(|&[r, g, b, _]| [r, g, b].map(|x| srgb(f32::from(x) / 255.0))).collect()
 }
 
 /// `.obj`, `_LOD1.obj`, ...
@@ -150,13 +160,16 @@ fn obj_files(subject: &Subject, stem: &str, made: &Made) -> Result<Vec<File>, Ga
     let library = format!("{stem}.mtl");
     let materials: Vec<Material> = made.dress.coats.iter().map(|coat| coat.material.clone()).collect();
     let mut mtl = Vec::new();
-    let mut files = level_files("obj", made, |level| Ok(obj(&subject.name, &level.skin, &materials, &library)?.obj))?;
+    let text = |level: &Level| obj(&subject.name, &level.skin, &materials, &library, &painted(level));
+    let mut files = level_files("obj", made, |level| Ok(text(level)?.obj))?;
     if let Some(level) = made.levels.first() {
-        mtl = obj(&subject.name, &level.skin, &materials, &library)?.mtl;
+        mtl = text(level)?.mtl;
     }
     if !made.dress.images.is_empty() {
         // All parts have the one material that is baked.
-        for (key, image) in [("map_Kd", "base_colour"), ("norm", "normal")] {
+        for (key, image) in
+            [("map_Kd", "base_colour"), ("norm", "normal"), ("map_Pr", "roughness"), ("map_Pm", "metallic")]
+        {
             mtl.extend(format!("{key} {stem}_{image}.png\n").bytes());
         }
     }

@@ -43,15 +43,15 @@ pub fn joined(mesh: &Mesh, reach: f32) -> Mesh {
     joined
 }
 
-/// At most about so many triangles, and the error in metres.
+/// At most about so many triangles.
 ///
 /// # Errors
 /// A mesh that can't be simplified.
-pub fn simplified(mesh: &Mesh, triangles: usize) -> Result<(Mesh, f32), MeshError> {
+pub fn simplified(mesh: &Mesh, triangles: usize) -> Result<Mesh, MeshError> {
     if mesh.triangles.len() <= triangles {
-        return Ok((mesh.clone(), 0.0));
+        return Ok(mesh.clone());
     }
-    simplify(mesh, triangles, Border::Free)
+    Ok(simplify(mesh, triangles, Border::Free)?.0)
 }
 
 /// `[N]`, the colour of each vertex' part.
