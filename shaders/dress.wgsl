@@ -49,6 +49,8 @@ struct Pull {
     edge: f32,
     start: f32,
     ahead: f32,
+    // The patches beyond the edge on this side and the other, which have it at 1 - edge.
+    beyond: vec2<u32>,
 }
 
 // Per patch: linear colour, and in w which side faces out.
@@ -93,6 +95,12 @@ fn across(patch_index: u32, other: u32, uv: vec2<f32>) -> vec3<f32> {
     return between(other, uv, 0u) - between(patch_index, uv, 0u);
 }
 
+// From edge to edge at v, each as both of its patches have it, on average; twice that.
+fn width(patch_index: u32, pull: Pull, v: f32) -> vec3<f32> {
+    return across(patch_index, pull.patch_index, vec2(pull.edge, v))
+        + across(pull.beyond.x, pull.beyond.y, vec2(1.0 - pull.edge, v));
+}
+
 // What `between` has of the normals, of unit length and on the side that faces out.
 fn facing(patch_index: u32, uv: vec2<f32>) -> vec3<f32> {
     return unit(between(patch_index, uv, 3u)) * patch_looks[patch_index].w;
@@ -124,9 +132,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             let pull = pulls[(patch_index * points + point) * PULLS + i];
             if pull.weight > 0.0 {
                 if pull.edge >= 0.0 {
-                    let whole = across(patch_index, pull.patch_index, vec2(pull.edge, pull.start));
-                    let apart = across(patch_index, pull.patch_index, vec2(pull.edge, pull.own.y));
-                    let before = across(patch_index, pull.patch_index, vec2(pull.edge, pull.ahead));
+                    let whole = width(patch_index, pull, pull.start);
+                    let apart = width(patch_index, pull, pull.own.y);
+                    let before = width(patch_index, pull, pull.ahead);
                     let size = max(dot(whole, whole), 1e-30);
                     let gap = dot(apart, whole) / size;
                     let closing = (1.0 - smoothstep(MEANT.x, MEANT.y, gap))

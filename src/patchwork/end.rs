@@ -28,12 +28,15 @@ pub struct End {
     pub v: f32,
     /// u where the sides lie farthest apart: a blade's edges. How they lie there speaks for the whole end.
     pub edge: f32,
+    /// The patches beyond these edges, which have them at 1 - `edge`.
+    pub beyond: [usize; 2],
 }
 
 impl End {
     /// The same counted from patch `first`.
     fn of(self, first: usize) -> Self {
-        Self { patches: self.patches.map(|patch| first + patch), ..self }
+        let counted = |patches: [usize; 2]| patches.map(|patch| first + patch);
+        Self { patches: counted(self.patches), beyond: counted(self.beyond), ..self }
     }
 
     /// v at a share of the band.
@@ -76,7 +79,13 @@ pub fn ends(parts: &[Part]) -> Vec<End> {
 /// Sides of a tube across from each other. Of four the first goes from the left edge to the ridge, the next from there on.
 fn opposite(around: usize) -> impl Iterator<Item = End> {
     let ring = tube::ring(around);
-    (0..around / 2).map(move |i| End { patches: [ring[i], ring[i + around / 2]], v: 1.0, edge: i as f32 })
+    let half = around / 2;
+    (0..half).map(move |i| {
+        // Beyond its edge lies the side before the first one around, and behind the second.
+        let step = if i == 0 { around - 1 } else { 1 };
+        let beyond = [i, i + half].map(|side| ring[(side + step) % around]);
+        End { patches: [ring[i], ring[i + half]], v: 1.0, edge: i as f32, beyond }
+    })
 }
 
 #[cfg(test)]
@@ -95,10 +104,10 @@ mod tests {
             part(3, 2, 1, Axis::Y, ChartKind::Ball),
             part(4, 2, 2, Axis::Z, ChartKind::Tube),
         ]);
-        let of = |patches, v| End { patches, v, edge: 0.0 };
-        let blade = [of([8, 11], 1.0), End { edge: 1.0, ..of([9, 10], 1.0) }];
+        let of = |patches, v, beyond| End { patches, v, edge: 0.0, beyond };
+        let blade = [of([8, 11], 1.0, [10, 9]), End { edge: 1.0, ..of([9, 10], 1.0, [11, 8]) }];
         assert_eq!(found[..2], blade);
-        assert_eq!(found[2..], [of([21, 22], 1.0), of([19, 20], 0.0)]);
+        assert_eq!(found[2..], [of([21, 22], 1.0, [22, 21]), of([19, 20], 0.0, [20, 19])]);
         assert!(found.iter().all(|end| (end.within(1.0) - if end.v == 0.0 { BAND } else { 1.0 - BAND }).abs() < 1e-6));
     }
 

@@ -33,8 +33,9 @@ pub struct Pull {
 /// What speaks for an end, on both patches.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Band {
-    /// u of its edge.
+    /// u of its edge, and the patches beyond it on this side and the other, which have it at 1 - u.
     pub edge: f32,
+    pub beyond: [usize; 2],
     /// v where its band begins, and a little before its end.
     pub from: f32,
     pub ahead: f32,
@@ -45,9 +46,10 @@ pub fn pulls(parts: &[Part], patches: usize, uv: &[[f32; 2]]) -> Vec<Vec<[Pull; 
     let mut all = vec![vec![[Pull::default(); MOST]; uv.len()]; patches];
     // A card may name more patches than the decoder has.
     let there = |pair: [usize; 2]| pair.into_iter().all(|patch| patch < patches);
-    for end in ends(parts).into_iter().filter(|end| there(end.patches)) {
-        let band = Band { edge: end.edge, from: end.within(1.0), ahead: end.within(end::AHEAD) };
-        for (patch, opposite) in [(end.patches[0], end.patches[1]), (end.patches[1], end.patches[0])] {
+    for end in ends(parts).into_iter().filter(|end| there(end.patches) && there(end.beyond)) {
+        for [a, b] in [[0, 1], [1, 0]] {
+            let (patch, opposite, beyond) = (end.patches[a], end.patches[b], [end.beyond[a], end.beyond[b]]);
+            let band = Band { edge: end.edge, beyond, from: end.within(1.0), ahead: end.within(end::AHEAD) };
             for (found, &[u, v]) in all[patch].iter_mut().zip(uv) {
                 let weight = fade((end.v - v).abs() / end::BAND);
                 let free = found.iter_mut().find(|pull| pull.weight == 0.0).filter(|_| weight > 0.0);

@@ -191,7 +191,11 @@ fn begin_with(
     model: &Checkpoint,
     observe: &mut dyn FnMut(&Progress),
 ) -> Result<Origin, SessionError> {
-    let report = trainer.begin_with(model, name)?;
+    let mut report = trainer.begin_with(model, name)?;
+    let frozen = &trainer.recipe().train.freeze;
+    if !frozen.is_empty() {
+        report.notes.push(format!("train.freeze keeps as it is: {}", frozen.join(", ")));
+    }
     let loaded = report.loaded();
     if loaded == 0 {
         let why = "none of its tensors has the name and shape of one of the recipe's network; give [model] the sizes that \

@@ -67,6 +67,9 @@ pub struct Eval {
 
 #[derive(Debug, Serialize)]
 struct Report {
+    /// As it was asked for.
+    name: String,
+    /// Its hash.
     model: String,
     data: String,
     shapes: usize,
@@ -120,6 +123,7 @@ impl Eval {
         }
         said.extend(attributes.as_ref().map(|_| attributes::convention()));
         let report = Report {
+            name: self.model.name(),
             model: forge.checkpoint().hash(),
             data: self.data,
             shapes: shapes.len(),
@@ -156,7 +160,7 @@ impl Eval {
 
 impl Report {
     fn text(&self) -> String {
-        let mut text = format!("model {} on {}\n", self.model, self.data);
+        let mut text = format!("the model {} ({}) on {}\n", self.name, self.model, self.data);
         let mut section = |table: String| text += &format!("\n{table}");
         section(self.reconstructions.text());
         section(self.samples.text());

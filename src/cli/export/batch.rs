@@ -69,7 +69,7 @@ impl Batch<'_> {
     pub fn run(&self) -> Result<Outcome> {
         let begun = Instant::now();
         let Self { forge, items, options, folder, shard, force } = *self;
-        if let Some((first, second)) = items.clash(&options.suffixes()) {
+        if let Some((first, second)) = items.clash(options) {
             bail!("'{first}' would write a file that is '{second}'\'s; rename one of them");
         }
         let head = Head::new(forge.checkpoint().hash(), options.clone());

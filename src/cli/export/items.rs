@@ -10,6 +10,7 @@ use super::table;
 use crate::cli::subject::named;
 use crate::disk;
 use crate::export::extras::LATENT_LIMIT;
+use crate::forge::game::Options;
 use crate::forge::{Forge, SampleFrom, Subject};
 use crate::kept::{FAVOURITES, document};
 use crate::latent::Code;
@@ -119,15 +120,15 @@ impl Items {
         }
     }
 
-    /// Two shapes of which the first writes a file that the second is called: `a` one `a_LOD1.obj` beside `a.obj`. `suffixes` are
-    /// what files beside a main one have behind its name.
-    pub fn clash(&self, suffixes: &[String]) -> Option<(&str, &str)> {
+    /// Two shapes of which the first writes a file that is the second's main one: `a` has `a_LOD1.obj` beside `a.obj`.
+    pub fn clash(&self, options: &Options) -> Option<(&str, &str)> {
         let Self::List { subjects, .. } = self else { return None };
         let lower = |name: &str| name.to_lowercase();
+        let (suffixes, ending) = (options.beside(), format!(".{}", options.format.name()));
         let all: HashMap<String, &str> = subjects.iter().map(|s| (lower(&s.name), s.name.as_str())).collect();
         subjects.iter().find_map(|s| {
-            let beside = |suffix: &String| all.get(&lower(&format!("{}{suffix}", s.name)));
-            Some((s.name.as_str(), *suffixes.iter().find_map(beside)?))
+            let other = |suffix: &String| all.get(&lower(&format!("{}{}", s.name, suffix.strip_suffix(&ending)?)));
+            Some((s.name.as_str(), *suffixes.iter().find_map(other)?))
         })
     }
 
@@ -228,6 +229,7 @@ fn favourites(forge: &Forge, bytes: &[u8]) -> Result<Listed> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::forge::game::Format;
     use crate::kept::{Born, Favourite, MadeBy, sword_id};
     use crate::model::checkpoint::Checkpoint;
 
@@ -272,8 +274,9 @@ mod tests {
         let said = of(&[a.clone(), Favourite { name: "../up".into(), ..b.clone() }]).unwrap_err();
         assert!(said.contains("favourite 2 '../up'") && said.contains("leave the folder"), "{said}");
         let two = of(&[a.clone(), Favourite { name: "dawn_LOD1".into(), ..b.clone() }]).unwrap();
-        assert_eq!(two.clash(&["_LOD1".to_owned()]), Some(("Dawn", "dawn_LOD1")));
-        assert_eq!((two.clash(&[]), two.clash(&["_LOD2".to_owned()])), (None, None));
+        let of_levels = |lods, format| Options { lods, format, ..Options::default() };
+        assert_eq!(two.clash(&of_levels(2, Format::Obj)), Some(("Dawn", "dawn_LOD1")));
+        assert_eq!((two.clash(&of_levels(1, Format::Obj)), two.clash(&of_levels(2, Format::Glb))), (None, None));
         let said = of(&[a.clone(), Favourite { name: "DAWN".into(), ..b }]).unwrap_err();
         assert!(said.contains("favourite 1 'Dawn' and favourite 2 'DAWN'"), "{said}");
         std::fs::write(&path, &document::text(&[a])[..80]).unwrap();

@@ -1,6 +1,6 @@
 //! The flags of a morph: one shape on its way to another, in one file.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::items::Items;
@@ -55,6 +55,9 @@ impl MorphArgs {
             None => Items::one(forge, to).context("--morph-to")?,
         };
         let other = other.of_length(length).item(forge, 0).subject;
+        if other.latent == subject.latent && other.length == subject.length {
+            bail!("--morph-to {to}: it is the very shape that it begins with; name another");
+        }
         let path = if self.spherical { slerp } else { lerp };
         let (bound, seconds) = (self.morph_error.unwrap_or(Way::BOUND), self.seconds.unwrap_or(Way::SECONDS));
         let way = Way::between(forge, [subject, &other], path, 1e-3 * bound, seconds);

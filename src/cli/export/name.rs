@@ -17,7 +17,10 @@ pub fn file_name(name: &str) -> Result<String, String> {
     if name.is_empty() {
         return Err("it has no name".to_owned());
     }
-    if name.contains(['/', '\\']) || name == "." || name == ".." {
+    if name == "." || name == ".." {
+        return Err(format!("the name '{name}' is that of a folder; choose another"));
+    }
+    if name.contains(['/', '\\']) {
         return Err(format!("the name '{name}' would leave the folder; take the slashes out of it"));
     }
     if name.starts_with('.') {

@@ -37,6 +37,7 @@ pub fn run(
     check(path, force)?;
     let interrupt = Interrupt::watch();
     let target = Target::file(path);
+    options.beside().iter().try_for_each(|suffix| check(&target.beside(suffix), force))?;
     let subject = items.item(forge, 0).subject;
     let way = way(&subject)?;
     let ready = forge.ready_on(&subject, options, way.as_ref(), target.stem());

@@ -53,10 +53,14 @@ impl Target {
         self.main.clone().unwrap_or_else(|| self.folder.join(format!("{}.{}", self.stem, format.name())))
     }
 
+    /// A file beside the main one.
+    pub fn beside(&self, suffix: &str) -> PathBuf {
+        self.folder.join(format!("{}{suffix}", self.stem))
+    }
+
     /// The path of each file, the first being the main one.
     fn paths(&self, files: &[File]) -> Vec<PathBuf> {
-        let beside = |file: &File| self.folder.join(format!("{}{}", self.stem, file.suffix));
-        let mut paths: Vec<PathBuf> = files.iter().map(beside).collect();
+        let mut paths: Vec<PathBuf> = files.iter().map(|file| self.beside(&file.suffix)).collect();
         if let (Some(first), Some(main)) = (paths.first_mut(), &self.main) {
             first.clone_from(main);
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::export::{Finish, Outfit, Preset};
+use crate::export::{BINARY, Finish, Outfit, Preset};
 
 /// Which surface is exported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,15 +161,20 @@ impl Options {
         }
     }
 
-    /// What files of a shape beside its main one may have behind its name.
-    pub fn suffixes(&self) -> Vec<String> {
+    /// What files of a shape beside its main one may have behind its name, endings included.
+    pub fn beside(&self) -> Vec<String> {
         let mut all = Vec::new();
-        if !self.format.is_gltf() {
-            all.extend((1..self.lods).map(|level| format!("_LOD{level}")));
+        match self.format {
+            Format::Glb => {}
+            Format::Gltf => all.push(BINARY.to_owned()),
+            format => all.extend((1..self.lods).map(|level| format!("_LOD{level}.{}", format.name()))),
+        }
+        if self.format == Format::Obj {
+            all.push(".mtl".to_owned());
         }
         if self.bake.is_some() {
-            let names = ["base_colour", "normal", "orm", "roughness", "metallic", "part_mask"];
-            all.extend(names.map(|name| format!("_{name}")));
+            let textures: &[&str] = if self.format == Format::Glb { &[] } else { &["base_colour", "normal", "orm"] };
+            all.extend(textures.iter().chain(&["part_mask"]).map(|name| format!("_{name}.png")));
         }
         all
     }
