@@ -67,7 +67,11 @@ fn what_is_there_is_kept_and_what_differs_is_refused() {
     }
     // A file of the user's own is not touched.
     std::fs::write(armory.join("sword-3.glb"), "my own work").unwrap();
-    patches(dir.path(), "--count 5 --seed 1 --out-dir a").fails(&["sword-3.glb", "no longer as it was exported", "--force"]);
+    patches(dir.path(), "--count 5 --seed 1 --out-dir a").fails(&[
+        "sword-3.glb",
+        "no longer as it was exported",
+        "--force",
+    ]);
     assert_eq!(std::fs::read(armory.join("sword-3.glb")).unwrap(), b"my own work");
     patches(dir.path(), "--count 5 --seed 1 --out-dir a --force").well();
     same(&armory, &dir.path().join("whole"));
