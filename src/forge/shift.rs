@@ -145,20 +145,20 @@ impl Forge {
             .zip(&wanted)
             .map(|(a, w)| if a.scale == Scale::Ratio { *w } else { w / overall })
             .collect();
-        let (latent, shares) = self.steered(latent, &targets)?;
+        let (latent, shares) = self.steered(latent, &targets, f64::INFINITY)?;
         let after = self.metres(&shares, overall);
         Ok(Shifted { latent, length: overall, before, wanted, after })
     }
 
-    /// The latent nearby whose shape measures `targets`, `[A]` as [`Forge::shares`], or as near to them as it goes, and what it
-    /// measures.
+    /// The latent nearby whose shape measures `targets`, `[A]` as [`Forge::shares`], or as near to them as it goes within `trust`
+    /// deviations, and what it measures.
     ///
     /// # Errors
     /// As [`Forge::decode_points`].
-    pub fn steered(&self, latent: &Latent, targets: &[f32]) -> Result<(Latent, Vec<f32>), ForgeError> {
+    pub fn steered(&self, latent: &Latent, targets: &[f32], trust: f64) -> Result<(Latent, Vec<f32>), ForgeError> {
         let meta = &self.checkpoint.meta;
         match &meta.axes {
-            Some(axes) => steer(axes, &meta.attributes, latent, targets, &mut |l| self.shares(l)),
+            Some(axes) => steer(axes, &meta.attributes, latent, targets, trust, &mut |l| self.shares(l)),
             None => Ok((latent.clone(), self.shares(latent)?)),
         }
     }

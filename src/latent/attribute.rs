@@ -250,6 +250,8 @@ const CORRECTION_DAMPING: f64 = 1e-3;
 /// the directions span (in all coordinates, where that leads no further), since a decoder bends what a readout takes for
 /// straight. Returns the nearest latent found and what
 /// it measures; a target that no shape nearby has is approached as far as it goes, which is not beyond what was encoded.
+/// `trust`: how far from the start it may go, in deviations; where that is finite, only along what the directions span, since a
+/// shape that measures right need not look right.
 ///
 /// # Errors
 /// Whatever `measure` returns at the start; a step that can't be measured is not taken.
@@ -258,6 +260,7 @@ pub fn steer<E>(
     attributes: &[Attribute],
     start: &Latent,
     targets: &[f32],
+    trust: f64,
     measure: &mut dyn FnMut(&Latent) -> Result<Vec<f32>, E>,
 ) -> Result<(Latent, Vec<f32>), E> {
     let mut here = start.clone();
@@ -273,6 +276,11 @@ pub fn steer<E>(
     let distance = |latent: &Latent| {
         let w = axes.coordinates(latent, axes.deviations.len());
         dot(&w, &w).sqrt()
+    };
+    let origin = axes.coordinates(start, axes.deviations.len());
+    let moved = |latent: &Latent| {
+        let w = axes.coordinates(latent, axes.deviations.len());
+        w.iter().zip(&origin).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
     };
     let farthest = (REACH * (axes.deviations.len() as f64).sqrt()).max(distance(start));
     let mut widened = false;
@@ -300,6 +308,7 @@ pub fn steer<E>(
             let mut there = here.clone();
             axes.move_by(&mut there, &step.iter().map(|s| by * s).collect::<Vec<_>>());
             if distance(&there) <= farthest
+                && moved(&there) <= trust
                 && let Ok(measured) = measure(&there)
             {
                 let error = lacking(&measured);
@@ -312,7 +321,7 @@ pub fn steer<E>(
             by *= 0.5;
         }
         if !better && round > 0 {
-            if widened {
+            if widened || trust.is_finite() {
                 break;
             }
             // Here the decoder bends out of what the directions span: from now on every coordinate may give way.
@@ -412,7 +421,7 @@ mod tests {
             let mut targets = decode(latent, 1.0);
             targets[1] += attributes[1].deviation;
             let mut measure = |l: &Latent| Ok::<_, ()>(decode(l, 1.0));
-            let (_, found) = steer(&axes, &attributes, latent, &targets, &mut measure).unwrap();
+            let (_, found) = steer(&axes, &attributes, latent, &targets, f64::INFINITY, &mut measure).unwrap();
             for ((f, t), a) in found.iter().zip(&targets).zip(&attributes) {
                 assert!(((f - t) / a.deviation).abs() < 0.03, "{found:?} for {targets:?}");
             }
@@ -425,7 +434,7 @@ mod tests {
         let mut targets = decode(&latents[0], 0.0);
         targets[0] += attributes[0].deviation;
         let mut measure = |l: &Latent| Ok::<_, ()>(decode(l, 0.0));
-        let (moved, _) = steer(&axes, &attributes, &latents[0], &targets, &mut measure).unwrap();
+        let (moved, _) = steer(&axes, &attributes, &latents[0], &targets, f64::INFINITY, &mut measure).unwrap();
         // What no attribute depends on stays.
         for i in [4, 5] {
             assert!((moved.values()[i] - latents[0].values()[i]).abs() < 0.25, "{i}");

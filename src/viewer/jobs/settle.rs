@@ -28,7 +28,8 @@ impl Settling {
     pub fn start(forge: Arc<Forge>, wake: Wake) -> std::io::Result<Self> {
         let work = move |of: Unsettled| {
             guarded(|| {
-                let (latent, shares) = forge.steered(&of.latent, &of.targets).map_err(|e| e.to_string())?;
+                let (latent, shares) =
+                    forge.steered(&of.latent, &of.targets, Unsettled::TRUST).map_err(|e| e.to_string())?;
                 Ok((of, latent, shares))
             })
             .flatten()

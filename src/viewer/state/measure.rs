@@ -14,6 +14,8 @@ use crate::latent::attribute::{Scale, towards};
 const ROUNDS: usize = 3;
 /// An error, in deviations, that is near enough.
 const NEAR: f32 = 0.01;
+/// How near to its target, in deviations, a search must bring the measure that was moved.
+const REACHED: f32 = 0.05;
 /// A correction that leaves more than this of the error leads nowhere.
 const WORTH: f32 = 0.8;
 /// A correction at most, in deviations.
@@ -53,6 +55,11 @@ pub struct Unsettled {
     pub latent: Latent,
     /// `[A]`, shares of the overall length (a ratio as it is): what the shape should measure.
     pub targets: Vec<f32>,
+}
+
+impl Unsettled {
+    /// How far a search may go from where the slider led, in deviations: what it lacks beyond that no shape nearby has.
+    pub const TRUST: f64 = 1.0;
 }
 
 /// An attribute's name for people: `Blade length`.
@@ -206,19 +213,31 @@ impl Explorer {
             .then(|| Unsettled { latent: aim.latent.clone(), targets: aim.shares(self, length) })
     }
 
-    /// What a search has found: a latent and the attributes `[A]` that it measures, as shares. Nothing happens where the shape
-    /// is another by now.
+    /// What a search has found: a latent and the attributes `[A]` that it measures, as shares. It is taken where the measure that
+    /// was moved is reached and all of them together miss less than before; nothing happens where the shape is another by now.
     pub fn take_settled(&mut self, of: &Unsettled, latent: Latent, shares: Vec<f32>) {
         if self.unsettled().as_ref() != Some(of) || shares.len() != of.targets.len() {
             return;
         }
-        let Some(aim) = &mut self.measures.aim else { return };
+        let Some(mut aim) = self.measures.aim.take() else { return };
+        let misses = |shares: &[f32], targets: &[f32]| -> Vec<f32> {
+            let each = self.model.attributes.iter().zip(shares.iter().zip(targets));
+            each.map(|(a, (s, t))| ((s - t) / a.deviation).powi(2)).collect()
+        };
+        let after = misses(&shares, &of.targets);
+        let before = self.measures.measured.as_ref().filter(|(latent, _)| *latent == of.latent);
+        let before = before.map(|(_, shares)| misses(shares, &aim.shares(self, aim.length)).iter().sum::<f32>());
+        if after[aim.index].sqrt() > REACHED || before.is_some_and(|before| after.iter().sum::<f32>() > before) {
+            self.measures.aim = Some(Aim { settled: true, ..aim });
+            return;
+        }
         (aim.length, aim.stretch) = (aim.length / aim.stretch, 1.0);
         (aim.latent, aim.settled) = (latent.clone(), true);
         self.length = Some(aim.length);
         self.history.name_end(measure_name(&self.model.attributes[aim.index].name));
         self.latent = latent.clone();
         self.measures.measured = Some((latent, shares));
+        self.measures.aim = Some(aim);
     }
 }
 
@@ -377,9 +396,10 @@ mod tests {
         e.history.held = false;
         let of = e.unsettled().unwrap();
         assert!((of.targets[1] * e.shown_length() - wanted).abs() < 1e-5);
+        // What a search finds: a little beside, where all that was wanted is measured.
         let mut found = of.latent.clone();
         found.values_mut()[1] += 0.01;
-        let shares = decoded(&found);
+        let shares = of.targets.clone();
         // For a shape that is no longer the one: nothing.
         let other = Unsettled { latent: found.clone(), ..of.clone() };
         e.take_settled(&other, found.clone(), shares.clone());
@@ -387,6 +407,11 @@ mod tests {
         e.vary.locks.insert(Lock::Number(3));
         assert_eq!(e.unsettled(), None);
         e.vary.locks.clear();
+        // One that doesn't reach what was moved leaves the slider's own shape.
+        let mut short = e.clone();
+        let missed: Vec<f32> = shares.iter().map(|share| 0.5 * share).collect();
+        short.take_settled(&of, found.clone(), missed);
+        assert_eq!((&short.latent, short.unsettled()), (&of.latent, None));
         e.take_settled(&of, found.clone(), shares.clone());
         e.remember();
         assert!(e.latent == found && e.measures.are_of(&found) && e.measures()[1] == shares[1] * e.shown_length());
