@@ -3,6 +3,7 @@
 //! Around such an end the last border of every patch was taught one point, and each patch errs in its own way: the two sides are
 //! decoded past each other and flare out again, a fishtail in place of a point, or stop short of each other.
 
+use super::even::fade;
 use super::{Axis, ChartKind, Part, tube};
 
 /// Share of a cell over which sides are led together.
@@ -48,11 +49,8 @@ impl End {
 /// How much of the way that still parts two sides at their end is taken away, `gap` as a share of what it is at the band's
 /// beginning: all of it where they have passed each other, which is a negative one. `ahead`: the same a little before the end.
 pub fn closing(gap: f32, ahead: f32) -> f32 {
-    let beyond = |x: f32, [from, to]: [f32; 2]| {
-        let t = ((x - from) / (to - from)).clamp(0.0, 1.0);
-        t * t * (3.0 - 2.0 * t)
-    };
-    (1.0 - beyond(gap, MEANT)) * (1.0 - beyond(ahead, TAPERS))
+    let below = |x: f32, [from, to]: [f32; 2]| fade((x - from) / (to - from));
+    below(gap, MEANT) * below(ahead, TAPERS)
 }
 
 /// The closed ends of parts in patch order.

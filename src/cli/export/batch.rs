@@ -70,7 +70,7 @@ impl Batch<'_> {
         let begun = Instant::now();
         let Self { forge, items, options, folder, shard, force } = *self;
         if let Some((first, second)) = items.clash(options) {
-            bail!("'{first}' would write a file that is '{second}'\'s; rename one of them");
+            bail!("a level of '{first}' and '{second}' would be written to one file; rename one of them");
         }
         let head = Head::new(forge.checkpoint().hash(), options.clone());
         let ledger = Ledger::open(folder, &head, shard, force, |name| items.has(forge, name))?;

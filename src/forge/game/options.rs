@@ -173,7 +173,11 @@ impl Options {
             all.push(".mtl".to_owned());
         }
         if self.bake.is_some() {
-            let textures: &[&str] = if self.format == Format::Glb { &[] } else { &["base_colour", "normal", "orm"] };
+            let textures: &[&str] = match self.format {
+                Format::Glb => &[],
+                Format::Obj => &["base_colour", "normal", "orm", "roughness", "metallic"],
+                _ => &["base_colour", "normal", "orm"],
+            };
             all.extend(textures.iter().chain(&["part_mask"]).map(|name| format!("_{name}.png")));
         }
         all
