@@ -29,9 +29,8 @@ pub enum BudgetError {
         "of {levels} levels of detail one would have {left} triangles, and a closed surface needs {LEAST}; ask for fewer levels or more triangles"
     )]
     Levels { levels: usize, left: usize },
-    #[error(
-        "the shape can't be brought below {least} triangles without tearing it or losing a part, and {asked} were asked for; ask for {least} or more"
-    )]
+    #[error("in {asked} triangles the shape would be torn or lose a part; ask for {least} or more")]
+    /// `least` can be reached.
     Unreachable { asked: usize, least: usize },
     #[error(transparent)]
     Mesh(#[from] MeshError),
@@ -98,7 +97,11 @@ pub fn simplify(solid: &Solid, triangles: usize) -> Result<(Solid, f32), BudgetE
     };
     let found = surface.collapsed(triangles, true);
     if found.triangles.len() > triangles {
-        return Err(BudgetError::Unreachable { asked: triangles, least: found.triangles.len() });
+        // Where a collapse gets stuck depends on how far it was to go.
+        let mut doubled = (1..).map(|i| triangles << i).take_while(|&most| most < found.triangles.len());
+        let reached = |most: &usize| surface.collapsed(*most, true).triangles.len() <= *most;
+        let least = doubled.find(reached).unwrap_or(found.triangles.len());
+        return Err(BudgetError::Unreachable { asked: triangles, least });
     }
     let mut mesh = Mesh { positions: solid.mesh.positions.clone(), ..Default::default() };
     for &w in found.triangles.as_flattened() {

@@ -73,6 +73,11 @@ fn what_is_there_is_kept_and_what_differs_is_refused() {
         "--force",
     ]);
     assert_eq!(std::fs::read(armory.join("sword-3.glb")).unwrap(), b"my own work");
+    // That is found before anything is made, a lost one and its picture included.
+    std::fs::remove_file(armory.join("sword-1.glb")).unwrap();
+    let before = contents(&armory);
+    patches(dir.path(), "--count 5 --seed 1 --out-dir a").fails(&["sword-3.glb"]);
+    assert!(contents(&armory) == before);
     patches(dir.path(), "--count 5 --seed 1 --out-dir a --force").well();
     same(&armory, &dir.path().join("whole"));
     // So is one in a folder where no batch was.

@@ -55,6 +55,9 @@ fn origin_length_and_levels_are_as_asked() {
     let mesh = atlasforge::shapes::import::read_mesh(&dir.path().join("a.glb")).unwrap();
     let (lo, hi) = mesh.bounds().unwrap();
     assert!((hi[1] - lo[1] - 1.1).abs() < 0.0055, "{lo:?} {hi:?}");
+    let plane = concat!(env!("CARGO_MANIFEST_DIR"), "/models/plane.safetensors");
+    let line = format!("-o b.glb --model {plane} --seed 5 --origin grip");
+    export(dir.path(), &line).fails(&["--origin grip", "a plane has none"]);
     // The blade stands above the guard, the hilt hangs below.
     assert!(hi[1] > 0.5 && lo[1] < -0.05 && lo[1] > -0.6, "{lo:?} {hi:?}");
 }

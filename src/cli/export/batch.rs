@@ -141,27 +141,34 @@ impl Work<'_> {
             names.try_for_each(|name| check(&Target::named(folder, &name).main(options.format), false))?;
         }
         let interrupt = Interrupt::watch();
-        let pace = Pace::new(indices.len());
-        indices.par_iter().try_for_each(|&index| -> Result<()> {
+        // Before any work: one that was changed refuses the batch.
+        let held = indices.par_iter().map(|&index| {
             interrupt.check().map_err(|_| stopped())?;
-            pace.step(self.item(index)?);
+            self.holds(&items.item(forge, index))
+        });
+        let held: Vec<bool> = held.collect::<Result<_>>()?;
+        let pace = Pace::new(indices.len());
+        indices.par_iter().zip(held).try_for_each(|(&index, held)| -> Result<()> {
+            interrupt.check().map_err(|_| stopped())?;
+            self.item(index, held)?;
+            pace.step(!held);
             Ok(())
         })?;
         pace.finish();
         Ok(())
     }
 
-    /// One shape: kept where it is there as it would be made, else made. Whether it had to be made.
-    fn item(&self, index: usize) -> Result<bool> {
+    /// One shape: kept where it is `held`, that is, there as it would be made; else made.
+    fn item(&self, index: usize, held: bool) -> Result<()> {
         let Batch { forge, items, folder, .. } = *self.batch;
         let item = items.item(forge, index);
         let picture = self.plan.shows(index).then(|| self.plan.path(folder, &item.subject.name));
-        if self.holds(&item)? {
+        if held {
             self.kept.fetch_add(1, Ordering::Relaxed);
             if let Some(path) = picture.filter(|path| self.batch.shard == Shard::WHOLE && !sheet::waits(path)) {
                 self.draw(&path, &self.make(&item)?)?;
             }
-            return Ok(false);
+            return Ok(());
         }
         let target = Target::named(folder, &item.subject.name);
         match self.make(&item).and_then(|made| self.packed(&item, &target, made)) {
@@ -176,7 +183,7 @@ impl Work<'_> {
                 self.write(&item, &target, &made, &ready)?;
             }
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Whether an earlier run made the very same.

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
+use crate::class::Class;
 use crate::export::{Outfit, Preset};
 use crate::forge::game::{Format, Options, Origin, Surface};
 
@@ -142,6 +143,19 @@ impl Choices {
             outfit: self.outfit.unwrap_or(usual.outfit),
             own: usual.own,
         })
+    }
+
+    /// Whether what was chosen fits what the model makes.
+    ///
+    /// # Errors
+    /// An origin at a part that such shapes don't have.
+    pub fn suit(&self, class: Class) -> Result<()> {
+        match self.origin.filter(|origin| !class.is_sword() && *origin != Origin::Centre) {
+            Some(origin) => {
+                bail!("--origin {}: a {} has none; leave it out, or take centre", origin.name(), class.noun())
+            }
+            None => Ok(()),
+        }
     }
 
     /// Whether the user chose an outfit.

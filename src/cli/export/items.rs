@@ -49,7 +49,14 @@ impl Items {
     /// # Errors
     /// When it is none of these, or of another model.
     pub fn one(forge: &Forge, what: &str) -> Result<Self> {
-        let subject = if what.trim_start().starts_with(CODE) { coded(forge, what)? } else { named(forge, what)? };
+        let code = what.trim_start().starts_with(CODE);
+        let subject = if code { coded(forge, what)? } else { named(forge, what)? };
+        if !code && subject.length.is_none() && Path::new(what).is_file() {
+            eprintln!(
+                "atlasforge: '{what}' holds no latent: what is exported is its reconstruction by the model, of the model's \
+                 length unless --length says another"
+            );
+        }
         Ok(Self::List { names: HashSet::from([subject.name.clone()]), subjects: vec![subject] })
     }
 

@@ -112,6 +112,7 @@ impl Export {
         // Each shape wants the same large tensors again.
         super::memory::keep_freed();
         let forge = self.model.forge()?;
+        self.choices.suit(forge.class())?;
         if self.watch {
             return self.follow(forge, options);
         }
