@@ -298,7 +298,7 @@ fn a_training_pass_equals_pytorch() {
         let clouds = case.get("in/points").to_vec3::<f32>().unwrap();
         let pairs = clouds.iter().map(|cloud| {
             let target = cloud.iter().map(|p| [p[0], p[1], p[2]]).collect();
-            vec![Pair { rows: vec![0..rows], target, weight: 1.0, matched: None }]
+            vec![Pair { rows: vec![0..rows], target, weight: 1.0, aim: Aim::Nearest }]
         });
         let distance = chamfer(&made, pairs.collect()).unwrap();
         errors.tensor("chamfer", &case, &distance, "train/chamfer");

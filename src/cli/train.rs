@@ -52,7 +52,7 @@ impl Train {
         let text = std::fs::read_to_string(&self.recipe).with_context(|| {
             format!("can't read the recipe '{shown}'; name a TOML file, such as assets/recipes/sword.toml")
         })?;
-        let mut recipe = Recipe::parse(&text).with_context(|| format!("the recipe '{shown}' can't be used"))?;
+        let mut recipe = Recipe::parse_written(&text).with_context(|| format!("the recipe '{shown}' can't be used"))?;
         let mut copy = text;
         let mut flags = Vec::new();
         if let Some(folder) = &self.data {

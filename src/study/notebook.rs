@@ -142,7 +142,8 @@ impl Notebook {
         };
         let mut experiments = BTreeMap::new();
         for (name, text) in recipes {
-            let recipe = Recipe::parse(&text).map_err(|why| NotebookError::Recipe { name: name.clone(), why })?;
+            let recipe =
+                Recipe::parse_written(&text).map_err(|why| NotebookError::Recipe { name: name.clone(), why })?;
             let work = Work::Train { recipe: Box::new(recipe), text };
             let (title, empty) = (name.clone(), String::new);
             let plain = Experiment {

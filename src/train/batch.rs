@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::chamfer::Pair;
 use super::charts;
 use super::data::{Example, ToNetwork, TrainingSet};
-use super::recipe::Recipe;
+use super::recipe::{Recipe, TrainRecipe};
 use super::terms::orientation::Oriented;
 use crate::model::Config;
 use crate::patchwork::Seam;
@@ -54,14 +54,8 @@ impl Batch {
         let mut uv: Vec<Vec<[f32; 2]>> = (0..b)
             .map(|_| (0..patches).flat_map(|p| train.uv.points(p, n, &mut rng)).map(|p| p.map(margin)).collect())
             .collect();
-        let seams = if train.seam_weight > 0.0 { charts::seams(&train.parts) } else { Vec::new() };
-        let seam_rows = seam_rows(&seams, patches, n);
-        for uv in &mut uv {
-            for (seam, rows) in seams.iter().zip(&seam_rows) {
-                let places = seam.at(rng.random());
-                rows.iter().zip(places).for_each(|(&row, (_, place))| uv[row] = place);
-            }
-        }
+        let borders = Borders::of(train, patches, n);
+        uv.iter_mut().for_each(|uv| borders.place(uv, &mut rng));
         let shapes: Vec<(Vec<f32>, Vec<Pair>, Oriented)> = chosen
             .into_par_iter()
             .zip(&uv)
@@ -74,7 +68,7 @@ impl Batch {
                 let points = (0..train.encoder_points)
                     .flat_map(|_| to.point(example.surface[rng.random_range(0..example.surface.len())]));
                 let points = points.collect();
-                let pairs = example.pairs(train, patches, uv, to, &seam_rows, &mut rng);
+                let pairs = example.pairs(train, patches, uv, to, &borders, &mut rng);
                 let oriented = match train.orientation > 0.0 {
                     true => example.oriented(to, &mut rng),
                     false => Oriented::default(),
@@ -97,15 +91,52 @@ impl Batch {
     }
 }
 
-/// Which of the `n` rows of its patches each seam takes, counted through all patches: a patch's first rows, one for each of
-/// its seams.
-fn seam_rows(seams: &[Seam], patches: usize, n: usize) -> Vec<[usize; 2]> {
-    let mut taken = vec![0; patches];
-    let mut take = |patch: usize| {
-        taken[patch] += 1;
-        patch * n + taken[patch] - 1
-    };
-    seams.iter().map(|seam| seam.patches().map(&mut take)).collect()
+/// Rows that lie on borders of their patches, counted through all patches: of each patch's `n` the first ones, one for each of
+/// its seams and of its ends at joints.
+#[derive(Clone, Debug, Default)]
+pub struct Borders {
+    seams: Vec<Seam>,
+    seam_rows: Vec<[usize; 2]>,
+    ends: Vec<charts::End>,
+    end_rows: Vec<usize>,
+    joint_rows: Vec<[usize; 2]>,
+}
+
+impl Borders {
+    fn of(train: &TrainRecipe, patches: usize, n: usize) -> Self {
+        let seams = if train.seam_weight > 0.0 { charts::seams(&train.parts) } else { Vec::new() };
+        let (ends, joints) = if train.joint_weight > 0.0 { charts::joints(&train.parts) } else { Default::default() };
+        let mut taken = vec![0; patches];
+        let mut take = |patch: usize| {
+            taken[patch] += 1;
+            patch * n + taken[patch] - 1
+        };
+        let seam_rows = seams.iter().map(|seam| seam.patches().map(&mut take)).collect();
+        let end_rows: Vec<usize> = ends.iter().map(|end| take(end.patch)).collect();
+        let joint_rows = joints.iter().map(|joint| joint.map(|end| end_rows[end])).collect();
+        Self { seams, seam_rows, ends, end_rows, joint_rows }
+    }
+
+    /// Puts one shape's rows there, each somewhere along its border.
+    fn place(&self, uv: &mut [[f32; 2]], rng: &mut impl Rng) {
+        for (seam, rows) in self.seams.iter().zip(&self.seam_rows) {
+            let places = seam.at(rng.random());
+            rows.iter().zip(places).for_each(|(&row, (_, place))| uv[row] = place);
+        }
+        for (end, &row) in self.ends.iter().zip(&self.end_rows) {
+            uv[row] = end.uv(rng.random());
+        }
+    }
+
+    /// Rows two by two whose uv are one place on charts.
+    pub fn seams(&self) -> &[[usize; 2]] {
+        &self.seam_rows
+    }
+
+    /// Rows two by two on either side of joints.
+    pub fn joints(&self) -> &[[usize; 2]] {
+        &self.joint_rows
+    }
 }
 
 fn pick<'a>(set: &'a TrainingSet, mesh_weight: f64, rng: &mut impl Rng) -> &'a Example {

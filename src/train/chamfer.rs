@@ -18,8 +18,20 @@ pub struct Pair {
     pub target: Vec<Vec3>,
     /// Its share of the shape's loss, times how much its part counts.
     pub weight: f32,
-    /// Target `i` is where row `i` belongs: regression instead of a distance to the nearest.
-    pub matched: Option<Matched>,
+    pub aim: Aim,
+}
+
+/// What rows are held to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Aim {
+    /// The nearest target, and every target to its nearest row.
+    #[default]
+    Nearest,
+    /// Target `i` is where row `i` belongs: regression.
+    Matched(Matched),
+    /// Rows two by two, each two off their targets by the same: the gap between them is then the targets'. The numbers are weights
+    /// of the squared difference along x, y, z.
+    Alike(Vec3),
 }
 
 /// How rows that know their targets are held to them.
@@ -43,7 +55,8 @@ pub struct Matched {
 /// `sum over pairs of weight (mean_x min_y |x-y|² + mean_y min_x |x-y|²)`, a scalar.
 ///
 /// A matched pair counts `weight (mean_i (|x_i - y_i|² + normal_weight (n_i . (x_i - y_i))²) + seam_weight mean_ij |x_i - x_j|²)`
-/// (the first and last axes weighted) instead, i and j being the rows on either side of a seam.
+/// (the first and last axes weighted) instead, i and j being the rows on either side of a seam. Rows that shall err alike count
+/// `weight mean_ij |(x_i - y_i) - (x_j - y_j)|²`, weighted likewise.
 ///
 /// One pair a shape over all rows is the plain chamfer distance; a pair a part is the chamfer distance per part.
 pub fn chamfer(pred: &Tensor, pairs: Vec<Vec<Pair>>) -> Result<Tensor> {
@@ -64,7 +77,20 @@ fn axes(points: impl Iterator<Item = Vec3> + Clone) -> [Vec<f32>; 3] {
 fn pair_loss(pred: &[f32], pair: &Pair) -> (f64, Vec<f32>) {
     let rows = || pair.rows.iter().flat_map(|r| pred[r.start * 3..r.end * 3].chunks_exact(3));
     let (n, m) = (rows().count(), pair.target.len());
-    if let Some(Matched { axes, normals, normal_weight, seams, seam_weight }) = &pair.matched {
+    if let Aim::Alike(axes) = &pair.aim {
+        let errors: Vec<Vec3> = rows().zip(&pair.target).map(|(p, t)| std::array::from_fn(|k| p[k] - t[k])).collect();
+        let scale = 2.0 / n as f32;
+        let (mut loss, mut gradient) = (0.0f64, Vec::with_capacity(n * 3));
+        for two in errors.chunks_exact(2) {
+            let apart: Vec3 = std::array::from_fn(|k| two[0][k] - two[1][k]);
+            loss += (0..3).map(|k| f64::from(scale * axes[k] * apart[k] * apart[k])).sum::<f64>();
+            let slope: Vec3 = std::array::from_fn(|k| 2.0 * scale * axes[k] * apart[k]);
+            gradient.extend(slope);
+            gradient.extend(slope.map(|g| -g));
+        }
+        return (loss, gradient);
+    }
+    if let Aim::Matched(Matched { axes, normals, normal_weight, seams, seam_weight }) = &pair.aim {
         let mut gradient = Vec::with_capacity(n * 3);
         let mut loss = 0.0f64;
         for (p, t) in rows().zip(&pair.target) {
@@ -131,8 +157,12 @@ impl CustomOp1 for Chamfer {
             bail!("chamfer: {} lists of pairs for {b} shapes", self.pairs.len());
         }
         for pair in self.pairs.iter().flatten() {
-            if pair.matched.is_some() && pair.rows.iter().map(Range::len).sum::<usize>() != pair.target.len() {
+            let rows = pair.rows.iter().map(Range::len).sum::<usize>();
+            if pair.aim != Aim::Nearest && rows != pair.target.len() {
                 bail!("regression: rows {:?} with {} targets", pair.rows, pair.target.len());
+            }
+            if matches!(pair.aim, Aim::Alike(_)) && rows % 2 > 0 {
+                bail!("regression: {rows} rows can't go two by two");
             }
             if pair.rows.iter().all(Range::is_empty) || pair.rows.iter().any(|r| r.end > n) || pair.target.is_empty() {
                 bail!("chamfer: a pair of rows {:?} of {n} with {} targets", pair.rows, pair.target.len());
@@ -185,18 +215,21 @@ mod tests {
         let pairs = |split: bool| {
             if split {
                 let pair =
-                    |rows, target: &Vec<Vec3>, weight| Pair { rows, target: target.clone(), weight, matched: None };
-                let matched = Some(Matched {
+                    |rows, target: &Vec<Vec3>, weight| Pair { rows, target: target.clone(), weight, aim: Aim::Nearest };
+                let aim = Aim::Matched(Matched {
                     axes: [1.0, 2.0, 0.5],
                     normals: (0..7).map(|i| [0.3, 0.2 * i as f32, -0.5]).collect(),
                     normal_weight: 0.8,
                     seams: vec![[0, 4], [4, 6]],
                     seam_weight: 1.5,
                 });
-                let regression = Pair { matched, ..pair(vec![2..9], &b, 0.75) };
-                vec![vec![pair(vec![0..2, 9..12], &a, 0.25), regression]]
+                let regression = Pair { aim, ..pair(vec![2..9], &b, 0.75) };
+                // Row 4 belongs to two of them.
+                let joint = [4..5, 11..12, 4..5, 0..1].to_vec();
+                let joint = Pair { aim: Aim::Alike([1.0, 3.0, 0.5]), ..pair(joint, &b[..4].to_vec(), 0.6) };
+                vec![vec![pair(vec![0..2, 9..12], &a, 0.25), regression, joint]]
             } else {
-                vec![vec![Pair { rows: vec![0..12], target: a.clone(), weight: 1.0, matched: None }]]
+                vec![vec![Pair { rows: vec![0..12], target: a.clone(), weight: 1.0, aim: Aim::Nearest }]]
             }
         };
         let value = |flat: &[f32], split| -> f64 {

@@ -6,7 +6,8 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::chamfer::{Matched, Pair};
+use super::batch::Borders;
+use super::chamfer::{Aim, Matched, Pair};
 use super::charts::{self, Chart};
 use super::recipe::{PartShare, Recipe, TrainRecipe};
 use super::regions;
@@ -152,7 +153,7 @@ impl Example {
     }
 
     /// Targets for one training step: `uv` are those of the predicted points, `[P * rows]`, patch after patch; targets go
-    /// into network units by `to`. `seams` are rows whose uv are one place on charts.
+    /// into network units by `to`; `borders` says which rows lie on borders of their patches' charts.
     ///
     /// The patches of a missing region join the nearest one before it in patch order (the first after it, if there is
     /// none), so that no patch is without a surface to cover.
@@ -162,12 +163,12 @@ impl Example {
         patches: usize,
         uv: &[[f32; 2]],
         to: ToNetwork,
-        seams: &[[usize; 2]],
+        borders: &Borders,
         rng: &mut impl Rng,
     ) -> Vec<Pair> {
         let rows = uv.len() / patches;
         if !self.charts.is_empty() {
-            return self.matched(recipe, uv, rows, to, seams);
+            return self.matched(recipe, uv, rows, to, borders);
         }
         let mut target = |points: &[Vec3], rows: usize| -> Vec<Vec3> {
             let count = rows * recipe.target_ratio;
@@ -175,7 +176,7 @@ impl Example {
         };
         if self.regions.is_empty() {
             let target = target(&self.surface, patches * rows);
-            return vec![Pair { rows: vec![0..patches * rows], target, weight: 1.0, matched: None }];
+            return vec![Pair { rows: vec![0..patches * rows], target, weight: 1.0, aim: Aim::Nearest }];
         }
         let counts = recipe.parts.iter().flat_map(|s| std::iter::repeat_n(s.patches_a_region(), s.regions()));
         let rows_a_patch = rows;
@@ -200,30 +201,30 @@ impl Example {
             .map(|(region, rows)| {
                 let count = rows.iter().map(Range::len).sum::<usize>();
                 let weight = count as f32 / (patches * rows_a_patch) as f32;
-                Pair { target: target(&self.regions[region], count), rows, weight, matched: None }
+                Pair { target: target(&self.regions[region], count), rows, weight, aim: Aim::Nearest }
             })
             .collect()
     }
 }
 
 impl Example {
-    /// A regression a part, to the places that its charts have for `uv`.
+    /// A regression a part, to the places that its charts have for `uv`, and joints between them.
     fn matched(
         &self,
         recipe: &TrainRecipe,
         uv: &[[f32; 2]],
         rows: usize,
         to: ToNetwork,
-        seams: &[[usize; 2]],
+        borders: &Borders,
     ) -> Vec<Pair> {
+        let target = |i: usize| to.point(self.charts[i / rows].at(uv[i]));
         let mut first = 0;
         let pair = |share: &PartShare| {
             let range = first..first + share.patches * rows;
             first = range.end;
-            let target = range.clone().map(|i| to.point(self.charts[i / rows].at(uv[i]))).collect();
             let normal = |i: usize| to.across(self.charts[i / rows].normal(uv[i]));
             let normals = if recipe.normal_weight > 0.0 { range.clone().map(normal).collect() } else { Vec::new() };
-            let within = seams.iter().filter(|[row, _]| range.contains(row));
+            let within = borders.seams().iter().filter(|[row, _]| range.contains(row));
             let matched = Matched {
                 axes: recipe.axis_weights,
                 normals,
@@ -232,9 +233,19 @@ impl Example {
                 seam_weight: recipe.seam_weight,
             };
             let weight = share.weight * range.len() as f32 / uv.len() as f32;
-            Pair { rows: vec![range], target, weight, matched: Some(matched) }
+            Pair { target: range.clone().map(target).collect(), rows: vec![range], weight, aim: Aim::Matched(matched) }
         };
-        recipe.parts.iter().map(pair).collect()
+        let mut pairs: Vec<Pair> = recipe.parts.iter().map(pair).collect();
+        if !borders.joints().is_empty() {
+            let both = || borders.joints().as_flattened().iter().copied();
+            pairs.push(Pair {
+                rows: both().map(|i| i..i + 1).collect(),
+                target: both().map(target).collect(),
+                weight: recipe.joint_weight,
+                aim: Aim::Alike(recipe.axis_weights),
+            });
+        }
+        pairs
     }
 
     /// Surface points in network units with outward normals in the ball, drawn with replacement. Empty for a point cloud.
@@ -335,6 +346,7 @@ mod tests {
             chart: None,
             weight: 1.0,
             hidden: 1.0,
+            stand_in: 0.0,
         };
         TrainRecipe {
             parts: vec![part("blade", 10), part("guard", 5), part("grip", 5), part("pommel", 5)],
@@ -365,7 +377,7 @@ mod tests {
         let found = |present| -> Vec<(usize, f32, f32)> {
             let mut rng = ChaCha8Rng::seed_from_u64(1);
             let to = ToNetwork { factor: [1.0; 3], axis_scale: [1.0; 3] };
-            let pairs = example(present).pairs(&recipe(), 25, &[[0.5; 2]; 50], to, &[], &mut rng);
+            let pairs = example(present).pairs(&recipe(), 25, &[[0.5; 2]; 50], to, &Borders::default(), &mut rng);
             pairs.iter().map(|p| (p.rows.iter().map(Range::len).sum(), p.target[0][0], p.weight)).collect()
         };
         assert_eq!(found([true; 4]), vec![(20, 0.0, 0.4), (10, 1.0, 0.2), (10, 2.0, 0.2), (10, 3.0, 0.2)]);

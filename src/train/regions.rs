@@ -19,7 +19,13 @@ const BINS: usize = 24;
 const OVERLAP: f32 = 0.03;
 
 /// Share of a grip that stands in for a guard or a pommel which the sword does not have.
-pub(super) const STAND_IN: f32 = 0.15;
+const STAND_IN: f32 = 0.15;
+
+/// How much of a grip of this size (x, y, z) stands in for a missing part.
+pub(super) fn stand_in_height([x, y, z]: Vec3, missing: &PartShare) -> f32 {
+    let most = if missing.stand_in > 0.0 { missing.stand_in * x.max(z) } else { f32::INFINITY };
+    (STAND_IN * y).min(most)
+}
 
 /// Points of one part of a shape, in the unit ball.
 pub type PartPoints = Vec<Vec3>;
@@ -54,9 +60,10 @@ fn stand_in(parts: &mut [PartPoints], shares: &[PartShare]) {
     let index = |name: &str| shares.iter().position(|s| s.name == name);
     let Some(grip) = index("grip") else { return };
     let (lowest, highest) = span(&parts[grip], 1);
-    let cut = STAND_IN * (highest - lowest);
+    let size = [0, 1, 2].map(|k| span(&parts[grip], k)).map(|(low, high)| high - low);
     for (name, upper) in [("guard", true), ("pommel", false)] {
         let Some(part) = index(name).filter(|&i| parts[i].len() < FEWEST) else { continue };
+        let cut = stand_in_height(size, &shares[part]);
         let takes = |p: &Vec3| if upper { p[1] > highest - cut } else { p[1] < lowest + cut };
         let (taken, left): (Vec<Vec3>, Vec<Vec3>) = parts[grip].iter().partition(|p| takes(p));
         (parts[part], parts[grip]) = (taken, left);
@@ -187,6 +194,7 @@ mod tests {
             chart: None,
             weight: 1.0,
             hidden: 1.0,
+            stand_in: 0.0,
         }
     }
 
@@ -248,5 +256,10 @@ mod tests {
         let regions = sort(vec![Vec::new(), column(0.0, -1.0, 0.0)], &shares, [0.0, 0.0]);
         assert!(regions.iter().all(|r| r.len() >= 12 || r.is_empty()));
         assert!(regions[4].iter().all(|p| p[1] <= -STAND_IN));
+        // At most as high as the grip is wide, 0.2, where the recipe says so.
+        let slim = PartShare { stand_in: 0.5, ..share("guard", 4, 1, 0.0) };
+        let dense = [column(0.0, -1.0, 0.0), column(0.0, -1.0, 0.0)].concat();
+        let regions = sort(vec![Vec::new(), dense], &[slim, shares[1].clone()], [0.0, 0.0]);
+        assert!(regions[..4].iter().flatten().all(|p| p[1] > -0.1) && !regions[0].is_empty());
     }
 }

@@ -13,13 +13,16 @@
 mod arms;
 mod ball;
 mod clip;
+mod joint;
 mod loft;
 mod section;
 mod segment;
 mod tube;
 
+pub use joint::{End, joints};
+
 use super::recipe::PartShare;
-use super::regions::STAND_IN;
+use super::regions::stand_in_height;
 use crate::mesh::{Mesh, Vec3, cross, norm, sub, unit};
 use crate::patchwork::{self, Axis, ChartKind, Part, Seam};
 use crate::shapes::Body;
@@ -173,10 +176,10 @@ fn stand_in(mut meshes: Vec<Option<Mesh>>, shares: &[PartShare]) -> Vec<Option<M
     let index = |name: &str| shares.iter().position(|s| s.name == name);
     let Some(grip) = index(GRIP) else { return meshes };
     let Some((low, high)) = meshes[grip].as_ref().and_then(Mesh::bounds) else { return meshes };
-    let cut = STAND_IN * (high[1] - low[1]);
     let (mut bottom, mut top) = (low[1], high[1]);
     for (name, upper) in [("guard", true), ("pommel", false)] {
         let Some(part) = index(name).filter(|&i| meshes[i].is_none()) else { continue };
+        let cut = stand_in_height(sub(high, low), &shares[part]);
         let (from, to) = if upper { (high[1] - cut, high[1]) } else { (low[1], low[1] + cut) };
         (bottom, top) = if upper { (bottom, from) } else { (to, top) };
         meshes[part] = meshes[grip].as_ref().map(|mesh| clip::slab(mesh, from, to));
@@ -232,6 +235,7 @@ mod tests {
                 chart: Some(kind),
                 weight: 1.0,
                 hidden: 1.0,
+                stand_in: 0.0,
             };
             let shares = [share];
             let charts = charts(vec![Some(cuboid(half))], &shares, 0.0).unwrap();
@@ -280,6 +284,7 @@ mod tests {
             chart: Some(kind),
             weight: 1.0,
             hidden: 1.0,
+            stand_in: 0.0,
         };
         let shares = [
             part("blade", 4, 4, 0.0, ChartKind::Tube),

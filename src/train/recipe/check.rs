@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Axis, ModelRecipe, Network, Recipe, RecipeError, Schedule};
+use super::{Axis, ModelRecipe, Network, Recipe, RecipeError, Schedule, TrainRecipe};
 use crate::patchwork::{ChartKind, Seam};
 use crate::train::charts;
 use crate::train::kl::KlOf;
@@ -112,6 +112,7 @@ impl Recipe {
             ("train.kl_weight", train.kl_weight),
             ("train.noise_scale", train.noise_scale),
             ("train.seam_weight", f64::from(train.seam_weight)),
+            ("train.joint_weight", f64::from(train.joint_weight)),
             ("train.normal_weight", f64::from(train.normal_weight)),
             ("train.clip", train.clip),
             ("train.regularity", train.regularity),
@@ -201,6 +202,9 @@ impl Recipe {
             if !(part.hidden > 0.0 && part.hidden <= 1.0) {
                 return bad("train.parts", format!("'{}': hidden must be above 0 and at most 1", part.name));
             }
+            if !(part.stand_in.is_finite() && part.stand_in >= 0.0) {
+                return bad("train.parts", format!("'{}': stand_in must be a number, 0 or more", part.name));
+            }
             if !(part.weight.is_finite() && part.weight > 0.0) {
                 return bad("train.parts", format!("'{}': weight must be a number above 0", part.name));
             }
@@ -211,24 +215,65 @@ impl Recipe {
         if train.normal_weight > 0.0 && train.parts.iter().all(|part| part.chart.is_none()) {
             return bad("train.normal_weight", "needs train.parts with charts; only those have normals".into());
         }
-        if train.seam_weight > 0.0 {
-            let mut seams = vec![0; model.patches];
-            charts::seams(&train.parts).iter().flat_map(Seam::patches).for_each(|patch| seams[patch] += 1);
-            let most = seams.into_iter().max().unwrap_or(0);
-            let why = match most {
-                0 => "needs train.parts with charts; only those have seams".to_owned(),
-                _ if train.uv != UvSampling::Random => "needs train.uv = \"random\"; leave it out".to_owned(),
-                _ if train.points / model.patches <= most => {
-                    format!(
-                        "a patch has up to {most} seams and a point for each: raise train.points above {}",
-                        most * model.patches
-                    )
-                }
-                _ => return Ok(()),
-            };
-            return bad("train.seam_weight", why);
+        let seams = charts::seams(&train.parts);
+        let (ends, joints) = charts::joints(&train.parts);
+        let (seamed, jointed) = (train.seam_weight > 0.0, train.joint_weight > 0.0);
+        for (key, wanted, none, what) in [
+            ("train.seam_weight", seamed, seams.is_empty(), "train.parts with charts; only those have seams"),
+            (
+                "train.joint_weight",
+                jointed,
+                joints.is_empty(),
+                "a grip with a chart, and a blade, guard or pommel with one",
+            ),
+        ] {
+            if wanted && none {
+                return bad(key, format!("needs {what}"));
+            }
+            if wanted && train.uv != UvSampling::Random {
+                return bad(key, "needs train.uv = \"random\"; leave it out".into());
+            }
+        }
+        let mut borders = vec![0; model.patches];
+        let seamed = seams.iter().filter(|_| seamed).flat_map(Seam::patches);
+        seamed.chain(ends.iter().filter(|_| jointed).map(|end| end.patch)).for_each(|patch| borders[patch] += 1);
+        let most = borders.into_iter().max().unwrap_or(0);
+        if most > 0 && train.points / model.patches <= most {
+            let why = format!(
+                "a patch has up to {most} seams and joints and a point for each: raise train.points above {}",
+                most * model.patches
+            );
+            return bad(if jointed { "train.joint_weight" } else { "train.seam_weight" }, why);
         }
         Ok(())
+    }
+}
+
+impl Recipe {
+    /// A key of `[train]` that says something else than its default, and does nothing.
+    pub(super) fn without_effect(&self) -> Option<(&'static str, String)> {
+        let (train, default) = (&self.train, TrainRecipe::default());
+        let ends = format!("is never reached: the run ends after {} steps", train.steps);
+        if train.warmup >= train.steps && train.warmup != default.warmup {
+            return Some(("train.warmup", format!("the learning rate {ends}; lower it")));
+        }
+        if train.kl_warmup > train.steps && train.kl_weight > 0.0 {
+            return Some(("train.kl_warmup", format!("kl_weight {ends}; lower it")));
+        }
+        if let Schedule::Steps { at, .. } = &train.schedule
+            && let Some(late) = at.iter().find(|&&at| at >= train.steps)
+        {
+            return Some(("train.schedule", format!("step {late} {ends}")));
+        }
+        let drawn = matches!(self.model.network, Network::Vae | Network::Vae25);
+        let idle = [
+            ("train.kl_weight", train.kl_weight > 0.0 && train.kl_weight != default.kl_weight),
+            ("train.kl_warmup", train.kl_warmup > 0),
+            ("train.kl_of", train.kl_of != default.kl_of),
+            ("train.noise_scale", train.noise_scale > 0.0 && train.noise_scale != default.noise_scale),
+        ];
+        let (key, _) = idle.into_iter().find(|(_, says)| *says && !drawn)?;
+        Some((key, "does nothing for a network that draws no latent; leave it out, or set network = \"vae\"".into()))
     }
 }
 

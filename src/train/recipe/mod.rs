@@ -157,6 +157,10 @@ pub struct TrainRecipe {
     /// Weight of the mean squared distance between the two sides of seams, where patches learn by regression: their borders
     /// then meet. Some of each patch's points are asked for on its borders.
     pub seam_weight: f32,
+    /// Weight of the mean squared difference between the errors on either side of joints, where one part of a sword ends and
+    /// another begins (axes weighted): no gap opens between them. Some of these patches' points are asked for there.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub joint_weight: f32,
     /// uv is drawn from margin to 1 - margin. A chamfer distance is blind to a gap narrower than its points' spacing, so
     /// patches stop a little short of their borders; decoding the whole square then reaches them.
     pub uv_margin: f32,
@@ -258,6 +262,7 @@ impl Default for TrainRecipe {
             axis_weights: [1.0; 3],
             normal_weight: 0.0,
             seam_weight: 0.0,
+            joint_weight: 0.0,
             uv_margin: 0.0,
             init: None,
             freeze: Vec::new(),
@@ -301,6 +306,18 @@ impl Recipe {
         let recipe: Self = from_toml(text)?;
         recipe.validate()?;
         Ok(recipe)
+    }
+
+    /// A recipe as somebody wrote it: as [`Self::parse`], and no key in it is without effect.
+    ///
+    /// # Errors
+    /// As there; or names the key that does nothing, and why.
+    pub fn parse_written(text: &str) -> Result<Self, RecipeError> {
+        let recipe = Self::parse(text)?;
+        match recipe.without_effect() {
+            Some((key, why)) => Err(RecipeError::Value { key, why }),
+            None => Ok(recipe),
+        }
     }
 
     /// The network's configuration once the data's scale is known.
@@ -387,6 +404,23 @@ mod tests {
     #[test]
     fn contradictions_are_named() {
         assert!(Recipe::parse("[data]\nprocedural = 4").is_ok());
+        let idle =
+            |rest: &str| Recipe::parse_written(&format!("[data]\nprocedural = 4\n{rest}")).map_err(|e| e.to_string());
+        assert!(idle("[train]\nsteps = 50").is_ok(), "a default without effect is nobody's mistake");
+        let ae = "[model]\nnetwork = 'ae'\n[train]";
+        for (recipe, key) in [
+            ("[train]\nsteps = 50\nwarmup = 60".to_owned(), "train.warmup: the learning rate is never reached"),
+            ("[train]\nsteps = 50\nkl_warmup = 60".into(), "train.kl_warmup: kl_weight is never reached"),
+            (
+                "[train]\nsteps = 500\nschedule = { steps = { at = [200, 500], factor = 0.1 } }".into(),
+                "step 500 is never reached",
+            ),
+            (format!("{ae}\nkl_weight = 2.0"), "train.kl_weight: does nothing"),
+            (format!("{ae}\nnoise_scale = 0.5"), "train.noise_scale: does nothing"),
+        ] {
+            assert!(idle(&recipe).unwrap_err().contains(key), "{recipe}: {:?}", idle(&recipe));
+        }
+        assert!(idle(&format!("{ae}\nkl_weight = 0.0\nnoise_scale = 0.0")).is_ok());
         let unknown = said("[data]\nprocedurals = 4");
         assert!(unknown.contains("line 2") && unknown.contains("procedurals") && !unknown.contains('\n'), "{unknown}");
         assert!(said("").contains("nothing to learn from"));
@@ -401,9 +435,17 @@ mod tests {
         let per_patch =
             "[data]\nprocedural = 4\n[model]\nlatent_per_patch = true\n[train]\nkl_of = 'last'\nuv = 'stale'";
         assert!(Recipe::parse(per_patch).is_ok());
-        for key in
-            ["regularity", "orientation", "stitch", "mirror", "clip", "noise_scale", "seam_weight", "normal_weight"]
-        {
+        for key in [
+            "regularity",
+            "orientation",
+            "stitch",
+            "mirror",
+            "clip",
+            "noise_scale",
+            "seam_weight",
+            "joint_weight",
+            "normal_weight",
+        ] {
             assert!(train(&format!("{key} = -0.1")).contains(&format!("train.{key}")));
             assert!(train(&format!("{key} = nan")).contains(&format!("train.{key}")));
             assert!(Recipe::parse(&format!("[data]\nprocedural = 4\n[train]\n{key} = 0.0")).is_ok());
@@ -427,6 +469,7 @@ mod tests {
         let said_of_two = |weight: &str, line: &str| two(weight, line).unwrap_err().to_string();
         assert!(said_of_two("1.0", "seam_weight = 1.0\npoints = 4").contains("raise train.points above 4"));
         assert!(said_of_two("1.0", "seam_weight = 1.0\nuv = 'grid'").contains("train.uv"));
+        assert!(said_of_two("1.0", "joint_weight = 1.0").contains("a blade, guard or pommel"));
         assert!(["0.0", "-1.0", "nan"].iter().all(|weight| said_of_two(weight, "").contains("weight")));
         let part = |keys: &str| train(&format!("parts = [{{ name = 'blade', patches = 25, {keys} }}]"));
         assert!(part("chart = 'arms'").contains("around = 4") && part("chart = 'tubes'").contains("tubes"));

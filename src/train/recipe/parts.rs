@@ -38,6 +38,10 @@ pub struct PartShare {
     /// are sampled with the rest, and each lies off the surface.
     #[serde(default = "even", skip_serializing_if = "is_even")]
     pub hidden: f32,
+    /// Where a shape lacks the part and an end of its grip stands in for it: at most so many of the grip's widths of it, which keeps
+    /// a spear's shaft a shaft; 0: 15 % of the grip, however long.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub stand_in: f32,
 }
 
 fn even() -> f32 {
@@ -48,6 +52,10 @@ fn is_even(share: &f32) -> bool {
     *share == even()
 }
 
+fn is_zero(x: &f32) -> bool {
+    *x == 0.0
+}
+
 fn one() -> usize {
     1
 }
@@ -55,7 +63,8 @@ fn one() -> usize {
 impl PartShare {
     /// The part as its patches make it, without how it is learnt.
     pub fn part(&self) -> Part {
-        let Self { name, piece: _, patches, around, along, cap, axis, chart, weight: _, hidden: _ } = self.clone();
+        let Self { name, piece: _, patches, around, along, cap, axis, chart, weight: _, hidden: _, stand_in: _ } =
+            self.clone();
         Part { name, patches, around, along, cap, axis, chart }
     }
 
