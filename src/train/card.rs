@@ -28,7 +28,7 @@ pub fn card(
         "data": {
             "trained_on": { "procedural": count(Kind::Procedural), "real": count(Kind::Real) },
             "held_out": set.validation.len(),
-            "licences": "procedural shapes are the program's own; for real ones see ATTRIBUTION.md in the folders of recipe.data.meshes or beside these",
+            "licences": "procedural shapes are the program's own; for real ones see ATTRIBUTION.md in or beside the folders that the meshes come from",
         },
         TRAINING: training(log),
         "validation": validation.map(|v| serde_json::json!({

@@ -257,9 +257,10 @@ pub fn machine() -> String {
     let about = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = about.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let s = if cores == 1 { "" } else { "s" };
     match name {
-        Some((_, name)) => format!("{system}, {}, {cores} cores", name.trim()),
-        None => format!("{system}, {cores} cores"),
+        Some((_, name)) => format!("{system}, {}, {cores} core{s}", name.trim()),
+        None => format!("{system}, {cores} core{s}"),
     }
 }
 

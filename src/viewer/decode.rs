@@ -126,6 +126,10 @@ impl DecodeStats {
     }
 }
 
+/// Where each [`DecodedShape`] gets its mesh: what changes one in `PostUpdate` comes before.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DecodeSystems;
+
 /// Decodes every [`DecodedShape`].
 #[derive(Default)]
 pub struct DecodePlugin {
@@ -139,7 +143,7 @@ impl Plugin for DecodePlugin {
         app.insert_resource(stats.clone()).add_systems(
             PostUpdate,
             (
-                cpu.timed(make_meshes).before(bevy::asset::AssetEventSystems),
+                cpu.timed(make_meshes).in_set(DecodeSystems).before(bevy::asset::AssetEventSystems),
                 cpu.timed(reveal).before(VisibilitySystems::VisibilityPropagate),
             ),
         );
@@ -309,6 +313,15 @@ fn decode(
         let Ok((engine, dresser)) = &mut model.engine else { continue };
         // Slabs move when they grow, so the place is asked for in every frame.
         let Some(slice) = allocator.mesh_vertex_slice(mesh) else { continue };
+        // A mesh of another grid has no room for these vertices, and its neighbours in the slab are no business of theirs.
+        if slice.range.len() != packed.patches * shape.grid * shape.grid {
+            error_once!(
+                "a mesh of {} vertices was given to a shape of {} points a side",
+                slice.range.len(),
+                shape.grid
+            );
+            continue;
+        }
         let state = known.entry(*entity).or_default();
         if state.model != Arc::as_ptr(&shape.model).addr() {
             // Buffers of another model have another number of patches.

@@ -18,7 +18,7 @@ use bevy_panorbit_camera::PanOrbitCamera;
 use super::{
     camera::Covered,
     clipboard, cpu,
-    decode::{DecodeStats, DecodedShape, ShapeModel},
+    decode::{DecodeStats, DecodeSystems, DecodedShape, ShapeModel},
     detail::{self, Detail},
     jobs::{self, Jobs},
     own, panels, pick,
@@ -175,6 +175,7 @@ impl Plugin for ExplorePlugin {
                     )
                         .chain()
                         .after(EguiPostUpdateSet::EndPass)
+                        .before(DecodeSystems)
                         .before(AssetEventSystems),
                 )
                 .add_systems(Last, (cpu.timed(power::save_power), account).chain());
@@ -185,7 +186,8 @@ impl Plugin for ExplorePlugin {
                 app.add_systems(Last, tell.after(account));
             }
         } else {
-            app.add_systems(PostUpdate, cpu.timed(follow).before(AssetEventSystems)).add_systems(Last, account);
+            app.add_systems(PostUpdate, cpu.timed(follow).before(DecodeSystems).before(AssetEventSystems))
+                .add_systems(Last, account);
         }
     }
 }
@@ -194,7 +196,7 @@ fn spawn(world: &mut World) {
     let (extent, shape) = world.resource_scope(|_, session: Mut<Session>| {
         (session.extent(), session.shape(session.explorer.grid.min(detail::COARSE)))
     });
-    scene::spawn(world, extent, 4.0 / 3.0);
+    scene::spawn(world, extent, framing::START);
     world.spawn((Edited::default(), shape));
 }
 

@@ -29,6 +29,7 @@ pub mod pick;
 pub mod report;
 pub mod scene;
 pub mod state;
+mod strokes;
 pub mod studio;
 pub mod timer;
 pub mod tour;
@@ -218,6 +219,7 @@ fn window(options: &ExploreOptions, asked: bool, first: &FirstFrame, lost: &Lost
         )
         .add_plugins((
             EguiPlugin::default(),
+            strokes::StrokesPlugin,
             camera::CameraPlugin,
             decode::DecodePlugin { processor: true },
             explore::ExplorePlugin { window: true, workers: true },

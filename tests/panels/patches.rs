@@ -29,7 +29,7 @@ fn measured() -> Explorer {
 fn degenerate_patches_are_flagged_and_rows_are_sorted() {
     let mut h = harness(measured());
     assert!(h.query_by_label_contains("1 patch has degenerated").is_some());
-    assert!(h.query_by_label_contains("⚠ line").is_some() && h.query_by_label("30.0 %").is_some());
+    assert!(h.query_by_label_contains(": line").is_some() && h.query_by_label("30.0 %").is_some());
     let top = |h: &Harness<'_, Explorer>, name: &str| h.get_by_label(name).rect().top();
     assert!(top(&h, "Patch 0") < top(&h, "Patch 2"));
     click(&mut h, Role::Button, "Sort by Area");
@@ -37,6 +37,12 @@ fn degenerate_patches_are_flagged_and_rows_are_sorted() {
     assert!(top(&h, "Patch 2") < top(&h, "Patch 0"));
     click(&mut h, Role::Button, "Sort by Area");
     assert!(top(&h, "Patch 0") < top(&h, "Patch 2"));
+    click(&mut h, Role::Button, "Sort by ⚠");
+    assert!(top(&h, "Patch 1") < top(&h, "Patch 0"));
+    // By its name above the table it is found as well.
+    h.get_by_label_contains(": line").click();
+    h.run();
+    assert_eq!((h.state().patches.selected, h.state().patches.reveal), (Some(1), false));
 }
 
 #[test]

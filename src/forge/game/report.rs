@@ -145,10 +145,14 @@ impl Report {
         if let Some(TextureReport { size, charts, coverage, stretch, density: [least, mean, most], missed }) =
             self.texture
         {
-            let kind = if missed.is_some() { "baked" } else { "not baked" };
             let filled = 100.0 * coverage;
-            row("texture", format!("{size} x {size} {kind}, {charts} charts fill {filled:.0} %, stretch {stretch:.3}"));
-            row("texels", format!("{mean:.0} a metre, {least:.0} to {most:.0}"));
+            let charts = format!("{charts} charts fill {filled:.0} %, stretch {stretch:.3}");
+            if missed.is_some() {
+                row("texture", format!("{size} x {size} baked, {charts}"));
+                row("texels", format!("{mean:.0} a metre, {least:.0} to {most:.0}"));
+            } else {
+                row("UVs", format!("{charts}; a texture of {size} x {size} would have {mean:.0} texels a metre"));
+            }
         }
         if !self.hulls.is_empty() {
             let corners: usize = self.hulls.iter().map(|h| h.vertices).sum();

@@ -27,7 +27,7 @@ pub const FILE_LIMIT: u64 = 512 << 20;
 
 /// Why a file gave no mesh. `Display` is one line: the file, the cause, the way out.
 #[derive(Debug, Error)]
-#[error("{}: {fault}", path.display())]
+#[error("'{}' {fault}", path.display())]
 pub struct ImportError {
     pub path: PathBuf,
     pub fault: Fault,
@@ -52,9 +52,9 @@ pub enum Fault {
     Unsupported(String),
     #[error("names the external file {uri:?}, {why}")]
     External { uri: String, why: String },
-    #[error("{0}; repair it in a mesh editor")]
+    #[error("is a broken mesh: {0}; repair it in a mesh editor")]
     Mesh(MeshError),
-    #[error("all of its triangles are degenerate (zero area); repair it in a mesh editor")]
+    #[error("has no surface: all of its triangles are degenerate (zero area); repair it in a mesh editor")]
     NoSurface,
 }
 

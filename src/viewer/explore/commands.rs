@@ -58,9 +58,11 @@ pub(super) fn commands(
                             .ok_or_else(|| "the window's pixels can't be read".to_owned())
                             .and_then(|(w, h, p)| jobs::write_png(&free, w, h, p).map_err(|e| e.to_string()));
                         match written {
-                            Ok(()) => {
-                                session.explorer.info(format!("Wrote {}{}", free.display(), jobs::kept(&path, &free)))
-                            }
+                            Ok(()) => session.explorer.info(format!(
+                                "Wrote {}{}",
+                                jobs::whereabouts(&free),
+                                jobs::kept(&path, &free)
+                            )),
                             Err(why) => session.explorer.error(format!("No picture was written: {why}")),
                         }
                     },

@@ -13,6 +13,9 @@ use crate::viewer::studio::reference;
 /// Length in metres at which a plane stands in the studio, whatever its own: the studio is made for what a hand holds.
 pub(super) const PLANE_MODEL: f32 = 1.2;
 
+/// The view's width by its height before any panel was laid out.
+pub(super) const START: f32 = 4.0 / 3.0;
+
 /// A camera that stands so near shows almost all of what it frames.
 const FITS: f32 = 0.97;
 
@@ -21,15 +24,25 @@ impl Session {
     pub fn extent(&self) -> Extent {
         match self.forge.class() {
             Class::Sword => {
-                let height = self.explorer.shown_length().max(0.01);
-                Extent { width: 0.3 * height + self.apart(), height }
+                let (length, [out, along]) =
+                    (self.explorer.shown_length().max(0.01), self.explorer.patches.taken_apart());
+                Extent { width: (0.3 + out) * length + self.apart(), height: (1.0 + along) * length }
             }
-            Class::Plane => Extent { width: 1.5 * PLANE_MODEL + self.apart(), height: 0.45 * PLANE_MODEL },
+            Class::Plane => {
+                let [out, along] = self.explorer.patches.taken_apart().map(|share| share * PLANE_MODEL);
+                Extent { width: 1.5 * PLANE_MODEL + out + self.apart(), height: 0.45 * PLANE_MODEL + along }
+            }
         }
     }
 
     /// What a framed view shows and its middle: the shape, and what stands beside it.
     pub fn framing(&self) -> (Extent, Vec3) {
+        if let Some((middle, half)) = self.explorer.patches.solo_bounds() {
+            let look = self.look();
+            let (scale, offset) = (look.scale, Vec3::from(look.offset));
+            let side = 2.0 * scale * half;
+            return (Extent { width: side, height: side }, offset + scale * Vec3::from(middle));
+        }
         let extent = self.extent();
         let floor = scene::floor_place(extent.height).translation.y;
         let around = reference::extent(&self.explorer.look, self.stage());
@@ -76,12 +89,13 @@ pub(super) fn frame(session: &Session, covered: Covered, size: Vec2, cameras: &m
     }
 }
 
-/// What the view was, to see that it changed; and how far the camera had to stand for all to be in it.
+/// What the view was, to see that it changed; how far the camera had to stand for all to be in it; and how far apart it was.
 #[derive(Default)]
-pub(super) struct Framed(Option<(Covered, Vec2, f32)>);
+pub(super) struct Framed(Option<(Covered, Vec2, f32, f32)>);
 
 /// Where the view grows or shrinks, the camera goes as much nearer or farther: what filled it fills it still, and what the artist
-/// had zoomed to stays as it was against it. Where a shape that was seen as a whole outgrows the view, the camera steps back.
+/// had zoomed to stays as it was against it. Where a shape that was seen as a whole outgrows the view, the camera steps back, and
+/// comes back to one that was taken apart and is put together.
 pub(super) fn keep_framed(
     session: Res<Session>,
     covered: Res<Covered>,
@@ -96,10 +110,17 @@ pub(super) fn keep_framed(
         camera::distance(extent, aspect)
     };
     let size = Vec2::new(window.width(), window.height());
-    let now = (*covered, size, distance(*covered, size));
-    // Before the first panels were laid out there was no view to keep.
-    let Some((before, size, needed)) = framed.0.replace(now).filter(|(before, ..)| *before != Covered::default())
-    else {
+    let now = (*covered, size, distance(*covered, size), session.explorer.patches.explode);
+    let before = framed.0.replace(now).filter(|(before, ..)| *before != Covered::default());
+    let Some((before, size, needed, apart)) = before else {
+        // Before the first panels were laid out there was no view to keep; one of the last session's comes back by itself.
+        let start = camera::distance(extent, START);
+        if *covered != Covered::default() && !session.explorer.demo.is_on() {
+            for mut camera in cameras.iter_mut().filter(|camera| camera.target_radius == start) {
+                (camera.radius, camera.target_radius) = (Some(now.2), now.2);
+                camera.force_update = true;
+            }
+        }
         return;
     };
     if now.1.min_element() < 1.0 {
@@ -107,11 +128,14 @@ pub(super) fn keep_framed(
     }
     let by = now.2 / distance(before, size);
     // The demo has a camera of its own.
-    let grown = !session.explorer.demo.is_on() && now.2 > needed;
+    let own = session.explorer.demo.is_on();
+    let (grown, moved) = (!own && now.2 > needed, !own && now.3 != apart);
     for mut camera in &mut cameras {
         if by.is_finite() && by != 1.0 {
             camera.target_radius *= by;
-        } else if grown && (FITS * needed..now.2).contains(&camera.target_radius) {
+        } else if grown && (FITS * needed..now.2).contains(&camera.target_radius)
+            || moved && (FITS * needed..needed / FITS).contains(&camera.target_radius)
+        {
             camera.target_radius = now.2;
         }
     }

@@ -221,6 +221,7 @@ mod tests {
                 latent,
                 length: None,
                 by_hand: false,
+                measured: false,
                 a: None,
                 b: None,
                 at: 0.0,

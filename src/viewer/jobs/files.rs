@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Opened, Queue, Wake, WriteGlbError, Written, kept, open, probe, write_ready};
+use super::{Opened, Queue, Wake, WriteGlbError, Written, kept, open, probe, whereabouts, write_ready};
 use crate::forge::Forge;
 use crate::model::library::{self, Listed};
 use crate::viewer::panels::grouped;
@@ -104,7 +104,7 @@ impl Files {
                     let Written { path, bytes, triangles, others, report } = *written;
                     explorer.info(format!(
                         "Wrote {}{}: {} kB, {} triangles{}",
-                        path.display(),
+                        whereabouts(&path),
                         match others {
                             0 => String::new(),
                             1 => " and a file beside it".to_owned(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::{Queue, Wake, free_name, kept};
+use super::{Queue, Wake, free_name, kept, whereabouts};
 use crate::disk::{self, WriteError};
 use crate::draw::Picture;
 
@@ -117,7 +117,7 @@ impl Reel {
                 let (bytes, free) = (bytes.unwrap_or_default(), free_name(&path));
                 disk::write(&free, &bytes)?;
                 let kilobytes = super::super::panels::grouped(bytes.len().div_ceil(1000));
-                Ok(FilmOutcome::Wrote(format!("Wrote {}: {kilobytes} kB{}", free.display(), kept(&path, &free))))
+                Ok(FilmOutcome::Wrote(format!("Wrote {}: {kilobytes} kB{}", whereabouts(&free), kept(&path, &free))))
             }
             Self::Frames { path, folder, count } => {
                 let free = free_folder(&path);
@@ -133,7 +133,7 @@ impl Reel {
                     let _ = std::fs::remove_dir_all(&temporary);
                     failed(why)
                 })?;
-                Ok(FilmOutcome::Wrote(format!("Wrote {count} frames to {}", free.display())))
+                Ok(FilmOutcome::Wrote(format!("Wrote {count} frames to {}", whereabouts(&free))))
             }
         }
     }
@@ -185,7 +185,7 @@ fn work(reel: &mut Option<Reel>, request: FilmRequest) -> Result<FilmOutcome, Fi
             let free = free_name(&path);
             disk::write(&free, &picture.png())?;
             let (width, height) = (picture.width(), picture.height());
-            let sentence = format!("Wrote {}: {width} x {height} pixels{}", free.display(), kept(&path, &free));
+            let sentence = format!("Wrote {}: {width} x {height} pixels{}", whereabouts(&free), kept(&path, &free));
             return Ok(FilmOutcome::Wrote(sentence));
         }
         FilmRequest::Gif { path, delay } => *reel = Some(Reel::Gif { path, delay, encoder: None }),

@@ -39,7 +39,7 @@ pub use queue::{Queue, guarded};
 use settle::Settling;
 use training::Trainings;
 use trial::Trials;
-pub use write::{WriteGlbError, Written, free_name, kept, write_glb, write_ready};
+pub use write::{WriteGlbError, Written, free_name, kept, whereabouts, write_glb, write_ready};
 
 use super::state::{Command, Explorer};
 use crate::forge::Forge;

@@ -152,14 +152,20 @@ impl Explorer {
             self.ask(Command::Turn);
             self.ask(Command::FrameView);
         }
+        let own = self.own.as_ref().is_some_and(|own| own.name == source.name);
         self.add_import(slot, source);
+        if own {
+            // What stands beside a mesh is its reconstruction, and no blend with another.
+            self.blend.go_to_end(slot);
+            self.apply_blend();
+        }
         if let Some(design) = design {
             self.show(design);
         }
     }
 
     /// The latent that an own mesh stands with among the shapes.
-    fn latent_of(&self, own: &Own) -> Option<Latent> {
+    pub(in crate::viewer) fn latent_of(&self, own: &Own) -> Option<Latent> {
         let mut sources = self.blend.sources.iter();
         Some(sources.find(|s| s.origin == Origin::Imported && s.name == own.name)?.latent.clone())
     }

@@ -52,6 +52,15 @@ pub fn kept(wanted: &Path, written: &Path) -> String {
     if wanted == written { String::new() } else { format!("; {name} was kept") }
 }
 
+/// A written file by its name and its folder, which a name alone doesn't tell.
+pub fn whereabouts(path: &Path) -> String {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    match (whole.file_name(), whole.parent()) {
+        (Some(name), Some(folder)) => format!("{} in {}", name.display(), folder.display()),
+        _ => path.display().to_string(),
+    }
+}
+
 /// Decodes a design and writes its patches under the file's name, with the extras that reopen it exactly.
 ///
 /// # Errors

@@ -48,13 +48,15 @@ pub struct Action {
     pub enabled: fn(&Explorer) -> bool,
     /// Whether it is done again and again while its keys are held.
     pub repeats: bool,
+    /// Whether it opens and closes a pane.
+    pub pane: bool,
     pub run: fn(&mut Explorer),
 }
 
 impl Action {
     /// Done at once, always possible.
     pub const fn new(menu: Menu, name: &'static str, hint: &'static str, run: fn(&mut Explorer)) -> Self {
-        Self { menu, name, keys: None, also: None, hint, on: None, enabled: |_| true, repeats: false, run }
+        Self { menu, name, keys: None, also: None, hint, on: None, enabled: |_| true, repeats: false, pane: false, run }
     }
 
     /// By this key alone.
@@ -114,6 +116,7 @@ const GROUPS: &[&[Action]] = &[
     history::ACTIONS,
     latent::ACTIONS,
     blend::ACTIONS,
+    super::mix::ACTIONS,
     view::ACTIONS,
     look::ACTIONS,
     super::film::ACTIONS,
@@ -135,7 +138,9 @@ pub fn all() -> impl Iterator<Item = &'static Action> {
 
 /// Opens a pane, or closes it where it is in front: a row of the menu `Window`.
 pub const fn pane(name: &'static str, hint: &'static str, run: fn(&mut Explorer), on: fn(&Explorer) -> bool) -> Action {
-    Action::new(Menu::Window, name, hint, run).switch(on)
+    let mut action = Action::new(Menu::Window, name, hint, run).switch(on);
+    action.pane = true;
+    action
 }
 
 /// Does what the pressed keys ask for.

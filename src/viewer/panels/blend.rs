@@ -1,6 +1,8 @@
 //! A and B from the encoded shapes or from files, and the way between them.
 
-use egui::{Button, ComboBox, DragValue, Key, Label, PopupCloseBehavior, RichText, ScrollArea, TextEdit, Ui, Vec2};
+use egui::{
+    Button, ComboBox, DragValue, Key, Label, Modifiers, PopupCloseBehavior, RichText, ScrollArea, TextEdit, Ui, Vec2,
+};
 
 use super::actions::{Action, Menu};
 use super::row::{Row, label, note};
@@ -8,15 +10,38 @@ use super::{mix, pad, theme};
 use crate::viewer::state::{BlendPath, Command, Explorer, Origin, SECONDS, Slot};
 
 /// This section's own entries.
-pub const ACTIONS: &[Action] = &[Action::new(
-    Menu::Shape,
-    "Play the blend",
-    "From A to B and back, again and again, until it is stopped.",
-    Explorer::toggle_play,
-)
-.key(Key::Space)
-.switch(|e| e.play.on)
-.while_(|e| e.blend.is_complete())];
+pub const ACTIONS: &[Action] = &[
+    Action::new(
+        Menu::Shape,
+        "Play the blend",
+        "From A to B and back, again and again, until it is stopped.",
+        Explorer::toggle_play,
+    )
+    .key(Key::Space)
+    .switch(|e| e.play.on)
+    .while_(|e| e.blend.is_complete()),
+    Action::new(Menu::Shape, "Swap A and B", "Exchanges A and B; the shape stays.", swap)
+        .key(Key::Y)
+        .while_(|e| e.blend.is_complete()),
+    Action::new(Menu::Shape, "Around the arc", ARC, |e| {
+        e.blend.path = match e.blend.path {
+            BlendPath::Linear => BlendPath::Spherical,
+            BlendPath::Spherical => BlendPath::Linear,
+        };
+        e.apply_blend();
+    })
+    .keys(Modifiers::SHIFT, Key::Y)
+    .switch(|e| e.blend.path == BlendPath::Spherical)
+    .while_(|e| e.blend.is_complete()),
+];
+
+const ARC: &str =
+    "Walks around the origin of the latent space, which keeps shapes as pronounced as their ends (slerp).";
+
+fn swap(explorer: &mut Explorer) {
+    explorer.blend.swap();
+    explorer.history.name("Swap A and B");
+}
 
 /// The two picks, the slider between them, and the import field.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
@@ -42,15 +67,12 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
             let path = explorer.blend.path;
             ui.selectable_value(&mut explorer.blend.path, BlendPath::Linear, "Straight")
                 .on_hover_text("Mixes the two latents number by number (lerp).");
-            ui.selectable_value(&mut explorer.blend.path, BlendPath::Spherical, "Arc").on_hover_text(
-                "Walks around the origin of the latent space, which keeps shapes as pronounced as their ends (slerp).",
-            );
+            ui.selectable_value(&mut explorer.blend.path, BlendPath::Spherical, "Arc").on_hover_text(ARC);
             if path != explorer.blend.path {
                 explorer.apply_blend();
             }
-            if ui.button("Swap").on_hover_text("Exchanges A and B; the shape stays.").clicked() {
-                explorer.blend.swap();
-                explorer.history.name("Swap A and B");
+            if ui.button("Swap").on_hover_text("Exchanges A and B; the shape stays (Y).").clicked() {
+                swap(explorer);
             }
         });
         play(ui, explorer);

@@ -24,32 +24,46 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
 fn dock(ui: &mut Ui, explorer: &mut Explorer, side: Side) {
     let free = ui.available_rect_before_wrap();
     let (room, usual, least) = match side {
-        Side::Right => (free.width(), WIDTH, 220.0),
+        Side::Right => (free.width(), WIDTH, 280.0),
         Side::Bottom => (free.height(), HEIGHT, 120.0),
     };
     let most = room - LEAST_VIEW;
     if most < least {
+        let words = match side {
+            Side::Right => "The panels at the right need a wider window.",
+            Side::Bottom => "The panels below need a higher window.",
+        };
+        let font = egui::TextStyle::Small.resolve(ui.style());
+        let at = free.right_top() + egui::vec2(-10.0, if side == Side::Right { 8.0 } else { 24.0 });
+        ui.painter().text(at, egui::Align2::RIGHT_TOP, words, font, theme::ON_VIEW.gamma_multiply(0.7));
         return;
     }
     let size = explorer.layout.dock(side).size;
     let size = if size > 0.0 { size } else { usual };
-    let panel = match side {
-        Side::Right => Panel::right("dock right"),
-        Side::Bottom => Panel::bottom("dock bottom"),
+    // Where the window has no room for it, the dock takes what there is, and its own size again when there is.
+    let squeezed = size > most;
+    let panel = match (side, squeezed) {
+        (Side::Right, false) => Panel::right("dock right"),
+        (Side::Right, true) => Panel::right("dock right, squeezed"),
+        (Side::Bottom, false) => Panel::bottom("dock bottom"),
+        (Side::Bottom, true) => Panel::bottom("dock bottom, squeezed"),
     };
+    let panel = if squeezed { panel.exact_size(most) } else { panel.size_range(least..=most) };
     let frame = Frame::new().fill(theme::of(ui).panel).inner_margin(Margin { left: 10, right: 4, top: 6, bottom: 6 });
-    let shown =
-        panel.resizable(true).default_size(size.min(most)).size_range(least..=most).frame(frame).show(ui, |ui| {
-            tabs(ui, explorer, side);
-            ui.add_space(4.0);
-            if let Some(pane) = explorer.layout.dock(side).front() {
-                ScrollArea::both().id_salt(Id::new(("pane", pane.title()))).auto_shrink(false).show(ui, |ui| {
-                    ui.set_max_width(ui.available_width() - 10.0);
-                    body(ui, explorer, pane);
-                });
-            }
-        });
+    let shown = panel.resizable(!squeezed).default_size(size.min(most)).frame(frame).show(ui, |ui| {
+        tabs(ui, explorer, side);
+        ui.add_space(4.0);
+        if let Some(pane) = explorer.layout.dock(side).front() {
+            ScrollArea::both().id_salt(Id::new(("pane", pane.title()))).auto_shrink(false).show(ui, |ui| {
+                ui.set_max_width(ui.available_width() - 10.0);
+                body(ui, explorer, pane);
+            });
+        }
+    });
     let rect = shown.response.rect;
+    if squeezed {
+        return;
+    }
     explorer.layout.dock_mut(side).size = match side {
         Side::Right => rect.width(),
         Side::Bottom => rect.height(),

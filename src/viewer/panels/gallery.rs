@@ -202,14 +202,17 @@ fn about(shelf: Shelf) -> &'static str {
 }
 
 fn strength(ui: &mut Ui, explorer: &mut Explorer) {
-    let name = ui.label("Strength");
-    let mut strength = explorer.vary.strength;
-    let field = egui::DragValue::new(&mut strength).range(STRENGTH_RANGE).speed(0.01).suffix(" σ");
-    let hover = "How far mutations reach along every axis, in standard deviations; children get half of it. It is the \
-                 strength of Mutate (M) as well.";
-    if ui.add(field.fixed_decimals(2)).labelled_by(name.id).on_hover_text(hover).changed() {
-        explorer.set_strength(strength);
-    }
+    // Name and value on one line.
+    ui.horizontal(|ui| {
+        let name = ui.label("Strength");
+        let mut strength = explorer.vary.strength;
+        let field = egui::DragValue::new(&mut strength).range(STRENGTH_RANGE).speed(0.01).suffix(" σ");
+        let hover = "How far mutations reach along every axis, in standard deviations; children get half of it. It is the \
+                     strength of Mutate (M) as well.";
+        if ui.add(field.fixed_decimals(2)).labelled_by(name.id).on_hover_text(hover).changed() {
+            explorer.set_strength(strength);
+        }
+    });
 }
 
 /// Who was picked to be bred.

@@ -33,7 +33,8 @@ pub const ACTIONS: &[Action] = &[
         "All edits by name, to go back to any of them.",
         |e| actions::toggle(e, Pane::History),
         |e| e.layout.shows(Pane::History),
-    ),
+    )
+    .ctrl(egui::Key::H),
 ];
 
 /// Takes note of what the last frame changed. What a hand or the keyboard does without letting go is one edit.

@@ -75,7 +75,8 @@ pub const ACTIONS: &[Action] = &[
         "Materials, light, references, pictures.",
         |e| actions::toggle(e, Pane::Look),
         |e| e.layout.shows(Pane::Look),
-    ),
+    )
+    .ctrl(egui::Key::L),
     Action::new(Menu::Window, "Light colours", "Light panels instead of dark ones.", |e| {
         e.look.colours = if e.look.colours == Colours::Dark { Colours::Light } else { Colours::Dark };
     })

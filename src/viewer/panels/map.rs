@@ -287,9 +287,14 @@ fn grid(painter: &egui::Painter, frame: MapFrame, rect: Rect) {
         let value = i as f32 * step;
         if step < 1.0 { format!("{value:.2}") } else { format!("{value:.0}") }
     };
+    // The corner belongs to neither axis.
+    let corner = Vec2::new(26.0, 14.0);
     for i in ticks(left, right) {
         let x = frame.to_screen([i as f32 * step, 0.0])[0];
         painter.vline(x, rect.y_range(), Stroke::new(1.0, colour(i)));
+        if x > rect.right() - 2.0 * corner.x {
+            continue;
+        }
         painter.text(
             pos2(x + 2.0, rect.top() + 2.0),
             Align2::LEFT_TOP,
@@ -301,6 +306,9 @@ fn grid(painter: &egui::Painter, frame: MapFrame, rect: Rect) {
     for i in ticks(bottom, top) {
         let y = frame.to_screen([0.0, i as f32 * step])[1];
         painter.hline(rect.x_range(), y, Stroke::new(1.0, colour(i)));
+        if y < rect.top() + corner.y {
+            continue;
+        }
         painter.text(
             pos2(rect.right() - 3.0, y),
             Align2::RIGHT_BOTTOM,

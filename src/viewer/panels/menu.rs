@@ -14,9 +14,12 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
             }
             ui.menu_button(menu.title(), |ui| {
                 ui.set_min_width(190.0);
-                for action in actions::all().filter(|a| a.menu == menu) {
-                    entry(ui, explorer, action);
+                let of = |pane: bool| actions::all().filter(move |a| a.menu == menu && a.pane == pane);
+                of(true).for_each(|action| entry(ui, explorer, action));
+                if of(true).next().is_some() {
+                    ui.separator();
                 }
+                of(false).for_each(|action| entry(ui, explorer, action));
             });
         }
     });

@@ -1,7 +1,8 @@
 //! Parts and patches that stand elsewhere between A and B than the whole: the hilt of one, the blade of the other.
 
-use egui::{Button, CollapsingHeader, Grid, RichText, Ui, Vec2};
+use egui::{Button, CollapsingHeader, Grid, Key, Modifiers, RichText, Ui, Vec2};
 
+use super::actions::{Action, Menu};
 use super::row::{Row, note};
 use super::theme;
 use crate::viewer::state::{Explorer, PartAt, measure_name};
@@ -15,6 +16,36 @@ const GAPES: &str = "Each patch decodes a latent of its own: where patches of di
 
 /// The part that makes the difference of a sword, against which the rest is its hilt.
 const BLADE: &str = "blade";
+
+/// This section's own entries.
+pub const ACTIONS: &[Action] = &[
+    Action::new(Menu::Shape, HILTS[0].0, GAPES, |e| hilt(e, HILTS[0])).key(Key::J).while_(can_mix),
+    Action::new(Menu::Shape, HILTS[1].0, GAPES, |e| hilt(e, HILTS[1])).keys(Modifiers::SHIFT, Key::B).while_(can_mix),
+    Action::new(Menu::Shape, "Undo mix", TOGETHER, together).key(Key::U).while_(|e| e.blend.is_mixed()),
+];
+
+/// Where the hilt is taken from.
+const HILTS: [(&str, f32); 2] = [("Hilt A, blade B", 0.0), ("Hilt B, blade A", 1.0)];
+
+const TOGETHER: &str = "All patches go with the slider from A to B again.";
+
+fn can_mix(explorer: &Explorer) -> bool {
+    explorer.blend.is_complete() && explorer.model.parts.iter().any(|part| part == BLADE)
+}
+
+/// The blade of one, and all else of the other.
+fn hilt(explorer: &mut Explorer, (name, hilt): (&str, f32)) {
+    for (part, patches) in parts(explorer) {
+        explorer.set_part(&patches, Some(if part == BLADE { 1.0 - hilt } else { hilt }));
+    }
+    explorer.history.name(name);
+}
+
+fn together(explorer: &mut Explorer) {
+    let all: Vec<usize> = (0..explorer.model.patches).collect();
+    explorer.set_part(&all, None);
+    explorer.history.name("Undo mix");
+}
 
 /// A slider a part, and a button a patch.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
@@ -43,23 +74,16 @@ fn parts(explorer: &Explorer) -> Vec<(String, Vec<usize>)> {
 }
 
 fn presets(ui: &mut Ui, explorer: &mut Explorer, mixed: bool) {
-    let has_blade = explorer.model.parts.iter().any(|p| p == BLADE);
-    ui.horizontal(|ui| {
-        if has_blade {
-            for (hilt, text) in [(0.0, "Hilt A, blade B"), (1.0, "Hilt B, blade A")] {
-                if ui.button(text).on_hover_text(GAPES).clicked() {
-                    for (part, patches) in parts(explorer) {
-                        explorer.set_part(&patches, Some(if part == BLADE { 1.0 - hilt } else { hilt }));
-                    }
-                    explorer.history.name(text);
+    ui.horizontal_wrapped(|ui| {
+        if can_mix(explorer) {
+            for from in HILTS {
+                if ui.button(from.0).on_hover_text(GAPES).clicked() {
+                    hilt(explorer, from);
                 }
             }
         }
-        let together = ui.add_enabled(mixed, Button::new("Undo mix"));
-        if together.on_hover_text("All patches go with the slider from A to B again.").clicked() {
-            let all: Vec<usize> = (0..explorer.model.patches).collect();
-            explorer.set_part(&all, None);
-            explorer.history.name("Undo mix");
+        if ui.add_enabled(mixed, Button::new("Undo mix")).on_hover_text(TOGETHER).clicked() {
+            together(explorer);
         }
     });
 }

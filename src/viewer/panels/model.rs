@@ -13,7 +13,8 @@ pub const ACTIONS: &[Action] = &[actions::pane(
     "What the model learnt from, how, and what it reached.",
     |e| actions::toggle(e, Pane::Model),
     |e| e.layout.shows(Pane::Model),
-)];
+)
+.ctrl(egui::Key::I)];
 
 /// Which models there are, and the card of the one in use.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {

@@ -14,7 +14,8 @@ pub const ACTIONS: &[Action] = &[
         "A mesh file of yours beside what the model makes of it.",
         |e| actions::toggle(e, Pane::Own),
         |e| e.layout.shows(Pane::Own),
-    ),
+    )
+    .ctrl(egui::Key::U),
     Action::new(Menu::Shape, "Refine", "Looks for some seconds for a latent that fits your mesh better.", |e| {
         e.ask(Command::Refine);
     })
@@ -43,6 +44,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
         }
     });
     figures(ui, &own);
+    another(ui, explorer, &own);
     refinement(ui, explorer, &own);
     let before = own.turn;
     turn(ui, explorer, &mut own);
@@ -79,6 +81,18 @@ fn figures(ui: &mut Ui, own: &Own) {
         }
         let triangles = super::grouped(own.mesh.triangles.len());
         row("Triangles", triangles, "Of your mesh.");
+    });
+}
+
+/// Where another shape than its reconstruction stands beside it: the way back.
+fn another(ui: &mut Ui, explorer: &mut Explorer, own: &Own) {
+    let Some(latent) = explorer.latent_of(own).filter(|latent| *latent != explorer.latent) else { return };
+    ui.horizontal_wrapped(|ui| {
+        note(ui, "Another shape is shown now; these figures are its reconstruction's.");
+        if ui.button("Show that").on_hover_text("The reconstruction again, as an edit that can be undone.").clicked() {
+            explorer.history.name(own.name.as_str());
+            explorer.go_to(latent);
+        }
     });
 }
 
@@ -121,13 +135,17 @@ fn turn(ui: &mut Ui, explorer: &mut Explorer, own: &mut Own) {
         }
     }
     ui.horizontal_wrapped(|ui| {
-        for (text, axis, by) in [("Tip down", 2, 180.0), ("Quarter about Y", 1, 90.0), ("Lay down", 2, 90.0)] {
-            if ui.button(text).clicked() {
+        for (text, axis, by, hover) in [
+            ("Tip down", 2, 180.0, "Half a turn: where the tip was, the pommel is."),
+            ("Quarter about Y", 1, 90.0, "A quarter turn about the blade: its flat to the front."),
+            ("Lay down", 2, 90.0, "A quarter turn in the view's plane: for a mesh that lies along X."),
+        ] {
+            if ui.button(text).on_hover_text(hover).clicked() {
                 let turned = own.turn[axis] + by;
                 own.turn[axis] = if turned > 180.0 { turned - 360.0 } else { turned };
             }
         }
-        if ui.button("As guessed").clicked() {
+        if ui.button("As guessed").on_hover_text("Takes all turns back.").clicked() {
             own.turn = [0.0; 3];
         }
     });

@@ -15,7 +15,8 @@ pub const ACTIONS: &[Action] = &[
         "What each learned patch is like, and which have degenerated.",
         |e| actions::toggle(e, Pane::Patches),
         |e| e.layout.shows(Pane::Patches),
-    ),
+    )
+    .ctrl(egui::Key::P),
     Action::new(Menu::View, "Next colours", "Part, area, distortion, facing, gap, and the material again.", |e| {
         e.tint = false;
         e.patches.next_heat();
@@ -26,10 +27,12 @@ pub const ACTIONS: &[Action] = &[
     })
     .switch(|e| e.patches.explode > 0.0)
     .key(Key::X),
-    Action::new(Menu::View, "Solo patch", "Shows the selected patch alone, or all again.", |e| e.patches.toggle_solo())
-        .switch(|e| e.patches.solo.is_some())
-        .while_(|e| e.patches.selected.is_some() || e.patches.solo.is_some())
-        .key(Key::S),
+    Action::new(Menu::View, "Solo patch", "Shows the selected patch alone, or all again; F brings it near.", |e| {
+        e.patches.toggle_solo()
+    })
+    .switch(|e| e.patches.solo.is_some())
+    .while_(|e| e.patches.selected.is_some() || e.patches.solo.is_some())
+    .key(Key::S),
     Action::new(Menu::View, "Hide patch", "Hides the selected patch, or shows it again.", |e| {
         e.patches.toggle_hidden()
     })
@@ -60,7 +63,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
         let chosen = patches.selected.is_some();
         let mut solo = patches.solo.is_some();
         let switch = ui.add_enabled(chosen || solo, egui::Button::selectable(solo, "Solo"));
-        if switch.on_hover_text("The selected patch alone (S).").clicked() {
+        if switch.on_hover_text("The selected patch alone (S); F brings it near.").clicked() {
             solo = !solo;
             patches.solo = solo.then_some(patches.selected).flatten();
         }
@@ -72,6 +75,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
         }
     });
     summary(ui, patches);
+    faulty(ui, explorer);
     table(ui, explorer);
 }
 
@@ -138,10 +142,34 @@ fn summary(ui: &mut Ui, patches: &Patches) {
     );
 }
 
+/// Each patch that has degenerated, to be found with a click.
+fn faulty(ui: &mut Ui, explorer: &mut Explorer) {
+    let faults: Vec<(usize, String, bool)> = (explorer.patches.figures.iter())
+        .flat_map(|figures| &figures.rows)
+        .filter_map(|row| {
+            Some((row.patch, format!("{} {}: {}", row.patch, row.part, row.fault()?), row.facing.is_none()))
+        })
+        .collect();
+    ui.horizontal_wrapped(|ui| {
+        for (patch, text, inside) in faults {
+            let chosen = explorer.patches.selected == Some(patch);
+            let button = ui.selectable_label(chosen, RichText::new(text).color(theme::of(ui).alarm));
+            let hover = match inside {
+                true => "Nothing of it is seen: it lies inside the others. Solo (S) shows it alone, F brings it near.",
+                false => "Marks it in the view and finds its row.",
+            };
+            if button.on_hover_text(hover).clicked() {
+                explorer.patches.find((!chosen).then_some(patch));
+            }
+        }
+    });
+}
+
 fn table(ui: &mut Ui, explorer: &mut Explorer) {
     let patches = &mut explorer.patches;
-    const HEADS: [(Column, &str, &str); 6] = [
-        (Column::Patch, "Nr", "The patch's number."),
+    const HEADS: [(Column, &str, &str); 7] = [
+        (Column::Patch, "Nr", "The patch's number; pale where it is hidden."),
+        (Column::Fault, "⚠", "Whether it has degenerated."),
         (Column::Part, "Part", "The part that it makes."),
         (Column::Area, "Area", "Share of the whole surface."),
         (Column::Facing, "Front", "Share of what is seen of it that is its front; - where nothing of it is seen."),
@@ -149,7 +177,7 @@ fn table(ui: &mut Ui, explorer: &mut Explorer) {
         (Column::Gap, "Gap", "From its border to the nearest other patch, in thousandths of the radius."),
     ];
     let mut cells = Vec::new();
-    Grid::new("patches").num_columns(7).striped(true).spacing([10.0, 2.0]).show(ui, |ui| {
+    Grid::new("patches").num_columns(7).min_col_width(12.0).striped(true).spacing([10.0, 2.0]).show(ui, |ui| {
         for (column, name, hover) in HEADS {
             let mark = match (patches.sort == column, patches.descending) {
                 (true, true) => " ⏷",
@@ -188,9 +216,9 @@ fn table(ui: &mut Ui, explorer: &mut Explorer) {
 /// One row; its button.
 fn line(ui: &mut Ui, patches: &Patches, row: &PatchRow) -> Response {
     let chosen = patches.selected == Some(row.patch);
-    let mut name = row.patch.to_string();
+    let mut name = RichText::new(row.patch.to_string());
     if !patches.shows(row.patch) {
-        name.push_str(" (hidden)");
+        name = name.weak().strikethrough();
     }
     let cell = ui.selectable_label(chosen, name);
     cell.widget_info(|| {
@@ -199,14 +227,15 @@ fn line(ui: &mut Ui, patches: &Patches, row: &PatchRow) -> Response {
     if chosen && patches.reveal {
         cell.scroll_to_me(Some(egui::Align::Center));
     }
+    match row.fault() {
+        Some(fault) => drop(ui.label(RichText::new("⚠").color(theme::of(ui).alarm)).on_hover_text(fault)),
+        None => drop(ui.label("")),
+    }
     ui.label(&row.part);
     ui.label(format!("{:.1} %", 100.0 * row.area));
     ui.label(row.facing.map_or("-".into(), |f| format!("{:.0} %", 100.0 * f)));
     ui.label(format!("{:.2}", row.overlap));
     ui.label(row.gap.map_or("-".into(), |g| format!("{:.1}", 1000.0 * g)));
-    if let Some(fault) = row.fault() {
-        ui.label(RichText::new(format!("⚠ {fault}")).color(theme::of(ui).alarm));
-    }
     ui.end_row();
     cell.on_hover_text("Click to mark it in the view; a click in the view finds its row.")
 }

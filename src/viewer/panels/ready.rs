@@ -22,7 +22,8 @@ pub const ACTIONS: &[Action] = &[
         "What is written, for which engine, and what it comes to.",
         |e| actions::toggle(e, Pane::Export),
         |e| e.layout.shows(Pane::Export),
-    ),
+    )
+    .key(egui::Key::F9),
     Action::new(
         Menu::View,
         "Preview export",

@@ -136,6 +136,8 @@ fn tune(style: &mut Style, palette: &Palette, base: Visuals) {
         (TextStyle::Monospace, FontId::new(12.5, FontFamily::Monospace)),
     ]
     .into();
+    // Where a frame takes a second, a menu that fades in is a ghost for as long.
+    style.animation_time = 0.0;
     let spacing = &mut style.spacing;
     spacing.item_spacing = Vec2::new(8.0, 4.0);
     spacing.button_padding = Vec2::new(10.0, 3.0);

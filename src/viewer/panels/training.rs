@@ -17,7 +17,8 @@ pub const ACTIONS: &[Action] = &[actions::pane(
         e.ask(Command::ListRuns);
     },
     |e| e.layout.shows(Pane::Training),
-)];
+)
+.ctrl(egui::Key::T)];
 
 /// What is run and watched, and the curves.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {

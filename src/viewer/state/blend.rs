@@ -95,6 +95,12 @@ impl Blend {
         true
     }
 
+    /// Moves to A or B with every patch.
+    pub fn go_to_end(&mut self, slot: Slot) {
+        self.at = slot.end();
+        self.parts.clear();
+    }
+
     /// Exchanges A and B; the shape stays.
     pub fn swap(&mut self) {
         self.picks.swap(0, 1);

@@ -5,6 +5,10 @@ use std::sync::Arc;
 use crate::inspect::patches::Collapse;
 use crate::mesh::{Mesh, Vec3};
 
+/// How far patches step out across a shape that is wholly taken apart, and how much farther they lie along it, in radii.
+const ASIDE: f32 = 0.16;
+const ALONG: f32 = 0.35;
+
 /// What the colours of the shape mean, beside its material and the tint of each patch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heat {
@@ -54,6 +58,8 @@ pub const GAP_SCALE: f64 = 0.02;
 pub enum Column {
     #[default]
     Patch,
+    /// Those that have degenerated, and how.
+    Fault,
     Part,
     Area,
     Facing,
@@ -175,6 +181,7 @@ impl Patches {
             let number = |value: fn(&PatchRow) -> f64| value(a).total_cmp(&value(b));
             let order = match self.sort {
                 Column::Patch => a.patch.cmp(&b.patch),
+                Column::Fault => b.fault().cmp(&a.fault()),
                 Column::Part => a.part.cmp(&b.part),
                 Column::Area => number(|r| r.area),
                 Column::Facing => number(|r| r.facing.unwrap_or(-1.0)),
@@ -186,13 +193,31 @@ impl Patches {
         rows
     }
 
+    /// How much wider and longer a shape that is taken apart is, in its lengths.
+    pub fn taken_apart(&self) -> [f32; 2] {
+        [ASIDE, ALONG].map(|share| share * self.explode)
+    }
+
     /// How far a patch stands out where the shape is taken apart, in radii.
     pub fn offset(&self, patch: usize) -> Vec3 {
         let centre = self.figures.as_ref().and_then(|f| f.centres.get(patch)).copied().unwrap_or_default();
         // Along a sword the parts draw apart; across it, where all is thin, each patch steps out by a like amount.
         let across = (centre[0] * centre[0] + centre[2] * centre[2]).sqrt().max(1e-4);
-        let out = self.explode * 0.16 / across;
-        [centre[0] * out, centre[1] * 0.35 * self.explode, centre[2] * out]
+        let out = self.explode * ASIDE / across;
+        [centre[0] * out, centre[1] * ALONG * self.explode, centre[2] * out]
+    }
+
+    /// The middle of the patch that is shown alone and half its largest extent, in radii, as it is shown.
+    pub fn solo_bounds(&self) -> Option<(Vec3, f32)> {
+        let (patch, mesh) = (self.solo?, &self.figures.as_ref()?.mesh);
+        let own = mesh.positions.iter().zip(&mesh.patch).filter(|(_, of)| **of as usize == patch);
+        let bounds = own.fold(([f32::MAX; 3], [f32::MIN; 3]), |(low, high), (p, _)| {
+            (std::array::from_fn(|k| low[k].min(p[k])), std::array::from_fn(|k| high[k].max(p[k])))
+        });
+        let (low, high): (Vec3, Vec3) = bounds;
+        let offset = self.offset(patch);
+        let half = (0..3).map(|k| 0.5 * (high[k] - low[k])).fold(0.0, f32::max);
+        (low[0] <= high[0]).then(|| (std::array::from_fn(|k| low[k].midpoint(high[k]) + offset[k]), half.max(1e-3)))
     }
 
     /// The patch that a ray hits first, `from` and `along` in the unit ball; exploded and hidden as they are shown.
@@ -272,6 +297,12 @@ mod tests {
         assert_eq!(patches.hit([0.0, 0.0, -5.0], [0.0, 0.0, 1.0]), Some(0));
         patches.toggle_solo();
         patches.explode = 1.0;
+        assert_eq!(patches.solo_bounds(), None);
+        patches.solo = Some(1);
+        let (middle, half) = patches.solo_bounds().unwrap();
+        assert_eq!((middle[0], middle[1], half), (0.0, 0.0, 1.0));
+        assert!((middle[2] + 0.5 + ASIDE).abs() < 1e-6, "where it is shown: {middle:?}");
+        patches.solo = None;
         assert!(patches.offset(0)[2] > 0.1 && patches.offset(1)[2] < -0.1 && !patches.is_plain());
         patches.show_all();
         assert!(patches.is_plain());

@@ -47,7 +47,6 @@ struct Shown {
     angle: f32,
     exposure: f32,
     floor: bool,
-    cameras: usize,
 }
 
 /// The room behind the shape: rays are light that is added up, which only the dark shows.
@@ -70,6 +69,7 @@ fn follow(
     mut images: ResMut<Assets<Image>>,
     mut meshes: ResMut<Assets<Mesh>>,
     cameras: Query<Entity, With<Camera3d>>,
+    unlit: Query<(), (With<Camera3d>, Without<EnvironmentMapLight>)>,
     orbits: Query<&PanOrbitCamera>,
     mut keys: Query<(&mut DirectionalLight, &mut Transform), With<KeyLight>>,
     mut backdrops: Query<(&mut Mesh3d, &MeshMaterial3d<WallPaint>), With<Backdrop>>,
@@ -85,9 +85,8 @@ fn follow(
         angle: angle(look, orbits.iter().next().and_then(|o| o.yaw)),
         exposure: if look.exposure.is_finite() { look.exposure.clamp(-8.0, 8.0) } else { 0.0 },
         floor: look.floor && look.surface != Surface::XRay,
-        cameras: cameras.iter().count(),
     };
-    if now == *shown {
+    if now == *shown && unlit.is_empty() {
         return;
     }
     let mut lit = |room: Room| {

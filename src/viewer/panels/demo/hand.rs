@@ -59,9 +59,9 @@ fn large(ui: &mut Ui) {
         }
     }
     let spacing = &mut style.spacing;
-    spacing.interact_size = Vec2::new(44.0, 32.0);
+    spacing.interact_size = Vec2::new(44.0, 30.0);
     spacing.button_padding = Vec2::new(14.0, 9.0);
-    spacing.item_spacing = Vec2::new(10.0, 6.0);
+    spacing.item_spacing = Vec2::new(10.0, 4.0);
     spacing.slider_rail_height = 6.0;
     style.visuals.widgets.inactive.corner_radius = CornerRadius::same(8);
     style.visuals.widgets.hovered.corner_radius = CornerRadius::same(8);

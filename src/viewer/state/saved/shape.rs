@@ -42,6 +42,9 @@ pub struct Shape {
     /// Whether that length is the user's own.
     #[serde(default)]
     pub by_hand: bool,
+    /// Whether it follows from measures that were moved.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub measured: bool,
     #[serde(default)]
     pub a: Option<Picked>,
     #[serde(default)]
@@ -82,6 +85,7 @@ impl Shape {
             latent: explorer.latent.clone(),
             length: explorer.length,
             by_hand: explorer.length_from == LengthFrom::Hand,
+            measured: explorer.length_from == LengthFrom::Measures,
             a: blend.picked(Slot::A).map(Picked::of),
             b: blend.picked(Slot::B).map(Picked::of),
             at: blend.at,
@@ -121,6 +125,7 @@ impl Explorer {
         self.length_from = match (self.length, shape.by_hand) {
             (None, _) => LengthFrom::Model,
             (Some(_), true) => LengthFrom::Hand,
+            (Some(_), false) if shape.measured => LengthFrom::Measures,
             (Some(_), false) => LengthFrom::Picks,
         };
         if let Some(path) = saved.export_path.as_ref().filter(|p| !p.trim().is_empty()) {
