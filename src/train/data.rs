@@ -347,6 +347,7 @@ mod tests {
             weight: 1.0,
             hidden: 1.0,
             stand_in: 0.0,
+            lap: 0.0,
         };
         TrainRecipe {
             parts: vec![part("blade", 10), part("guard", 5), part("grip", 5), part("pommel", 5)],

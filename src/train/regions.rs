@@ -195,6 +195,7 @@ mod tests {
             weight: 1.0,
             hidden: 1.0,
             stand_in: 0.0,
+            lap: 0.0,
         }
     }
 

@@ -118,12 +118,13 @@ pub fn charts(meshes: Vec<Option<Mesh>>, shares: &[PartShare], axis: f32) -> Opt
     let mut all = Vec::new();
     let meshes = stand_in(meshes, shares);
     let grip = shares.iter().position(|share| share.name == GRIP).and_then(|i| meshes[i].as_ref());
-    for (share, mesh) in shares.iter().zip(&meshes) {
+    let laps = joint::laps(&meshes, shares, axis);
+    for ((share, mesh), beyond) in shares.iter().zip(&meshes).zip(laps) {
         let hidden = share.name == BOW && mesh.is_none();
         let inside = if hidden { Some(middle(grip?, share.hidden)?) } else { None };
         let mesh = inside.as_ref().or(mesh.as_ref())?;
         all.extend(match share.chart? {
-            ChartKind::Tube => tube::charts(mesh, share, if hidden { HIDDEN } else { 1.0 })?,
+            ChartKind::Tube => tube::charts(mesh, share, if hidden { HIDDEN } else { 1.0 }, beyond)?,
             ChartKind::Arms => arms::charts(mesh, axis)?,
             ChartKind::Ball => ball::charts(mesh, share.cap)?,
             ChartKind::Loft => return None,
@@ -139,7 +140,7 @@ pub fn of_bodies(bodies: &[Body], shares: &[PartShare]) -> Option<Vec<Chart>> {
     for share in shares {
         let mut own = bodies.iter().filter(|body| body.part == share.name && body.piece == share.piece);
         all.extend(match share.chart? {
-            ChartKind::Tube => tube::charts(&loft::walls(own), share, 1.0)?,
+            ChartKind::Tube => tube::charts(&loft::walls(own), share, 1.0, [0.0; 2])?,
             ChartKind::Loft => loft::charts(own.next()?, share.around, share.along)?,
             ChartKind::Arms | ChartKind::Ball => return None,
         });
@@ -236,6 +237,7 @@ mod tests {
                 weight: 1.0,
                 hidden: 1.0,
                 stand_in: 0.0,
+                lap: 0.0,
             };
             let shares = [share];
             let charts = charts(vec![Some(cuboid(half))], &shares, 0.0).unwrap();
@@ -285,6 +287,7 @@ mod tests {
             weight: 1.0,
             hidden: 1.0,
             stand_in: 0.0,
+            lap: 0.0,
         };
         let shares = [
             part("blade", 4, 4, 0.0, ChartKind::Tube),

@@ -11,18 +11,21 @@ use crate::patchwork::tube::cell;
 /// Sections are not cut exactly at an end, where there is nothing to cut.
 const INSET: f32 = 2e-4;
 
-/// `around * along` charts, stretch by stretch upwards. `fill` is the share of each section's radius that they take.
-pub(super) fn charts(mesh: &Mesh, share: &PartShare, fill: f32) -> Option<Vec<Chart>> {
+/// `around * along` charts, stretch by stretch upwards. `fill` is the share of each section's radius that they take, `beyond` how
+/// far the lower and the upper end go on as they are.
+pub(super) fn charts(mesh: &Mesh, share: &PartShare, fill: f32, beyond: [f32; 2]) -> Option<Vec<Chart>> {
     let (around, along) = (share.around, share.along);
     let [left, up, front] = share.axis.order();
     let (low, high) = mesh.bounds()?;
-    let height = high[up] - low[up];
+    let (bottom, top) = (low[up] - beyond[0], high[up] + beyond[1]);
+    let inset = INSET * (high[up] - low[up]);
     let rows = along * (ROWS - 1);
     // A blade or a grip stands on something, a hull on nothing: its first row closes it.
     let first = if share.axis == Axis::Y { 0.0 } else { 1.0 / (rows - 1) as f32 };
     let stations = stations(rows, |t| {
-        let y = low[up] + height * ((t - first) / (1.0 - first)).clamp(INSET, 1.0 - INSET);
-        Some((y, Section::cut(mesh, up, y, [left, front])?))
+        let y = bottom + (top - bottom) * ((t - first) / (1.0 - first)).clamp(0.0, 1.0);
+        let section = Section::cut(mesh, up, y.clamp(low[up] + inset, high[up] - inset), [left, front])?;
+        Some((y.clamp(bottom + inset, top - inset), section))
     })?;
     // Around Z the three axes follow each other the other way round.
     let turned = |angle: f32| if share.axis == Axis::Z { PI - angle } else { angle };

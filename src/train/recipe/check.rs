@@ -202,6 +202,9 @@ impl Recipe {
             if !(part.hidden > 0.0 && part.hidden <= 1.0) {
                 return bad("train.parts", format!("'{}': hidden must be above 0 and at most 1", part.name));
             }
+            if !(0.0..=0.1).contains(&part.lap) {
+                return bad("train.parts", format!("'{}': lap must be 0 to 0.1", part.name));
+            }
             if !(part.stand_in.is_finite() && part.stand_in >= 0.0) {
                 return bad("train.parts", format!("'{}': stand_in must be a number, 0 or more", part.name));
             }

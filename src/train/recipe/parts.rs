@@ -42,6 +42,10 @@ pub struct PartShare {
     /// a spear's shaft a shaft; 0: 15 % of the grip, however long.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub stand_in: f32,
+    /// A grip or blade whose mesh ends short of the guard or pommel, or against it, is taken to go on until it ends so far inside,
+    /// in radii; 0: to end where it ends.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub lap: f32,
 }
 
 fn even() -> f32 {
@@ -63,8 +67,20 @@ fn one() -> usize {
 impl PartShare {
     /// The part as its patches make it, without how it is learnt.
     pub fn part(&self) -> Part {
-        let Self { name, piece: _, patches, around, along, cap, axis, chart, weight: _, hidden: _, stand_in: _ } =
-            self.clone();
+        let Self {
+            name,
+            piece: _,
+            patches,
+            around,
+            along,
+            cap,
+            axis,
+            chart,
+            weight: _,
+            hidden: _,
+            stand_in: _,
+            lap: _,
+        } = self.clone();
         Part { name, patches, around, along, cap, axis, chart }
     }
 
