@@ -16,7 +16,7 @@ use atlasforge::model::layer::{Mode, Seen, update_running};
 use atlasforge::model::ops::values;
 use atlasforge::model::prior::CodePrior;
 use atlasforge::model::weights::{Slot, layout};
-use atlasforge::train::chamfer::{Pair, chamfer};
+use atlasforge::train::chamfer::{Aim, Pair, chamfer};
 use atlasforge::train::codebook;
 use candle_core::backprop::GradStore;
 use candle_core::{Device, Tensor, Var};

@@ -122,7 +122,7 @@ mod tests {
         // Sparse: it takes no room.
         fs::File::create(&path).and_then(|file| file.set_len(FILE_LIMIT + (300 << 20))).unwrap();
         let error = read_file(&path).unwrap_err().to_string();
-        assert!(error.contains("scan.stl: has 812 MiB, more than the 512 MiB"), "{error}");
+        assert!(error.contains("scan.stl' has 812 MiB, more than the 512 MiB"), "{error}");
     }
 
     #[test]

@@ -226,7 +226,7 @@ mod tests {
     fn an_error_is_one_line_with_the_file_and_the_way_out() {
         let error = read_mesh(Path::new("no/such/sword.glb")).unwrap_err().to_string();
         assert!(
-            error.starts_with("no/such/sword.glb: can't be read")
+            error.starts_with("'no/such/sword.glb' can't be read")
                 && error.ends_with("check the path")
                 && !error.contains('\n'),
             "{error}"
