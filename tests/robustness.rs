@@ -135,13 +135,13 @@ fn twice_area([a, b, c]: [[f32; 3]; 3]) -> f64 {
     f64::from(norm(cross(sub(b, a), sub(c, a))))
 }
 
-/// Reads bytes as a file of that name; the error must be one line that begins with the path.
+/// Reads bytes as a file of that name; the error must be one line that begins with the path in quotes.
 fn error_of(name: &str, bytes: &[u8]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     fs::write(&path, bytes).unwrap();
     let error = read_mesh(&path).expect_err(name).to_string();
-    assert!(error.starts_with(path.to_str().unwrap()) && error.lines().count() == 1, "{error}");
+    assert!(error.starts_with(&format!("'{}'", path.display())) && error.lines().count() == 1, "{error}");
     error
 }
 
