@@ -155,7 +155,7 @@ fn cuboid(lo: Vec3, hi: Vec3) -> Mesh {
 /// A texture of one colour, with squares in another, so that it can be told where it lies.
 fn image(name: &str, colour: [u8; 3]) -> Image {
     let pixel = |x: u32, y: u32| {
-        let dark = (x / 8 + y / 8) % 2 == 0 && name != "normal";
+        let dark = (x / 8 + y / 8).is_multiple_of(2) && name != "normal";
         image::Rgb(if dark { colour.map(|c| c / 2) } else { colour })
     };
     let mut png = std::io::Cursor::new(Vec::new());
