@@ -17,8 +17,9 @@ const TURN: f32 = 48.0;
 /// Seconds in which most of a way to where the camera should be is gone.
 const EASE: f32 = 2.5;
 
-/// Longest step in seconds: a slow frame must not make it jump.
+/// Longest step in seconds: a slow frame must not make it jump. Coming nearer and going farther ease, and may keep up.
 const STEP: f32 = 0.25;
+const EASED_STEP: f32 = 1.0;
 
 /// Radians a second that a gamepad's stick at its end turns by.
 const BY_HAND: f32 = 1.6;
@@ -72,7 +73,7 @@ fn turn(
     let radius = ROOM * camera::distance(extent, aspect);
     // Looked at a little below its middle, the shape stands above the words.
     let focus = focus - Vec3::Y * 0.05 * extent.height;
-    let part = eased(seconds);
+    let part = eased(time.delta_secs().min(EASED_STEP));
     for mut camera in &mut cameras {
         let yaw = camera.yaw.unwrap_or(camera.target_yaw) + TAU / TURN * seconds;
         let pitch = camera.pitch.unwrap_or(camera.target_pitch);

@@ -8,6 +8,7 @@ use super::Session;
 use crate::class::Class;
 use crate::viewer::camera::{self, Covered, Extent};
 use crate::viewer::scene;
+use crate::viewer::state::Mode;
 use crate::viewer::studio::reference;
 
 /// Length in metres at which a plane stands in the studio, whatever its own: the studio is made for what a hand holds.
@@ -127,8 +128,8 @@ pub(super) fn keep_framed(
         return;
     }
     let by = now.2 / distance(before, size);
-    // The demo has a camera of its own.
-    let own = session.explorer.demo.is_on();
+    // The demo has a camera of its own while it walks.
+    let own = session.explorer.demo.mode() == Mode::Walking;
     let (grown, moved) = (!own && now.2 > needed, !own && now.3 != apart);
     for mut camera in &mut cameras {
         if by.is_finite() && by != 1.0 {
