@@ -144,14 +144,17 @@ fn samples(forge: &Forge, seeds: impl Iterator<Item = u64>) -> Vec<Row> {
 fn samples_are_solid_and_as_decoded() {
     let rows = samples(&model("sword"), 0..24);
     for row in &rows {
-        assert!(row.deviation.worst().per_mille(1.0).median < 0.2, "{}: {:?}", row.name, row.deviation);
+        // Of seed 14 the pommel is as long as its grip.
+        let most = if row.name == "seed 14" { 0.17 } else { 0.15 };
+        assert!(row.deviation.worst().per_mille(1.0).median < most, "{}: {:?}", row.name, row.deviation);
     }
-    // One sample in a hundred is in two pieces, and a few lose some millimetres of a point: of seed 22 nearly five.
+    // A few samples in a thousand are in two pieces, and as many lose some millimetres of a point: of these seed 22 nearly five.
     let faulty = report(&rows);
     assert!(faulty <= 1, "{faulty}");
     for row in &rows {
-        let known = |fault: &String| fault.ends_with("components") || fault.starts_with("tip");
+        let known = |fault: &String| fault.ends_with("components") || row.name == "seed 22" && fault.starts_with("tip");
         assert!(row.faults().iter().all(known), "{}: {:?}", row.name, row.faults());
+        assert!(row.tip < 0.005, "{}: {}", row.name, row.tip);
     }
 }
 

@@ -36,13 +36,13 @@ fn a_closed_sword_becomes_another_and_stays_closed() {
 #[test]
 fn a_bow_that_only_the_other_sword_shows_grows_out_of_the_grip() {
     let dir = folder();
-    let report = export(dir.path(), "-o bow.glb --seed 9 --morph-to seed:65 --json").json();
-    let (morph, alone) = (&report["morph"], export(dir.path(), "-o alone.glb --seed 9 --json").json());
+    let report = export(dir.path(), "-o bow.glb --seed 1 --morph-to seed:65 --json").json();
+    let (morph, alone) = (&report["morph"], export(dir.path(), "-o alone.glb --seed 1 --json").json());
     assert_eq!((&morph["from_end"], &report["closed"]["closed"]), (&true.into(), &true.into()), "{report}");
     // It begins as the first sword, and ends as the second with its bow: 19 mm were off where it could not grow.
     assert_eq!(report["length"], alone["length"]);
     let most: Vec<f64> = morph["along"].as_array().unwrap().iter().map(|a| a["most_mm"].as_f64().unwrap()).collect();
-    assert!(most.iter().all(|&mm| mm < 6.0) && most[4] < 0.5, "{morph}");
+    assert!(most[0] < 4.0 && most.iter().all(|&mm| mm < 5.0) && most[4] < 0.5, "{morph}");
     let parts = |name: &str| document(&dir.path().join(name))["materials"].as_array().unwrap().len();
     assert_eq!(parts("bow.glb"), parts("alone.glb") + 1);
     let names = document(&dir.path().join("bow.glb"))["meshes"][0]["extras"]["targetNames"].clone();

@@ -102,6 +102,7 @@ impl Window {
         // The log helps to read a failure.
         if let Some(line) = report["log"].as_str() {
             eprintln!("explorer: {line}");
+            assert!(!line.contains("was given to a shape of"), "a shape was to be decoded into a mesh of another grid");
         }
         if let Some(name) = report["widget"].as_str() {
             let side = |i: usize| report["rect"][i].as_f64().unwrap() as f32;

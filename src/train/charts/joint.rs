@@ -5,10 +5,10 @@
 //! that both err alike. And of a mesh whose parts a profile told apart, one ends where the other begins, or, where a pommel's rays
 //! leave a ring around a thin grip, short of it: there a tube goes on into its neighbour.
 
-use super::{Chart, GRIP, PartShare, ROWS, arms, ball};
+use super::{Chart, GRIP, PartShare, ROWS};
 use crate::mesh::Mesh;
 use crate::patchwork::cell::Cell;
-use crate::patchwork::{ChartKind, arms as arm_cells, ball as ball_cells, tube};
+use crate::patchwork::{ChartKind, arms, ball, tube};
 
 /// Where a tube's upper end closes: its last row is one point, and a patch that is asked for it too often tapers towards it.
 const CLOSES: f32 = 1.0 - 1.0 / (ROWS - 1) as f32;
@@ -53,24 +53,19 @@ pub fn joints(shares: &[PartShare]) -> (Vec<End>, Vec<[usize; 2]>) {
 const FARTHEST: f32 = 0.15;
 
 /// `[shares]`, how far the lower and upper end of each part go on so that they end a `lap` inside their neighbours, in radii; 0 for
-/// other parts than a grip and a blade.
-pub(super) fn laps(meshes: &[Option<Mesh>], shares: &[PartShare], axis: f32) -> Vec<[f32; 2]> {
-    if shares.iter().all(|share| share.lap == 0.0) {
-        return vec![[0.0; 2]; shares.len()];
-    }
-    let part = |name: &str| {
-        let i = shares.iter().position(|share| share.name == name)?;
-        Some((&shares[i], meshes[i].as_ref()?))
+/// other parts than a grip and a blade. `ends`: the charts of guard and pommel.
+pub(super) fn laps(meshes: &[Option<Mesh>], shares: &[PartShare], ends: &[Option<Vec<Chart>>]) -> Vec<[f32; 2]> {
+    let part = |name: &str, kind: ChartKind| {
+        let i = shares.iter().position(|share| share.name == name && share.chart == Some(kind))?;
+        ends[i].as_ref()
     };
     // The lowest and highest place of a border: a pommel's, which is open to the grip, and a guard's in its middle.
     let border = |charts: &[Chart], v: f32| {
         let heights = charts.iter().flat_map(|chart| (0..=16).map(|i| chart.at([i as f32 / 16.0, v])[1]));
         heights.fold([f32::MAX, f32::MIN], |[low, high], y| [low.min(y), high.max(y)])
     };
-    let guard = part("guard").filter(|(share, _)| share.chart == Some(ChartKind::Arms));
-    let guard = guard.and_then(|(_, mesh)| arms::charts(mesh, axis)).map(|charts| border(&charts, 0.0));
-    let pommel = part("pommel").filter(|(share, _)| share.chart == Some(ChartKind::Ball));
-    let pommel = pommel.and_then(|(share, mesh)| ball::charts(mesh, share.cap)).map(|charts| border(&charts[..2], 1.0));
+    let guard = part("guard", ChartKind::Arms).map(|charts| border(charts, 0.0));
+    let pommel = part("pommel", ChartKind::Ball).map(|charts| border(&charts[..2], 1.0));
     let beyond =
         |gap: Option<f32>, lap: f32| gap.map(|gap| (gap + lap).max(0.0)).filter(|far| *far <= FARTHEST).unwrap_or(0.0);
     let own = |(share, mesh): (&PartShare, &Option<Mesh>)| {
@@ -101,9 +96,9 @@ fn part_ends(shares: &[PartShare], name: &str, upper: bool) -> Vec<End> {
                 let cell = |side| tube::cell(side, stretch, share.around, share.along);
                 return (0..share.around).map(|side| end(stretch * share.around + side, cell(side), height)).collect();
             }
-            Some(ChartKind::Arms) => return (0..4).map(|patch| end(patch, arm_cells::cell(), 0.0)).collect(),
+            Some(ChartKind::Arms) => return (0..4).map(|patch| end(patch, arms::cell(), 0.0)).collect(),
             Some(ChartKind::Ball) if upper => {
-                return (0..2).map(|patch| end(patch, ball_cells::side_cell(), 1.0)).collect();
+                return (0..2).map(|patch| end(patch, ball::side_cell(), 1.0)).collect();
             }
             _ => first += share.patches,
         }

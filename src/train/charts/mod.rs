@@ -117,16 +117,22 @@ pub fn optional(share: &PartShare) -> bool {
 pub fn charts(meshes: Vec<Option<Mesh>>, shares: &[PartShare], axis: f32) -> Option<Vec<Chart>> {
     let mut all = Vec::new();
     let meshes = stand_in(meshes, shares);
+    // What tubes end in comes first.
+    let ends = |(share, mesh): (&PartShare, &Option<Mesh>)| match (share.chart?, mesh.as_ref()) {
+        (ChartKind::Arms, Some(mesh)) => arms::charts(mesh, axis),
+        (ChartKind::Ball, Some(mesh)) => ball::charts(mesh, share.cap),
+        _ => None,
+    };
+    let ends: Vec<Option<Vec<Chart>>> = shares.iter().zip(&meshes).map(ends).collect();
+    let laps = joint::laps(&meshes, shares, &ends);
     let grip = shares.iter().position(|share| share.name == GRIP).and_then(|i| meshes[i].as_ref());
-    let laps = joint::laps(&meshes, shares, axis);
-    for ((share, mesh), beyond) in shares.iter().zip(&meshes).zip(laps) {
+    for (((share, mesh), own), beyond) in shares.iter().zip(&meshes).zip(ends).zip(laps) {
         let hidden = share.name == BOW && mesh.is_none();
         let inside = if hidden { Some(middle(grip?, share.hidden)?) } else { None };
         let mesh = inside.as_ref().or(mesh.as_ref())?;
         all.extend(match share.chart? {
             ChartKind::Tube => tube::charts(mesh, share, if hidden { HIDDEN } else { 1.0 }, beyond)?,
-            ChartKind::Arms => arms::charts(mesh, axis)?,
-            ChartKind::Ball => ball::charts(mesh, share.cap)?,
+            ChartKind::Arms | ChartKind::Ball => own?,
             ChartKind::Loft => return None,
         });
     }

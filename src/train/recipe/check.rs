@@ -306,3 +306,105 @@ impl ModelRecipe {
         wrong.then(|| ("model.codebook.commitment", "must be a finite number, 0 or more".into()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> String {
+        Recipe::parse(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_written_and_does_nothing_is_refused() {
+        let idle =
+            |rest: &str| Recipe::parse_written(&format!("[data]\nprocedural = 4\n{rest}")).map_err(|e| e.to_string());
+        assert!(idle("[train]\nsteps = 50").is_ok(), "a default without effect is nobody's mistake");
+        let ae = "[model]\nnetwork = 'ae'\n[train]";
+        for (recipe, key) in [
+            ("[train]\nsteps = 50\nwarmup = 60".to_owned(), "train.warmup: the learning rate is never reached"),
+            ("[train]\nsteps = 50\nkl_warmup = 60".into(), "train.kl_warmup: kl_weight is never reached"),
+            (
+                "[train]\nsteps = 500\nschedule = { steps = { at = [200, 500], factor = 0.1 } }".into(),
+                "step 500 is never reached",
+            ),
+            (format!("{ae}\nkl_weight = 2.0"), "train.kl_weight: does nothing"),
+            (format!("{ae}\nnoise_scale = 0.5"), "train.noise_scale: does nothing"),
+        ] {
+            assert!(idle(&recipe).unwrap_err().contains(key), "{recipe}: {:?}", idle(&recipe));
+        }
+        assert!(idle(&format!("{ae}\nkl_weight = 0.0\nnoise_scale = 0.0")).is_ok());
+    }
+
+    #[test]
+    fn contradictions_are_named() {
+        assert!(Recipe::parse("[data]\nprocedural = 4").is_ok());
+        let unknown = said("[data]\nprocedurals = 4");
+        assert!(unknown.contains("line 2") && unknown.contains("procedurals") && !unknown.contains('\n'), "{unknown}");
+        assert!(said("").contains("nothing to learn from"));
+        assert!(said("[data]\nprocedural = 4\n[train]\nbatch = 1").contains("batch-norm"));
+        assert!(said("[data]\nprocedural = 4\n[train]\nparts = [{ name = 'blade', patches = 3 }]").contains("allot 3"));
+        assert!(said("[data]\nprocedural = 4\n[model]\ndecoder = []").contains("decoder"));
+        let train = |line: &str| said(&format!("[data]\nprocedural = 4\n[train]\n{line}"));
+        assert!(train("batch = 4000000000").contains("train.batch"));
+        assert!(train("batch = 4096\npoints = 900000").contains("activations"));
+        assert!(train("uv = 'regular'").contains("random"));
+        assert!(train("kl_of = 'last'").contains("train.kl_of"));
+        let per_patch =
+            "[data]\nprocedural = 4\n[model]\nlatent_per_patch = true\n[train]\nkl_of = 'last'\nuv = 'stale'";
+        assert!(Recipe::parse(per_patch).is_ok());
+        for key in [
+            "regularity",
+            "orientation",
+            "stitch",
+            "mirror",
+            "clip",
+            "noise_scale",
+            "seam_weight",
+            "joint_weight",
+            "normal_weight",
+        ] {
+            assert!(train(&format!("{key} = -0.1")).contains(&format!("train.{key}")));
+            assert!(train(&format!("{key} = nan")).contains(&format!("train.{key}")));
+            assert!(Recipe::parse(&format!("[data]\nprocedural = 4\n[train]\n{key} = 0.0")).is_ok());
+        }
+        assert!(said("[data]\nprocedural = 4\n[model]\npatches = 1\n[train]\nstitch = 1.0").contains("train.stitch"));
+        assert!(train("uv_margin = 0.5").contains("uv_margin"));
+        assert!(train("schedule = { cosine = { floor = nan } }").contains("floor"));
+        assert!(said("[data]\nprocedural = 100000000000").contains("data.procedural"));
+        assert!(said("[data]\nprocedural = 4\nexcept = ['']").contains("data.except"));
+        assert!(train("axis_weights = [1, 0, 1]").contains("axis_weights"));
+        assert!(train("seam_weight = 1.0").contains("parts with charts"));
+        assert!(train("normal_weight = 1.0").contains("parts with charts"));
+        let tubes = |keys: &str, line: &str| {
+            train(&format!("parts = [{{ name = 'blade', patches = 25, chart = 'tube', {keys} }}]\n{line}"))
+        };
+        assert!(tubes("around = 4, along = 6, cap = 0.1", "").contains("no cap"));
+        let two = "[data]\nprocedural = 4\n[model]\npatches = 2\n[train]\nparts = [{ name = 'grip', patches = 2, around = 2, chart = 'tube', WEIGHT }]\n";
+        let two =
+            |weight: &str, line: &str| Recipe::parse(&(two.replace("WEIGHT", &format!("weight = {weight}")) + line));
+        assert!(two("2.5", "seam_weight = 1.0\npoints = 6").is_ok());
+        let said_of_two = |weight: &str, line: &str| two(weight, line).unwrap_err().to_string();
+        assert!(said_of_two("1.0", "seam_weight = 1.0\npoints = 4").contains("raise train.points above 4"));
+        assert!(said_of_two("1.0", "seam_weight = 1.0\nuv = 'grid'").contains("train.uv"));
+        assert!(said_of_two("1.0", "joint_weight = 1.0").contains("a blade, guard or pommel"));
+        assert!(["0.0", "-1.0", "nan"].iter().all(|weight| said_of_two(weight, "").contains("weight")));
+        let part = |keys: &str| train(&format!("parts = [{{ name = 'blade', patches = 25, {keys} }}]"));
+        assert!(part("chart = 'arms'").contains("around = 4") && part("chart = 'tubes'").contains("tubes"));
+        let lofted = |keys: &str| {
+            let share = format!("patches = 4, around = 2, along = 2, {keys}");
+            let text = format!(
+                "[data]\nprocedural = 4\n[model]\npatches = 8\n[train]\nparts = [{{ name = 'wings', {share} }}, {{ name = 'wings', piece = 'second', {share} }}]"
+            );
+            Recipe::parse(&text).map_or_else(|e| e.to_string(), |_| "fine".to_owned())
+        };
+        assert_eq!(lofted("axis = 'x', chart = 'loft'"), "fine");
+        assert!(lofted("chart = 'loft'").contains("lofts along x"));
+        assert!(lofted("axis = 'x', chart = 'loft', piece = 'first'").contains("line"), "a key given twice");
+        assert!(lofted("axis = 'x'").contains("'wings': a piece needs a chart"));
+        let twice = "[data]\nprocedural = 4\n[model]\npatches = 2\n[train]\nparts = [{ name = 'tail', patches = 1 }, { name = 'tail', patches = 1 }]";
+        assert!(said(twice).contains("named twice"));
+        assert!(part("around = 4, along = 6, axis = 'z', chart = 'tube'").contains("has 25 patches"));
+        assert!(said("[data]\nprocedural = 4\n[train]\nlearning_rate = nan").contains("learning_rate"));
+    }
+}

@@ -90,9 +90,16 @@ pub(super) fn frame(session: &Session, covered: Covered, size: Vec2, cameras: &m
     }
 }
 
-/// What the view was, to see that it changed; how far the camera had to stand for all to be in it; and how far apart it was.
-#[derive(Default)]
-pub(super) struct Framed(Option<(Covered, Vec2, f32, f32)>);
+/// What the view was, to see that it changed.
+#[derive(Clone, Copy)]
+pub(super) struct Framed {
+    covered: Covered,
+    size: Vec2,
+    /// How far the camera had to stand for all to be in it.
+    needed: f32,
+    /// How far apart the patches were.
+    apart: f32,
+}
 
 /// Where the view grows or shrinks, the camera goes as much nearer or farther: what filled it fills it still, and what the artist
 /// had zoomed to stays as it was against it. Where a shape that was seen as a whole outgrows the view, the camera steps back, and
@@ -102,7 +109,7 @@ pub(super) fn keep_framed(
     covered: Res<Covered>,
     window: Query<&Window, With<PrimaryWindow>>,
     mut cameras: Query<&mut PanOrbitCamera>,
-    mut framed: Local<Framed>,
+    mut framed: Local<Option<Framed>>,
 ) {
     let Ok(window) = window.single() else { return };
     let (extent, _) = session.framing();
@@ -111,33 +118,34 @@ pub(super) fn keep_framed(
         camera::distance(extent, aspect)
     };
     let size = Vec2::new(window.width(), window.height());
-    let now = (*covered, size, distance(*covered, size), session.explorer.patches.explode);
-    let before = framed.0.replace(now).filter(|(before, ..)| *before != Covered::default());
-    let Some((before, size, needed, apart)) = before else {
+    let needed = distance(*covered, size);
+    let before = framed.replace(Framed { covered: *covered, size, needed, apart: session.explorer.patches.explode });
+    let Some(before) = before.filter(|before| before.covered != Covered::default()) else {
         // Before the first panels were laid out there was no view to keep; one of the last session's comes back by itself.
         let start = camera::distance(extent, START);
         if *covered != Covered::default() && !session.explorer.demo.is_on() {
             for mut camera in cameras.iter_mut().filter(|camera| camera.target_radius == start) {
-                (camera.radius, camera.target_radius) = (Some(now.2), now.2);
+                (camera.radius, camera.target_radius) = (Some(needed), needed);
                 camera.force_update = true;
             }
         }
         return;
     };
-    if now.1.min_element() < 1.0 {
+    if size.min_element() < 1.0 {
         return;
     }
-    let by = now.2 / distance(before, size);
+    let by = needed / distance(before.covered, before.size);
     // The demo has a camera of its own while it walks.
-    let own = session.explorer.demo.mode() == Mode::Walking;
-    let (grown, moved) = (!own && now.2 > needed, !own && now.3 != apart);
+    let ours = session.explorer.demo.mode() != Mode::Walking;
+    let (grown, moved) = (ours && needed > before.needed, ours && session.explorer.patches.explode != before.apart);
+    let least = FITS * before.needed;
     for mut camera in &mut cameras {
         if by.is_finite() && by != 1.0 {
             camera.target_radius *= by;
-        } else if grown && (FITS * needed..now.2).contains(&camera.target_radius)
-            || moved && (FITS * needed..needed / FITS).contains(&camera.target_radius)
+        } else if grown && (least..needed).contains(&camera.target_radius)
+            || moved && (least..before.needed / FITS).contains(&camera.target_radius)
         {
-            camera.target_radius = now.2;
+            camera.target_radius = needed;
         }
     }
 }
