@@ -6,8 +6,11 @@ use atlasforge::forge::shift::{Change, ShiftError};
 use atlasforge::forge::{Forge, SampleFrom, Subject};
 use atlasforge::latent::Latent;
 use atlasforge::model::Checkpoint;
+use atlasforge::template::Template;
 use atlasforge::train::recipe::Recipe;
 use atlasforge::train::session;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 
 /// The shipped model.
 fn forge() -> &'static Forge {
@@ -95,4 +98,41 @@ fn finishing_again_keeps_the_network_and_gives_the_same_bytes() {
     assert_eq!((first.hash(), &first.meta.card), (before.hash(), &before.meta.card));
     assert!(before.meta.density.is_none() && first.meta.density.is_some());
     assert_eq!(first.meta.patch_parts.len(), first.config.patches);
+}
+
+#[test]
+fn whitened_once_the_latent_is_n_0_i_s_and_every_shape_what_it_was() {
+    let text = include_str!("data/tiny.toml").replace("[train]", "[train]\nwhiten = true");
+    let (plain, white) = (Recipe::parse(include_str!("data/tiny.toml")).unwrap(), Recipe::parse(&text).unwrap());
+    let finish = |recipe: &Recipe, model| session::refinish(recipe, model, &mut |_| ()).unwrap();
+    let tiny = || Checkpoint::from_bytes(include_bytes!("data/tiny.safetensors")).unwrap();
+    let mut trained = tiny();
+    trained.meta.card.insert("recipe".into(), serde_json::json!({ "train": {} }));
+    let (before, after) = (finish(&plain, tiny()), finish(&white, trained));
+    assert_ne!(before.hash(), after.hash());
+    assert_eq!(after.meta.card["recipe"]["train"]["whiten"], true);
+    let (old, new) = (Forge::new(before).unwrap(), Forge::new(after).unwrap());
+    let (was, is) = (&old.checkpoint().meta, &new.checkpoint().meta);
+    let axes = is.axes.as_ref().unwrap();
+    assert!(axes.are_whitened() && axes.mean.iter().all(|&m| m == 0.0));
+    assert!(axes.deviations.iter().all(|d| (d - 1.0).abs() < 1e-5), "{:?}", axes.deviations);
+    assert!((axes.share(0) - was.axes.as_ref().unwrap().share(0)).abs() < 1e-6);
+    // The prior says as much of the shapes as a fitted Gaussian does, and draws of the density are the same shapes.
+    let (density, gaussian) = (is.density.as_ref().unwrap(), was.density.as_ref().unwrap());
+    assert_eq!((&density.means, &density.factors), (&gaussian.means, &gaussian.factors));
+    assert!(density.held_out_prior > gaussian.held_out_prior, "{density:?} {gaussian:?}");
+    let template = Template::grid(5);
+    for seed in 0..4 {
+        let points = |forge: &Forge| {
+            let latent = forge.sample(&mut ChaCha8Rng::seed_from_u64(seed));
+            forge.decode_points(&latent, &template.uv()).unwrap().positions
+        };
+        let (a, b) = (points(&old), points(&new));
+        let apart = a.as_flattened().iter().zip(b.as_flattened()).map(|(a, b)| (a - b).abs());
+        let farthest = apart.fold(0.0, f32::max);
+        assert!(farthest < 1e-3, "{seed}: {farthest}");
+    }
+    // A second time nothing is turned any more.
+    let again = finish(&white, new.checkpoint().clone());
+    assert_eq!((again.hash(), &again.meta.axes), (new.checkpoint().hash(), &is.axes));
 }

@@ -5,9 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::Latent;
 use super::symmetric::leading;
 
-/// Axes that are kept at most.
-const LIMIT: usize = 64;
-
 /// Numbers in all directions together that are kept at most, so that a checkpoint's header stays small: a latent of 800
 /// numbers keeps 20 axes.
 const NUMBERS: usize = 16_000;
@@ -21,9 +18,15 @@ pub struct Axes {
     pub directions: Vec<Vec<f32>>,
     /// `[A]`, standard deviation of the encoded set along each direction.
     pub deviations: Vec<f32>,
+    /// `[A]`, share of the set's variance along each direction before the latent was whitened; empty where it was not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<f32>,
 }
 
 impl Axes {
+    /// Axes that are kept at most.
+    pub const LIMIT: usize = 64;
+
     /// Principal component analysis of encoded latents, `[N, K]` row by row, N >= 2: the eigenvectors of their
     /// covariance in f64, the 64 leading ones at most (fewer of a very long latent). The sign of an axis is fixed: its
     /// largest entry is positive.
@@ -49,7 +52,7 @@ impl Axes {
                 covariance[i][j] = covariance[j][i];
             }
         }
-        let count = LIMIT.min((NUMBERS / k).max(1));
+        let count = Self::LIMIT.min((NUMBERS / k).max(1));
         let (values, vectors) = leading(covariance, count);
         let directions = vectors
             .iter()
@@ -62,7 +65,32 @@ impl Axes {
             mean: mean.iter().map(|&x| x as f32).collect(),
             directions,
             deviations: values.iter().map(|v| v.max(0.0).sqrt() as f32).collect(),
+            shares: Vec::new(),
         })
+    }
+
+    /// Those of the same set in whitened coordinates: the coordinates' own, in this order. `units` `[A]`: deviations along these axes
+    /// that became 1.
+    pub fn whitened(&self, units: &[f32]) -> Self {
+        let count = self.directions.len();
+        let unit = |axis: usize| (0..count).map(|i| f32::from(u8::from(i == axis))).collect();
+        Self {
+            mean: vec![0.0; count],
+            directions: (0..count).map(unit).collect(),
+            deviations: self.deviations.iter().zip(units).map(|(d, unit)| d / unit).collect(),
+            shares: (0..count).map(|axis| self.share(axis)).collect(),
+        }
+    }
+
+    /// Whether the latent that they are axes of was whitened: then its covariance says no more which axis comes first.
+    pub fn are_whitened(&self) -> bool {
+        !self.shares.is_empty()
+    }
+
+    /// Share of the encoded set's variance along axis `axis`: of a whitened latent, the share before.
+    pub fn share(&self, axis: usize) -> f32 {
+        let all = self.deviations.iter().map(|d| d * d).sum::<f32>().max(f32::MIN_POSITIVE);
+        self.shares.get(axis).copied().unwrap_or_else(|| self.deviations[axis].powi(2) / all)
     }
 
     /// Where a latent lies along axis `axis`, in standard deviations from the mean; of a mix, on average.

@@ -272,8 +272,9 @@ fn check_statistics(config: &Config, meta: &Meta) -> Result<(), CheckpointError>
     }
     if let Some(axes) = axes {
         let rows = axes.directions.iter().all(|d| d.len() == k && d.iter().all(|x| x.is_finite()));
-        let finite = axes.mean.iter().chain(&axes.deviations).all(|x| x.is_finite());
-        if axes.mean.len() != k || axes.directions.len() != axes.deviations.len() || !rows || !finite {
+        let finite = axes.mean.iter().chain(&axes.deviations).chain(&axes.shares).all(|x| x.is_finite());
+        let shared = axes.shares.is_empty() || axes.shares.len() == axes.deviations.len();
+        if axes.mean.len() != k || axes.directions.len() != axes.deviations.len() || !rows || !finite || !shared {
             return bad("principal axes");
         }
     }

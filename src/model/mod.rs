@@ -3,7 +3,7 @@
 //!
 //! [`config`] describes a network, [`weights`] holds its tensors, [`encoder`] and [`decoder`] are its two halves,
 //! [`packed`] is the decoder as plain floats for the GPU and for [`inference`]. A quantised network has a [`codebook`]
-//! between the two and a [`prior`] over its codes.
+//! between the two and a [`prior`] over its codes. [`whiten`] turns a latent into coordinates that N(0, I) fits.
 
 pub mod activation;
 pub mod checkpoint;
@@ -20,6 +20,7 @@ pub mod ops;
 pub mod packed;
 pub mod prior;
 pub mod weights;
+pub mod whiten;
 
 pub use checkpoint::{Checkpoint, CheckpointError, Encoded, Meta};
 pub use codebook::Codebook;

@@ -344,7 +344,8 @@ impl Session<'_> {
 
     /// The checkpoint with its latent statistics and card.
     fn complete(&self, checkpoint: Checkpoint, validation: Option<&Validation>) -> Result<Checkpoint, SessionError> {
-        let mut model = finish(checkpoint, self.trainer.set(), &self.trainer.recipe().train.parts)?;
+        let train = &self.trainer.recipe().train;
+        let mut model = finish(checkpoint, self.trainer.set(), &train.parts, train.whiten)?;
         tell_apart(&mut model.meta.encoded);
         model.meta.card.extend(card(self.trainer.recipe(), self.trainer.set(), &self.run.log()?, validation));
         if let Some(Origin { name, hash, loaded, .. }) = &self.memory.origin {
@@ -373,13 +374,14 @@ impl Session<'_> {
     }
 }
 
-/// Learns again what is known about a trained model's latents, from the recipe that it was trained by; weights and card stay.
+/// Learns again what is known about a trained model's latents, from the recipe that it was trained by; weights and card stay, unless
+/// the recipe whitens a latent that isn't yet.
 ///
 /// # Errors
 /// When the data can't be used, or the network gives no numbers.
 pub fn refinish(
     recipe: &Recipe,
-    model: Checkpoint,
+    mut model: Checkpoint,
     observe: &mut dyn FnMut(&Progress),
 ) -> Result<Checkpoint, SessionError> {
     let (wanted, class) = (recipe.data.generator, model.meta.class);
@@ -389,7 +391,17 @@ pub fn refinish(
     }
     let set = load(recipe, observe)?;
     observe(&Progress::Stage("learning about the latents".into()));
-    let mut model = finish(model, &set, &recipe.train.parts)?;
+    // As at the end of training, where no card tells yet in how large clouds the encoder sees a shape.
+    let card = std::mem::take(&mut model.meta.card);
+    let mut model = finish(model, &set, &recipe.train.parts, recipe.train.whiten)?;
+    model.meta.card = card;
+    // The one key of a card's recipe that is heeded after training.
+    if recipe.train.whiten
+        && let Some(serde_json::Value::Object(train)) =
+            model.meta.card.get_mut("recipe").and_then(|r| r.get_mut("train"))
+    {
+        train.insert("whiten".into(), true.into());
+    }
     tell_apart(&mut model.meta.encoded);
     Ok(model)
 }

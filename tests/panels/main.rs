@@ -45,7 +45,7 @@ fn axes() -> Axes {
         })
         .collect();
     let deviations = (0..DIM).map(|a| 2.0 - 0.15 * a as f32).collect();
-    Axes { mean: vec![0.1; DIM], directions, deviations }
+    Axes { mean: vec![0.1; DIM], directions, deviations, shares: vec![] }
 }
 
 fn explorer(axes: Option<Axes>) -> Explorer {

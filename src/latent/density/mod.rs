@@ -62,9 +62,7 @@ impl Density {
             return None;
         }
         let points: Vec<Vec<f64>> = latents.iter().map(|l| axes.coordinates(l, d)).collect();
-        let (held, kept): (Vec<_>, Vec<_>) = points.iter().cloned().enumerate().partition(|(i, _)| i % 5 == 4);
-        let bare = |points: Vec<(usize, Vec<f64>)>| points.into_iter().map(|(_, p)| p).collect::<Vec<_>>();
-        let (held, kept) = (bare(held), bare(kept));
+        let (held, kept) = split(&points);
         let choices: Vec<(usize, f64, u64)> = COMPONENTS
             .iter()
             .filter(|&&count| count == 1 || (kept.len() >= LEAST * count && count * d * (d + 3) / 2 <= NUMBERS))
@@ -83,15 +81,6 @@ impl Density {
         let best = (0..choices.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b]))?;
         let (count, pull, _) = choices[best];
         let mixture = Mixture::likeliest(&points, count, pull, seed)?;
-        let prior = |p: &Vec<f64>| -> f64 {
-            let coordinate = |(axis, c): (usize, &f64)| {
-                let deviation = f64::from(axes.deviations[axis]).max(1e-9);
-                let mean: f64 =
-                    axes.directions[axis].iter().zip(&axes.mean).map(|(d, m)| f64::from(d * m)).sum::<f64>();
-                deviation.ln() - 0.5 * ((mean + c * deviation).powi(2) + TAU_LN)
-            };
-            p.iter().enumerate().map(coordinate).sum()
-        };
         Some(Self {
             weights: mixture.components.iter().map(|c| rounded(c.weight)).collect(),
             means: mixture.components.iter().map(|c| c.mean.iter().copied().map(rounded).collect()).collect(),
@@ -104,8 +93,15 @@ impl Density {
             least: Some(rounded(mixture.quantile(LEFT_OUT, SOUNDINGS, rng))),
             held_out: rounded(scores[best]),
             held_out_gaussian: rounded(scores[0]),
-            held_out_prior: rounded(held.iter().map(prior).sum::<f64>() / held.len() as f64),
+            held_out_prior: of_prior(axes, &held),
         })
+    }
+
+    /// The same density of the same shapes after their latent was whitened into `axes`: the mixture's coordinates are what they
+    /// were, but N(0, I) fits otherwise.
+    pub fn whitened(self, axes: &Axes, latents: &[Latent]) -> Self {
+        let points: Vec<Vec<f64>> = latents.iter().map(|l| axes.coordinates(l, self.dimensions())).collect();
+        Self { held_out_prior: of_prior(axes, &split(&points).0), ..self }
     }
 
     /// d: principal coordinates that the mixture covers.
@@ -126,6 +122,24 @@ impl Density {
             && self.weights.iter().all(|&w| w >= 0.0)
             && self.weights.iter().sum::<f32>() > 0.0
     }
+}
+
+/// Every fifth of the shapes' coordinates, which is held out, and the rest.
+fn split(points: &[Vec<f64>]) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
+    let (held, kept): (Vec<_>, Vec<_>) = points.iter().cloned().enumerate().partition(|(i, _)| i % 5 == 4);
+    let bare = |points: Vec<(usize, Vec<f64>)>| points.into_iter().map(|(_, p)| p).collect();
+    (bare(held), bare(kept))
+}
+
+/// Mean log-likelihood of held-out coordinates under N(0, I), nats, as a density of these coordinates.
+fn of_prior(axes: &Axes, held: &[Vec<f64>]) -> f32 {
+    let coordinate = |(axis, c): (usize, &f64)| {
+        let deviation = f64::from(axes.deviations[axis]).max(1e-9);
+        let mean: f64 = axes.directions[axis].iter().zip(&axes.mean).map(|(d, m)| f64::from(d * m)).sum::<f64>();
+        deviation.ln() - 0.5 * ((mean + c * deviation).powi(2) + TAU_LN)
+    };
+    let each = held.iter().map(|p| p.iter().enumerate().map(coordinate).sum::<f64>());
+    rounded(each.sum::<f64>() / held.len() as f64)
 }
 
 /// As written to a checkpoint: four decimals of a standard deviation are plenty, and half as many letters.

@@ -1,8 +1,10 @@
-//! What is learnt about a network after training: principal axes, a density, heads, which side of each patch faces out
-//! and which part it makes, attributes, the prior over codes, and the encoded shapes that can be picked by name.
+//! What is learnt about a network after training: principal axes, along which its latent may be whitened, a density, heads, which
+//! side of each patch faces out and which part it makes, attributes, the prior over codes, and the encoded shapes that can be
+//! picked by name.
 
 mod attributes;
 mod parts;
+mod white;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -37,17 +39,39 @@ const DENSITY_SEED: u64 = 0;
 /// Ridge of the heads, relative to the latents' variance.
 const RIDGE: f64 = 1e-3;
 
-/// Completes a trained checkpoint from the set it was trained on; `allotted` are the recipe's parts.
+/// Completes a trained checkpoint from the set it was trained on; `allotted` are the recipe's parts. With `whitened` its latent is
+/// whitened, once; otherwise the weights stay.
 ///
 /// # Errors
 /// When the network gives no numbers.
-pub fn finish(checkpoint: Checkpoint, set: &TrainingSet, allotted: &[PartShare]) -> Result<Checkpoint, TrainError> {
+pub fn finish(
+    checkpoint: Checkpoint,
+    set: &TrainingSet,
+    allotted: &[PartShare],
+    whitened: bool,
+) -> Result<Checkpoint, TrainError> {
     let mut forge = Forge::new(checkpoint)?;
-    let latents: Vec<Latent> = set.train.par_iter().map(|e| forge.encode(&e.surface)).collect::<Result<_, _>>()?;
+    let mut latents = encode(&forge, &set.train)?;
+    // The covariance of a whitened latent says no more which axis comes first.
+    let kept = forge.checkpoint().meta.axes.clone().filter(Axes::are_whitened);
+    let done = kept.is_some();
+    let mut axes = kept.or_else(|| Axes::fit(&latents));
+    let rng = &mut ChaCha8Rng::seed_from_u64(DENSITY_SEED);
+    let mut density = axes.as_ref().and_then(|a| Density::fit(a, &latents, rng));
+    if whitened
+        && !done
+        && let Some(along) = &axes
+    {
+        let own;
+        (forge, own) = white::whitened(forge, along, &set.train)?;
+        if let Some(own) = own {
+            latents = encode(&forge, &set.train)?;
+            density = density.map(|d| d.whitened(&own, &latents));
+            axes = Some(own);
+        }
+    }
     let signs = vote(&forge, &set.train, &latents)?;
     let patch_parts = parts::patch_parts(&forge, &set.train, &latents, allotted)?;
-    let axes = Axes::fit(&latents);
-    let density = axes.as_ref().and_then(|a| Density::fit(a, &latents, &mut ChaCha8Rng::seed_from_u64(DENSITY_SEED)));
     // Measuring goes by the parts.
     forge = {
         let mut checkpoint = forge.into_checkpoint();
@@ -84,6 +108,10 @@ pub fn finish(checkpoint: Checkpoint, set: &TrainingSet, allotted: &[PartShare])
     };
     meta.encoded = named(Kind::Real, usize::MAX).chain(named(Kind::Procedural, procedural)).collect();
     Ok(checkpoint)
+}
+
+fn encode(forge: &Forge, examples: &[Example]) -> Result<Vec<Latent>, TrainError> {
+    Ok(examples.par_iter().map(|e| forge.encode(&e.surface)).collect::<Result<_, _>>()?)
 }
 
 /// Counts the codes of the training set and fits the prior over them; what the model's card says about both.

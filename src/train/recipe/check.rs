@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Axis, ModelRecipe, Network, Recipe, RecipeError, Schedule, TrainRecipe};
+use crate::latent::Axes;
+use crate::model::whiten::can_whiten;
 use crate::patchwork::{ChartKind, Seam};
 use crate::train::charts;
 use crate::train::kl::KlOf;
@@ -135,6 +137,13 @@ impl Recipe {
         }
         if train.stitch > 0.0 && model.patches < 2 {
             return bad("train.stitch", "needs two patches at least".into());
+        }
+        if train.whiten && !can_whiten(&self.config([1.0; 3])) {
+            let most = Axes::LIMIT;
+            return bad(
+                "train.whiten",
+                format!("is for one latent of {most} numbers at most, without codes; leave it out"),
+            );
         }
         self.validate_parts()
     }
@@ -369,6 +378,10 @@ mod tests {
             assert!(Recipe::parse(&format!("[data]\nprocedural = 4\n[train]\n{key} = 0.0")).is_ok());
         }
         assert!(said("[data]\nprocedural = 4\n[model]\npatches = 1\n[train]\nstitch = 1.0").contains("train.stitch"));
+        for model in ["network = 'vqvae'", "network = 'vae25'", "latent = 65"] {
+            let text = format!("[data]\nprocedural = 4\n[model]\n{model}\n[train]\nwhiten = true");
+            assert!(said(&text).contains("train.whiten"), "{model}");
+        }
         assert!(train("uv_margin = 0.5").contains("uv_margin"));
         assert!(train("schedule = { cosine = { floor = nan } }").contains("floor"));
         assert!(said("[data]\nprocedural = 100000000000").contains("data.procedural"));

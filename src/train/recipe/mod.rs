@@ -174,6 +174,9 @@ pub struct TrainRecipe {
     /// on learning: what a batch's own statistics add is noise, which is the last thing that keeps a regression from its aim.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_norm_steps: Option<u64>,
+    /// Whether the latent is turned and scaled at the end, so that N(0, I) fits the encoded shapes: [`crate::model::whiten`].
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub whiten: bool,
     /// How uv are chosen: `random`, `grid`, `constant` or `stale`.
     pub uv: UvSampling,
     /// Steps between validations.
@@ -267,6 +270,7 @@ impl Default for TrainRecipe {
             init: None,
             freeze: Vec::new(),
             batch_norm_steps: None,
+            whiten: false,
             uv: UvSampling::Random,
             validate_every: 250,
             save_every: 100,

@@ -6,6 +6,7 @@ use super::actions::{Action, Menu};
 use super::row::{NAME_WIDTH, Row, label, note};
 use super::{measures, theme};
 use crate::forge::SampleFrom;
+use crate::latent::Axes;
 use crate::viewer::state::{Explorer, Lock, NO_LIMIT, Rows, STRENGTH, STRENGTH_RANGE};
 
 /// Axes shown before "more": the rest shape details.
@@ -138,12 +139,11 @@ fn which(ui: &mut Ui, explorer: &mut Explorer) {
 }
 
 fn along_axes(ui: &mut Ui, explorer: &mut Explorer) {
-    let Some(deviations) = explorer.model.axes.as_ref().map(|a| a.deviations.clone()) else { return };
-    let variance: f32 = deviations.iter().map(|d| d * d).sum::<f32>().max(f32::MIN_POSITIVE);
-    let all = deviations.len();
+    let shares = |axes: &Axes| (0..axes.deviations.len()).map(|axis| axes.share(axis)).collect::<Vec<_>>();
+    let Some(shares) = explorer.model.axes.as_ref().map(shares) else { return };
+    let all = shares.len();
     let shown = if explorer.show_all_axes { all } else { all.min(FIRST_AXES) };
-    for (axis, deviation) in deviations.iter().enumerate().take(shown) {
-        let share = 100.0 * deviation.powi(2) / variance;
+    for (axis, share) in shares.iter().map(|share| 100.0 * share).enumerate().take(shown) {
         let mut coordinate = explorer.model.axes.as_ref().map_or(0.0, |a| a.coordinate(&explorer.latent, axis));
         // Sums of many products leave dust around zero, which would show as "-0.00".
         if coordinate.abs() < 5e-4 {

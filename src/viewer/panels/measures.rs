@@ -114,6 +114,12 @@ impl Reading {
         format!("{:.1$}{2}", self.value, self.unit.decimals(), self.unit.suffix())
     }
 
+    /// How far it went from a value in metres (or a ratio): `Pommel width +4.0 mm`.
+    fn moved_from(&self, was: f32) -> String {
+        let by = self.value - self.unit.shown(was);
+        format!("{} {by:+.1$}{2}", self.name, self.unit.decimals(), self.unit.suffix()).replace('-', "\u{2212}")
+    }
+
     /// Gives the shape this value of the measure, in its unit.
     pub fn set(&self, explorer: &mut Explorer, value: f32) {
         if !explorer.set_measure(self.index, self.unit.meant(value)) {
@@ -141,8 +147,18 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
             reading.set(explorer, shown);
         }
     }
+    dragged_along(ui, explorer);
     if explorer.latent.is_mix(explorer.model.groups) {
         note(ui, "A mix: all its parts move together.");
+    }
+}
+
+/// What could not be held still is said, with how far it went.
+fn dragged_along(ui: &mut Ui, explorer: &Explorer) {
+    let readings = Reading::all(explorer);
+    let each: Vec<String> = explorer.dragged_along().into_iter().map(|(i, was)| readings[i].moved_from(was)).collect();
+    if !each.is_empty() {
+        note(ui, format!("Moved along: {}.", each.join(", ")));
     }
 }
 

@@ -318,8 +318,12 @@ mod tests {
         let mut model = ModelView::plain("m", Class::Sword, Latent::zeros(1, 3));
         model.hash = "m".into();
         let unit = |i: usize| (0..3).map(|k| f32::from(u8::from(i == k))).collect();
-        model.axes =
-            Some(Axes { mean: vec![0.0; 3], directions: (0..3).map(unit).collect(), deviations: vec![2.0, 1.0, 0.5] });
+        model.axes = Some(Axes {
+            mean: vec![0.0; 3],
+            directions: (0..3).map(unit).collect(),
+            deviations: vec![2.0, 1.0, 0.5],
+            shares: vec![],
+        });
         let source = |name: &str, x: f32| Source {
             name: name.into(),
             origin: Origin::Real,

@@ -16,6 +16,8 @@ const ROUNDS: usize = 3;
 const NEAR: f32 = 0.01;
 /// How near to its target, in deviations, a search must bring the measure that was moved.
 const REACHED: f32 = 0.05;
+/// What a measure that is to stay may move, in deviations, before it is said.
+const STILL: f32 = 0.1;
 /// A correction that leaves more than this of the error leads nowhere.
 const WORTH: f32 = 0.8;
 /// A correction at most, in deviations.
@@ -200,6 +202,23 @@ impl Explorer {
             }
         }
         self.measures.aim = Some(aim);
+    }
+
+    /// What a slider that came to rest has moved beside its own measure, since no shape nearby holds it: the measures' indices
+    /// and where each was to stay, in metres (or a ratio). Empty while it is not known yet.
+    pub fn dragged_along(&self) -> Vec<(usize, f32)> {
+        let Some(aim) = &self.measures.aim else { return Vec::new() };
+        let known = aim.latent == self.latent && self.measures.are_of(&self.latent) && self.unsettled().is_none();
+        if !known || self.history.held {
+            return Vec::new();
+        }
+        let length = self.shown_length();
+        let still = self.model.attributes.iter().zip(self.measures().into_iter().zip(&aim.targets));
+        let moved = still.enumerate().filter(|(i, (a, (now, target)))| {
+            let unit = if a.scale == Scale::Ratio { 1.0 } else { length };
+            *i != aim.index && (now - *target).abs() > STILL * a.deviation * unit
+        });
+        moved.map(|(i, (_, (_, target)))| (i, *target)).collect()
     }
 
     /// A measure's slider that was let go and whose shape a search may bring nearer to what it should measure. `None` under
@@ -418,5 +437,25 @@ mod tests {
         assert_eq!((e.unsettled(), e.history.steps().len()), (None, 2));
         // And the slider goes on from there.
         assert!(e.set_measure(1, wanted + 0.01) && e.unsettled().is_some());
+    }
+
+    #[test]
+    fn what_a_slider_at_rest_dragged_along_is_told() {
+        let mut e = measured();
+        settle(&mut e);
+        e.history.held = true;
+        let wanted = e.measures()[1] + 0.03;
+        assert!(e.set_measure(1, wanted));
+        e.history.held = false;
+        assert_eq!(e.dragged_along(), [], "nothing is known before the search has been here");
+        let of = e.unsettled().unwrap();
+        let mut shares = of.targets.clone();
+        shares[2] += 0.5 * e.model.attributes[2].deviation;
+        shares[0] += 0.05 * e.model.attributes[0].deviation;
+        e.take_settled(&of, of.latent.clone(), shares);
+        assert_eq!(e.dragged_along(), [(2, of.targets[2])]);
+        // Another edit: that is no drag any more.
+        e.latent.values_mut()[0] += 0.1;
+        assert_eq!(e.dragged_along(), []);
     }
 }

@@ -82,6 +82,7 @@ mod tests {
             mean: vec![0.0; 2],
             directions: vec![vec![1.0, 0.0], vec![0.0, 1.0]],
             deviations: vec![2.0, 1.0],
+            shares: vec![],
         });
         e.latent = Latent::zeros(1, 2);
         let push = Gamepad { left: [1.0, -0.1], ..Gamepad::default() };

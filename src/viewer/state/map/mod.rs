@@ -239,7 +239,8 @@ mod tests {
         model.hash = "m".into();
         let (s, c) = 0.5f32.sin_cos();
         let directions = vec![vec![c, s, 0.0], vec![-s, c, 0.0], vec![0.0, 0.0, 1.0]];
-        model.axes = Some(Axes { mean: vec![0.1, 0.2, 0.3], directions, deviations: vec![2.0, 1.0, 0.5] });
+        model.axes =
+            Some(Axes { mean: vec![0.1, 0.2, 0.3], directions, deviations: vec![2.0, 1.0, 0.5], shares: vec![] });
         let source = |i: usize| Source {
             name: i.to_string(),
             origin: Origin::Procedural,

@@ -159,7 +159,12 @@ mod tests {
         let mut model = ModelView::plain("m", Class::Sword, Latent::zeros(1, 2));
         model.hash = "hash".into();
         let unit = |i: usize| (0..2).map(|k| f32::from(u8::from(i == k))).collect();
-        model.axes = Some(Axes { mean: vec![0.0; 2], directions: vec![unit(0), unit(1)], deviations: vec![1.0, 0.5] });
+        model.axes = Some(Axes {
+            mean: vec![0.0; 2],
+            directions: vec![unit(0), unit(1)],
+            deviations: vec![1.0, 0.5],
+            shares: vec![],
+        });
         let source = |name: &str, x: f32| Source {
             name: name.into(),
             origin: Origin::Real,
