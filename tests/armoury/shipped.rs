@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn the_default_export_is_closed_and_in_its_budget_and_valid_for_every_preset() {
     let dir = folder();
-    let report = export(dir.path(), "-o plain.glb --seed 14 --json").json();
+    let report = export(dir.path(), "-o plain.glb --seed 5 --json").json();
     let triangles = report["levels"][0]["triangles"].as_u64().unwrap();
     assert!((1900..=2000).contains(&triangles), "{report}");
     assert!(report["closed"]["closed"] == true && report["closed"]["outward"] == true, "{report}");
@@ -14,7 +14,7 @@ fn the_default_export_is_closed_and_in_its_budget_and_valid_for_every_preset() {
     assert!(report["warnings"].is_null(), "{report}");
     let mut paths = vec![dir.path().join("plain.glb")];
     for preset in ["godot", "unreal", "unity", "blender", "bevy", "web"] {
-        let line = format!("-o {preset}.glb --seed 14 --preset {preset} --lods 3 --collision --quantise --compress");
+        let line = format!("-o {preset}.glb --seed 5 --preset {preset} --lods 3 --collision --quantise --compress");
         export(dir.path(), &line).well();
         paths.push(dir.path().join(format!("{preset}.glb")));
     }
