@@ -155,11 +155,13 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
 
 /// What could not be held still is said, with how far it went.
 fn dragged_along(ui: &mut Ui, explorer: &Explorer) {
-    let readings = Reading::all(explorer);
-    let each: Vec<String> = explorer.dragged_along().into_iter().map(|(i, was)| readings[i].moved_from(was)).collect();
-    if !each.is_empty() {
-        note(ui, format!("Moved along: {}.", each.join(", ")));
+    let moved = explorer.dragged_along();
+    if moved.is_empty() {
+        return;
     }
+    let readings = Reading::all(explorer);
+    let each: Vec<String> = moved.into_iter().map(|(i, was)| readings[i].moved_from(was)).collect();
+    note(ui, format!("Moved along: {}.", each.join(", ")));
 }
 
 fn hover(attribute: &Attribute, name: &str, measured: bool) -> String {
