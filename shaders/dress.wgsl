@@ -49,8 +49,12 @@ struct Pull {
     edge: f32,
     start: f32,
     ahead: f32,
+    // How much of the difference between the two steps across the seam below it moves by.
+    bend: f32,
     // The patches beyond the edge on this side and the other, which have it at 1 - edge.
     beyond: vec2<u32>,
+    // A step into its own patch, and into the other.
+    inner: array<vec2<f32>, 2>,
 }
 
 // Per patch: linear colour, and in w which side faces out.
@@ -130,7 +134,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if dress.even != 0u {
         for (var i = 0u; i < PULLS; i++) {
             let pull = pulls[(patch_index * points + point) * PULLS + i];
-            if pull.weight > 0.0 {
+            if pull.weight > 0.0 || pull.bend != 0.0 {
                 if pull.edge >= 0.0 {
                     let whole = width(patch_index, pull, pull.start);
                     let apart = width(patch_index, pull, pull.own.y);
@@ -145,8 +149,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
                     normal = mix(normal, facing(patch_index, here), turned);
                     continue;
                 }
-                own += 0.5 * pull.weight
-                    * (between(pull.patch_index, pull.other, 0u) - between(patch_index, pull.own, 0u));
+                let on_own = between(patch_index, pull.own, 0u);
+                let on_other = between(pull.patch_index, pull.other, 0u);
+                own += 0.5 * pull.weight * (on_other - on_own);
+                if pull.bend != 0.0 {
+                    let ahead = between(pull.patch_index, pull.inner[1], 0u) - on_other;
+                    own += pull.bend * (ahead - (on_own - between(patch_index, pull.inner[0], 0u)));
+                }
                 let here = facing(patch_index, pull.own);
                 let there = facing(pull.patch_index, pull.other);
                 let alike = clamp((dot(here, there) - SHARP.x) / (SHARP.y - SHARP.x), 0.0, 1.0);

@@ -28,7 +28,7 @@ pub fn even(mesh: &mut Mesh, parts: &[Part], template: &Template) {
     let moved = |patch: usize, point: usize, pulls: &[Pull; MOST]| -> (Vec3, Vec3) {
         let at = patch * n + point;
         let (mut position, mut normal) = (mesh.positions[at], mesh.normals[at]);
-        for pull in pulls.iter().filter(|pull| pull.weight > 0.0) {
+        for pull in pulls.iter().filter(|pull| !pull.is_none()) {
             if let Some(Band { edge, beyond, from, ahead }) = pull.band {
                 let between = |[a, b]: [usize; 2], at| sub(read(&mesh.positions, b, at), read(&mesh.positions, a, at));
                 let across = |at| between([patch, pull.patch], at);
@@ -46,6 +46,12 @@ pub fn even(mesh: &mut Mesh, parts: &[Part], template: &Template) {
             let both = |values: &[Vec3]| [read(values, patch, pull.own), read(values, pull.patch, pull.other)];
             let [own, other] = both(&mesh.positions);
             position = add(position, scaled(sub(other, own), 0.5 * pull.weight));
+            if pull.bend != 0.0 {
+                let inner =
+                    [read(&mesh.positions, patch, pull.inner[0]), read(&mesh.positions, pull.patch, pull.inner[1])];
+                let turn = sub(sub(inner[1], other), sub(own, inner[0]));
+                position = add(position, scaled(turn, pull.bend));
+            }
             let [own, other] = both(&mesh.normals).map(unit);
             let [from, to] = SHARP;
             let alike = ((dot(own, other) - from) / (to - from)).clamp(0.0, 1.0);
@@ -90,7 +96,7 @@ mod tests {
         let raw = forge.decode_unit(&forge.mean(), &template).unwrap();
         let mut mesh = raw.clone();
         even(&mut mesh, &parts, &template);
-        let (mut apart, mut bent, mut sharp) = ([0.0, 0.0], [0.0, 0.0], [0, 0]);
+        let (mut apart, mut bent, mut sharp, mut corner) = ([0.0, 0.0], [0.0, 0.0], [0, 0], [0.0, 0.0]);
         for seam in seams(&parts) {
             for t in [0.25, 0.5, 0.75] {
                 let both = |of: &[Vec3]| seam.at(t).map(|(patch, uv)| between(of, &template, patch, uv));
@@ -101,6 +107,11 @@ mod tests {
                 for (k, mesh) in [&raw, &mesh].into_iter().enumerate() {
                     let [a, b] = both(&mesh.positions);
                     apart[k] += norm(sub(a, b));
+                    if seam.goes_on() {
+                        let inner =
+                            seam.within(t, 0.03).map(|(patch, uv)| between(&mesh.positions, &template, patch, uv));
+                        corner[k] += 1.0 - dot(unit(sub(a, inner[0])), unit(sub(inner[1], b)));
+                    }
                     if cosine(&raw) > 0.95 {
                         bent[k] += 1.0 - cosine(mesh);
                     }
@@ -109,6 +120,7 @@ mod tests {
             }
         }
         assert!(apart[1] < 0.3 * apart[0] && bent[1] < 0.3 * bent[0], "{apart:?} {bent:?}");
+        assert!(corner[0] > 0.0 && corner[1] < 0.2 * corner[0], "{corner:?}");
         assert!(sharp[0] > 10 && 10 * sharp[1] >= 9 * sharp[0], "{sharp:?}");
         let most = raw.positions.iter().zip(&mesh.positions).map(|(a, b)| norm(sub(*a, *b))).fold(0.0, f32::max);
         assert!(most < 0.05, "{most}");

@@ -2,7 +2,8 @@
 //!
 //! Both sides of a seam were taught one curve, and each errs in its own way: they part by tenths of a millimetre, and their
 //! normals by some degrees, which polished steel shows as a line across the blade. Half of what lies between them is added to
-//! either side, and fades out away from the seam. At an end that patches close, what keeps two opposite sides from meeting in a
+//! either side, and fades out away from the seam. Where a blade goes on from stretch to stretch, its outline too would have a corner
+//! of some degrees: either side is bent to the direction between both. At an end that patches close, what keeps two opposite sides from meeting in a
 //! point is taken away in the same manner ([`super::end`]).
 
 use super::end::{self, ends};
@@ -10,6 +11,12 @@ use super::{Part, seams};
 
 /// Share of a cell over which it fades.
 const BAND: f32 = 0.3;
+
+/// Share of a cell over which a stretch is bent: the half of it that is nearer to that seam than to the next.
+pub const BEND: f32 = 0.5;
+
+/// Share of a cell over which the direction of a surface across a seam is taken.
+const STEP: f32 = 0.04;
 
 /// Seams and ends that a place is evened at, at most: one on either axis of the patch.
 pub const MOST: usize = 2;
@@ -28,6 +35,17 @@ pub struct Pull {
     pub weight: f32,
     /// Of an end; `None` at a seam.
     pub band: Option<Band>,
+    /// Of a seam that lines go on across: how much of the difference between two steps across it, from `inner[0]` to `own` and from
+    /// `other` to `inner[1]`, the place is moved by. 0 of any other.
+    pub bend: f32,
+    pub inner: [[f32; 2]; 2],
+}
+
+impl Pull {
+    /// Whether nothing is pulled.
+    pub fn is_none(&self) -> bool {
+        self.weight == 0.0 && self.bend == 0.0
+    }
 }
 
 /// What speaks for an end, on both patches.
@@ -52,10 +70,11 @@ pub fn pulls(parts: &[Part], patches: usize, uv: &[[f32; 2]]) -> Vec<Vec<[Pull; 
             let band = Band { edge: end.edge, beyond, from: end.within(1.0), ahead: end.within(end::AHEAD) };
             for (found, &[u, v]) in all[patch].iter_mut().zip(uv) {
                 let weight = fade((end.v - v).abs() / end::BAND);
-                let free = found.iter_mut().find(|pull| pull.weight == 0.0).filter(|_| weight > 0.0);
+                let free = found.iter_mut().find(|pull| pull.is_none()).filter(|_| weight > 0.0);
                 if let Some(free) = free {
                     let at = [u, end.v];
-                    *free = Pull { own: at, other: at, patch: opposite, weight, band: Some(band) };
+                    let (own, other, band) = (at, at, Some(band));
+                    *free = Pull { own, other, patch: opposite, weight, band, ..Pull::default() };
                 }
             }
         }
@@ -65,16 +84,25 @@ pub fn pulls(parts: &[Part], patches: usize, uv: &[[f32; 2]]) -> Vec<Vec<[Pull; 
             for (found, &at) in all[seam.patches()[side]].iter_mut().zip(uv) {
                 let Some((t, away)) = seam.near(side, at) else { continue };
                 let weight = fade(away / BAND);
-                let Some(free) = found.iter_mut().find(|pull| pull.weight == 0.0).filter(|_| weight > 0.0) else {
-                    continue;
-                };
-                let places = seam.at(t);
+                let bend = if seam.goes_on() { -0.5 * bending(away) / STEP } else { 0.0 };
+                let pulls = weight > 0.0 || bend != 0.0;
+                let Some(free) = found.iter_mut().find(|pull| pull.is_none()).filter(|_| pulls) else { continue };
+                let (places, inner) = (seam.at(t), seam.within(t, STEP));
                 let (patch, other) = places[1 - side];
-                *free = Pull { own: places[side].1, other, patch, weight, band: None };
+                let inner = [inner[side].1, inner[1 - side].1];
+                *free = Pull { own: places[side].1, other, patch, weight, band: None, bend, inner };
             }
         }
     }
     all
+}
+
+/// How far a surface moves, `away` cells from a seam that bends it by a slope of 1 there: of slope 1 at the seam and before it, level
+/// and at rest from [`BEND`] on.
+pub fn bending(away: f32) -> f32 {
+    let left = (1.0 - away / BEND).min(1.0);
+    // What is left of rounding is nothing.
+    if left > 1e-4 { away * left * left } else { 0.0 }
 }
 
 /// 1 at 0 and before, 0 at 1 and beyond, level at both.
@@ -118,6 +146,9 @@ mod tests {
         let (parts, grid) = (sword(), crate::template::Template::grid(9).uv());
         let found = pulls(&parts, 23, &grid);
         assert!(found.iter().all(|patch| patch.len() == 81));
+        let bent = |p: &Pull| p.bend != 0.0;
+        assert!(found[12..16].iter().flatten().flatten().all(|pull| !bent(pull)), "arms meet at a corner");
+        assert!(found[4].iter().flatten().filter(|pull| bent(pull)).count() > 20);
         // The middle of a blade's patch.
         assert_eq!(found[5][40], [Pull::default(); MOST]);
         let mut held = 0;
@@ -131,6 +162,13 @@ mod tests {
             }
         }
         assert!(held > 500, "{held}");
+    }
+
+    #[test]
+    fn a_bend_is_a_slope_at_the_seam_and_none_at_the_end_of_its_band() {
+        let slope = |x: f32| (bending(x + 1e-3) - bending(x - 1e-3)) / 2e-3;
+        assert!((slope(-0.01) - 1.0).abs() < 1e-3 && (slope(0.0) - 1.0).abs() < 1e-2 && slope(BEND).abs() < 1e-2);
+        assert_eq!([0.0, BEND, 0.9].map(bending), [0.0; 3]);
     }
 
     #[test]

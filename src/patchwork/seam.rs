@@ -36,6 +36,18 @@ impl Border {
         }
     }
 
+    /// A place of the cell so far from the border; of a rim, on it.
+    fn within(self, t: f32, away: f32) -> [f32; 2] {
+        match self {
+            Self::Left => [away, t],
+            Self::Right => [1.0 - away, t],
+            Self::Lower => [t, away],
+            Self::LowerBackwards => [1.0 - t, away],
+            Self::Upper => [t, 1.0 - away],
+            Self::Rim { .. } => self.at(t),
+        }
+    }
+
     /// Where along the border a place of the cell lies, and how far from it, negative beyond; `None` beside a rim.
     fn near(self, [a, b]: [f32; 2]) -> Option<(f32, f32)> {
         let (t, away) = match self {
@@ -87,7 +99,17 @@ impl Seam {
 
     /// Patch and uv on either side, `t` in 0..=1 along the seam.
     pub fn at(&self, t: f32) -> [(usize, [f32; 2]); 2] {
-        self.sides.map(|Edge { patch, cell, border }| (patch, cell.uv(border.at(t))))
+        self.within(t, 0.0)
+    }
+
+    /// The same so far from the seam on either side, in cells.
+    pub fn within(&self, t: f32, away: f32) -> [(usize, [f32; 2]); 2] {
+        self.sides.map(|Edge { patch, cell, border }| (patch, cell.uv(border.within(t, away))))
+    }
+
+    /// Whether the seam only parts a stretch from the next, so that lines along the part go on across it without a corner.
+    pub fn goes_on(&self) -> bool {
+        matches!(self.sides.map(|edge| edge.border), [Border::Upper, Border::Lower] | [Border::Lower, Border::Upper])
     }
 }
 

@@ -37,6 +37,7 @@ impl Rings {
         // On seams this is final; within a cell, where it is the patch's own point, the border's shift is added.
         let mut joined: Vec<Vec3> = sum.iter().zip(&count).map(|(&s, &n)| scaled(s, 1.0 / n.max(1.0))).collect();
         let mean = joined.clone();
+        let bends = Bends::of(lattice, &points);
         for panel in &lattice.panels {
             let own = points(panel);
             let shift = |i: usize, j: usize| {
@@ -48,6 +49,7 @@ impl Rings {
                 if count[place] == 1.0 {
                     joined[place] = add(own[at], faded(panel, at % panel.width, at / panel.width, shift));
                 }
+                joined[place] = add(joined[place], scaled(bends.at(panel, own, at), 1.0 / count[place]));
             }
         }
         let mut rings =
@@ -61,9 +63,16 @@ impl Rings {
         }
         for end in 0..2 {
             if lattice.ends[end] == End::Pole {
-                let last = |place: usize| place / lattice.columns == if end == 0 { 0 } else { lattice.rings - 1 };
-                let panels = || lattice.panels.iter().flat_map(|panel| panel.place.iter().zip(points(panel)));
-                rings.sharpen(end, &panels().filter(|(place, _)| last(**place)).map(|(_, &p)| p).collect::<Vec<_>>());
+                let upper = end == 1;
+                let outermost = if lattice.tips.iter().any(|tip| tip.upper == upper) {
+                    // Sides that were led together end where they now do.
+                    rings.last(end).to_vec()
+                } else {
+                    let last = |place: usize| place / lattice.columns == if upper { lattice.rings - 1 } else { 0 };
+                    let panels = || lattice.panels.iter().flat_map(|panel| panel.place.iter().zip(points(panel)));
+                    panels().filter(|(place, _)| last(**place)).map(|(_, &p)| p).collect()
+                };
+                rings.sharpen(end, &outermost);
             }
         }
         rings
@@ -199,6 +208,60 @@ impl Rings {
     }
 }
 
+/// Directions along a part at the seams between its stretches.
+struct Bends {
+    /// By place the sum of unit vectors over the patches that end there, and over those that begin there.
+    directions: [Vec<Vec3>; 2],
+}
+
+impl Bends {
+    fn of<'a>(lattice: &Lattice, points: &impl Fn(&Panel) -> &'a [Vec3]) -> Self {
+        let none = vec![[0.0; 3]; lattice.rings * lattice.columns];
+        let mut directions = [none.clone(), none];
+        // Only a tube has stretches, and a tip.
+        for panel in lattice.panels.iter().filter(|_| !lattice.tips.is_empty()) {
+            for row in seam_rows(panel) {
+                let begins = usize::from(row == 0);
+                for at in row * panel.width..(row + 1) * panel.width {
+                    let sum = &mut directions[begins][panel.place[at]];
+                    *sum = add(*sum, unit(step(panel, points(panel), at)));
+                }
+            }
+        }
+        Self { directions }
+    }
+
+    /// What a panel's point moves by, so that its stretch goes on into the next without a corner ([`even::bending`]).
+    fn at(&self, panel: &Panel, own: &[Vec3], at: usize) -> Vec3 {
+        let moved = |row: usize| {
+            let border = row * panel.width + at % panel.width;
+            let sides = [0, 1].map(|side| self.directions[side][panel.place[border]]);
+            let away = panel.uv[at][1] - panel.uv[border][1];
+            if away.abs() >= even::BEND || sides.contains(&[0.0; 3]) {
+                return [0.0; 3];
+            }
+            let [ends, begins] = sides.map(unit);
+            let step = step(panel, own, border);
+            let turn = sub(scaled(unit(add(ends, begins)), norm(step)), step);
+            scaled(turn, away.signum() * even::bending(away.abs()))
+        };
+        seam_rows(panel).map(moved).fold([0.0; 3], add)
+    }
+}
+
+/// Rows of a panel where another stretch begins or ends.
+fn seam_rows(panel: &Panel) -> impl Iterator<Item = usize> {
+    let [.., lower, upper] = panel.seams;
+    [(lower, 0), (upper, panel.rows() - 1)].into_iter().filter_map(|(seam, row)| seam.then_some(row))
+}
+
+/// From row to row at the end of a panel's column, for a step of 1 in v.
+fn step(panel: &Panel, own: &[Vec3], at: usize) -> Vec3 {
+    let width = panel.width;
+    let [from, to] = if at < width { [at, at + width] } else { [at - width, at] };
+    scaled(sub(own[to], own[from]), 1.0 / (panel.uv[to][1] - panel.uv[from][1]))
+}
+
 /// The farthest of a ring's points from its middle.
 pub fn width(ring: &[Vec3]) -> f32 {
     let centre = middle(ring);
@@ -281,6 +344,28 @@ mod tests {
             let at = 5 * middle.width + 4;
             assert_eq!(rings.points[middle.place[at]], points[0][at]);
         }
+    }
+
+    #[test]
+    fn stretches_go_on_into_each_other_without_a_corner() {
+        let lattice = tube();
+        let mut points = points(&lattice, 0.0);
+        // The upper stretch leans by a tenth.
+        let seam = 4.0 * 10.0 / 19.0;
+        for p in points.iter_mut().flatten().filter(|p| p[1] > seam) {
+            p[0] += 0.1 * (p[1] - seam);
+        }
+        let rings = Rings::join(&lattice, |panel| &points[panel.patch]);
+        let lean = |a: usize, b: usize| {
+            let [a, b] = [a, b].map(|i| middle(rings.ring(i)));
+            (b[0] - a[0]) / (b[1] - a[1])
+        };
+        // Half of the lean at the seam, fading out on both sides of it.
+        let near = [lean(9, 10), lean(10, 11)];
+        assert!((near[0] + near[1] - 0.1).abs() < 0.015 && near[0] > 0.015 && near[1] < 0.09, "{near:?}");
+        assert!(lean(0, 5).abs() < 1e-4 && (lean(15, 18) - 0.1).abs() < 1e-3);
+        let turns: Vec<f32> = (1..18).map(|i| (lean(i, i + 1) - lean(i - 1, i)).abs()).collect();
+        assert!(turns.iter().all(|turn| *turn < 0.07), "{turns:?}");
     }
 
     #[test]

@@ -176,16 +176,17 @@ struct PullOnGpu {
     edge: f32,
     start: f32,
     ahead: f32,
-    pad: f32,
+    bend: f32,
     beyond: [u32; 2],
+    inner: [[f32; 2]; 2],
 }
 
 impl From<&Pull> for PullOnGpu {
-    fn from(&Pull { own, other, patch, weight, band }: &Pull) -> Self {
+    fn from(&Pull { own, other, patch, weight, band, bend, inner }: &Pull) -> Self {
         let none = Band { edge: -1.0, beyond: [0; 2], from: 0.0, ahead: 0.0 };
         let Band { edge, beyond, from: start, ahead } = band.unwrap_or(none);
         let beyond = beyond.map(|patch| patch as u32);
-        Self { own, other, patch_index: patch as u32, weight, edge, start, ahead, pad: 0.0, beyond }
+        Self { own, other, patch_index: patch as u32, weight, edge, start, ahead, bend, beyond, inner }
     }
 }
 
@@ -303,7 +304,7 @@ mod tests {
         assert_layout(&shader_source(), "Dress", &fields, size_of::<Dress>());
         let fields = offsets!(PatchState: offset, shown, color, colored, value, marked);
         assert_layout(&shader_source(), "PatchState", &fields, size_of::<PatchState>());
-        let fields = offsets!(PullOnGpu: own, other, patch_index, weight, edge, start, ahead, beyond);
+        let fields = offsets!(PullOnGpu: own, other, patch_index, weight, edge, start, ahead, bend, beyond, inner);
         assert_layout(&shader_source(), "Pull", &fields, size_of::<PullOnGpu>());
     }
 
