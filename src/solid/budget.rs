@@ -9,9 +9,10 @@ use thiserror::Error;
 
 use super::Solid;
 use super::adjacency::{Adjacency, NotClosed};
-use super::collapse::Surface;
+use super::collapse::{Surface, ends};
 use super::crease::{Shading, shade};
 use super::mend::Thin;
+use super::tidy::thicken;
 use crate::mesh::split::compact;
 use crate::mesh::{Mesh, MeshError, Vec3};
 
@@ -63,8 +64,8 @@ const NORMAL: f32 = 0.01;
 /// At most `triangles` triangles and, where the solid has as many, at least 95 % of that (of less than 80, the next lower
 /// even number: a closed surface has no odd one); and meshoptimizer's estimate of the distance between the two surfaces, in metres.
 ///
-/// The result is closed and manifold where the solid is, keeps its parts and their borders, and its creases where they matter. Vertices
-/// that lie on no border go to where they fit best.
+/// The result is closed and manifold where the solid is, keeps its parts and their borders, its lowest and highest place, and its creases
+/// where they matter. Vertices that lie on no border go to where they fit best.
 ///
 /// # Errors
 /// A solid that [`check`] refuses, fewer than [`LEAST`] triangles, or fewer than can be reached.
@@ -93,6 +94,7 @@ pub fn simplify(solid: &Solid, triangles: usize) -> Result<(Solid, f32), BudgetE
         attributes: normals.as_flattened(),
         weights: &[NORMAL; 3],
         protected: &protected,
+        kept: ends(&positions, &vertex),
         triangles: group.as_chunks::<3>().0,
     };
     let found = surface.collapsed(triangles, true);
@@ -112,7 +114,8 @@ pub fn simplify(solid: &Solid, triangles: usize) -> Result<(Solid, f32), BudgetE
     let vertex: Vec<u32> = (0..mesh.positions.len() as u32).collect();
     let thin = Thin { positions: &mesh.positions, vertex: &vertex, vertices: vertex.len(), part: &part };
     thin.mend(&mut mesh.triangles, |_| true);
-    let mesh = compact(&mesh, &mesh.triangles);
+    let mut mesh = compact(&mesh, &mesh.triangles);
+    thicken(&mut mesh);
     Ok((Solid { mesh, part, parts: solid.parts.clone() }, found.error))
 }
 
@@ -163,6 +166,7 @@ mod tests {
                 let apart = reference.deviation(&low.mesh);
                 assert!(apart.most < allowed && error < 10.0 * allowed, "{at}: {apart:?}, estimate {error}");
                 assert!((length(&low) / length(&dense) - 1.0).abs() < 0.005, "{at}");
+                assert!((top(&low)[1] - top(&dense)[1]).abs() < 1e-6, "{at}: the tip is kept");
                 if budget >= 2000 {
                     assert!(norm(sub(top(&low), top(&dense))) < 0.003, "{at}: {:?}", top(&low));
                 }

@@ -23,6 +23,8 @@ pub(super) struct Surface<'a> {
     pub weights: &'a [f32],
     /// `[W]`: the discontinuity here must stay; elsewhere it may be collapsed away.
     pub protected: &'a [bool],
+    /// Vertices that stay in place and are never collapsed away.
+    pub kept: [u32; 2],
     /// `[T, 3]`, wedges.
     pub triangles: &'a [[u32; 3]],
 }
@@ -40,6 +42,13 @@ pub(super) struct Collapsed {
 /// How many times the collapse is run again with more vertices kept in place.
 const ATTEMPTS: usize = 48;
 
+/// The lowest and the highest of wedges, as vertices: a tip is a single one, which a budget would cut off for the little that it weighs.
+pub(super) fn ends(positions: &[Vec3], vertex: &[u32]) -> [u32; 2] {
+    let heights = || positions.iter().zip(vertex).map(|(p, &v)| (p[1], v));
+    let [low, high] = [heights().min_by(|a, b| a.0.total_cmp(&b.0)), heights().max_by(|a, b| a.0.total_cmp(&b.0))];
+    [low, high].map(|end| end.map_or(0, |(_, v)| v))
+}
+
 impl Surface<'_> {
     /// At most `target` triangles, if that can be reached; a closed manifold if the surface is one. With `moving`, vertices
     /// that aren't protected go to where they fit best; else a subset stays as it is.
@@ -50,6 +59,7 @@ impl Surface<'_> {
         let dense = welded(self.triangles);
         let before = faulty_vertices(&dense, self.vertices);
         let mut held = vec![false; self.vertices];
+        self.kept.iter().for_each(|&v| held[v as usize] = true);
         for attempt in 0..ATTEMPTS {
             // Another target is another course of collapses, which may miss the fault by itself.
             let found = self.once(target - (target / 128 * attempt).min(target / 25), moving, &held);

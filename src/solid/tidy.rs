@@ -44,7 +44,7 @@ pub fn tidy(solid: &mut Solid) {
     drop_crumbs(solid);
     compact(&mut solid.mesh);
     part_twins(&mut solid.mesh, TWINS * finest);
-    thicken(&mut solid.mesh, TWINS * finest);
+    thicken(&mut solid.mesh);
 }
 
 /// Triangles around every vertex.
@@ -298,7 +298,9 @@ fn step_back(mesh: &mut Mesh, around: &Around, vertex: u32, step: f32) {
 
 /// Gives an area to what could neither be turned nor collapsed, where the surface all but touches itself: the corner that lies on the
 /// side opposite steps off it.
-fn thicken(mesh: &mut Mesh, step: f32) {
+pub(super) fn thicken(mesh: &mut Mesh) {
+    let Some((lo, hi)) = mesh.bounds() else { return };
+    let step = TWINS * FINEST * norm(sub(hi, lo));
     let around = Around::of(mesh);
     for _ in 0..THICKENINGS {
         for t in 0..mesh.triangles.len() {
@@ -369,7 +371,7 @@ mod tests {
         let mut mesh = cube(1.0, [0.0; 3]);
         pierce(&mut mesh, 3, [0.5, 0.5, 0.0]);
         assert_eq!(Solidity::of(&mesh).degenerate, 1);
-        thicken(&mut mesh, 3e-6);
+        thicken(&mut mesh);
         let found = Solidity::of(&mesh);
         assert!(found.degenerate == 0 && found.is_manifold() && (found.volume - 8.0).abs() < 1e-4, "{found:?}");
     }
