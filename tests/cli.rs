@@ -227,14 +227,19 @@ fn pictures_have_the_size_asked_for_and_show_something() {
     run(dir.path(), "render --seed 1 -o t.png --size 120x80 --grid 8 --tint").quiet();
     run(dir.path(), &format!("render {} -o f.png --size 64x64", real_sword())).quiet();
     run(dir.path(), "render --seed 1 --count 3 -o s.png --size 40x60 --grid 4").quiet();
+    run(dir.path(), "render --seed 1 -o n.png --size 120x80 --grid 8 --density prior").quiet();
     let open = |name: &str| image::open(dir.path().join(name)).unwrap().to_rgb8();
     let (plain, tinted) = (open("p.png"), open("t.png"));
+    assert_ne!(plain, open("n.png"), "another draw of the same seed");
     assert_eq!((plain.dimensions(), tinted.dimensions()), ((120, 80), (120, 80)));
     let colourful = |i: &image::RgbImage| i.pixels().filter(|p| p[0].abs_diff(p[2]) > 60).count();
     assert!(colourful(&tinted) > 50 && colourful(&tinted) > 5 * colourful(&plain));
     let bright = open("f.png").pixels().filter(|p| p[1] > 110).count();
     assert!(bright > 20, "{bright}");
     run(dir.path(), &format!("render {} -o x.png --tint", real_sword())).fails(&["--tint", "holds no latent"]);
+    let drawn = ["--temperature", "is none; leave them out"];
+    run(dir.path(), &format!("render {} -o x.png --density prior", real_sword())).fails(&drawn);
+    run(dir.path(), &format!("export {} -o x.glb --temperature 0.5", real_sword())).fails(&drawn);
 }
 
 #[test]

@@ -1,10 +1,11 @@
-//! `--density`: where sampled latents come from.
+//! `--density` and `--temperature`: where sampled latents come from, and how widely they are drawn.
 
-use clap::ValueEnum;
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
-use crate::forge::{Forge, SampleFrom};
+use crate::forge::{Forge, SampleFrom, Subject};
 use crate::latent::Latent;
 
 /// What latents are drawn from.
@@ -36,11 +37,61 @@ impl Density {
     }
 }
 
+/// How the shapes of seeds are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Args)]
+pub struct DrawArgs {
+    /// What seeds are drawn from
+    #[arg(long, value_name = "DENSITY", value_enum, default_value_t = Density::Fitted)]
+    pub density: Density,
+    /// How widely seeds are drawn, 0 to 3: 1 as fitted, less for more usual shapes
+    #[arg(long, value_name = "T", default_value_t = 1.0, value_parser = temperature)]
+    pub temperature: f32,
+}
+
+impl Default for DrawArgs {
+    fn default() -> Self {
+        Self { density: Density::Fitted, temperature: 1.0 }
+    }
+}
+
+impl DrawArgs {
+    /// Refuses a wish that nothing listens to, where `what` is given instead of a seed.
+    pub fn unless_given(self, what: &str) -> Result<()> {
+        if self != Self::default() {
+            bail!("--density and --temperature say how seeds are drawn, and {what} is none; leave them out");
+        }
+        Ok(())
+    }
+
+    /// The shape of a seed.
+    pub fn subject(self, forge: &Forge, seed: u64) -> Subject {
+        Subject::drawn(forge, seed, self.density.into(), self.temperature)
+    }
+}
+
+fn temperature(text: &str) -> std::result::Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(x) if (0.0..=3.0).contains(&x) => Ok(x),
+        _ => Err("give a number from 0 to 3".to_owned()),
+    }
+}
+
 impl From<Density> for SampleFrom {
     fn from(density: Density) -> Self {
         match density {
             Density::Prior => Self::Prior,
             Density::Fitted => Self::Fitted,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn temperatures_are_numbers_from_0_to_3() {
+        assert!(["3.1", "nan", "-1", "warm"].iter().all(|text| temperature(text).is_err()));
+        assert_eq!((temperature("0"), temperature("3")), (Ok(0.0), Ok(3.0)));
     }
 }

@@ -8,13 +8,13 @@ use clap::{ArgGroup, Args};
 use rayon::prelude::*;
 
 use super::GridArgs;
+use super::density::DrawArgs;
 use super::model::ModelArgs;
 use super::output::{png, print};
 use super::subject::{SubjectArgs, exported, read_upright};
 use crate::class::Class;
 use crate::disk;
 use crate::draw::{Paint, Picture, Style, View, contact, posed, render};
-use crate::forge::Subject;
 use crate::mesh::Mesh;
 use crate::template::Template;
 
@@ -40,6 +40,8 @@ pub struct Render {
     /// With --seed: a contact sheet of so many seeds, 1 to 200
     #[arg(long, value_name = "N", requires = "seed", conflicts_with = "file", value_parser = clap::value_parser!(u16).range(1..=200))]
     count: Option<u16>,
+    #[command(flatten)]
+    draw: DrawArgs,
     /// Width and height in pixels, 16x16 to 8192x8192; with --count of each [default: 1200x1200, of a sheet 200x300]
     #[arg(long, value_name = "WxH", value_parser = size)]
     size: Option<(u32, u32)>,
@@ -62,6 +64,9 @@ fn size(text: &str) -> Result<(u32, u32), String> {
 
 impl Render {
     pub fn run(self) -> Result<()> {
+        if let Some(file) = &self.subject.file {
+            self.draw.unless_given(&format!("'{}'", file.display()))?;
+        }
         let paint = if self.tint { Paint::Patches } else { Paint::Steel };
         let picture = match (self.subject.seed, self.count) {
             (Some(first), Some(count)) => self.sheet(first, count, paint)?,
@@ -84,7 +89,7 @@ impl Render {
         let shapes: Vec<(String, Mesh)> = (first..end)
             .into_par_iter()
             .map(|seed| {
-                let subject = Subject::seeded(&forge, seed);
+                let subject = self.draw.subject(&forge, seed);
                 let mesh = forge.decode(&subject.latent, subject.length, &template);
                 let mut mesh = mesh.with_context(|| format!("can't decode '{}'", subject.name))?;
                 if !self.tint {
@@ -112,7 +117,7 @@ impl Render {
             }
             (None, seed) => {
                 let forge = self.model.forge()?;
-                let subject = Subject::seeded(&forge, seed.unwrap_or_default());
+                let subject = self.draw.subject(&forge, seed.unwrap_or_default());
                 (forge, subject)
             }
         };

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::asset::write_all;
-use super::density::Density;
+use super::density::DrawArgs;
 use super::model::ModelArgs;
 use super::output::Destination;
 use super::subject::exported;
@@ -31,17 +31,13 @@ pub struct Sample {
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
     /// A GLB exported here: reopen its exact shape instead of drawing one
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "count"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "count", "density", "temperature"])]
     from: Option<PathBuf>,
     /// How many swords, of the seeds S, S+1, ...: 1 to 100000
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     count: u64,
-    /// What to draw from
-    #[arg(long, value_name = "DENSITY", value_enum, default_value_t = Density::Fitted, conflicts_with = "from")]
-    density: Density,
-    /// How widely to draw, 0 to 3: 1 as fitted, less for more usual swords
-    #[arg(long, value_name = "T", default_value_t = 1.0, value_parser = temperature, conflicts_with = "from")]
-    temperature: f32,
+    #[command(flatten)]
+    draw: DrawArgs,
     /// Change a measure and hold the others: +0.05 or -0.05 by so many metres, 0.05 to so many (`inspect` lists them); repeatable
     #[arg(long, value_name = "NAME=METRES", value_parser = change, allow_hyphen_values = true)]
     set: Vec<(String, Change)>,
@@ -66,9 +62,7 @@ impl Sample {
                 let Some(last) = self.seed.checked_add(self.count - 1) else {
                     bail!("--seed {} is too large for --count {}; give a smaller one", self.seed, self.count)
                 };
-                (self.seed..=last)
-                    .map(|seed| Subject::drawn(&forge, seed, self.density.into(), self.temperature))
-                    .collect()
+                (self.seed..=last).map(|seed| self.draw.subject(&forge, seed)).collect()
             }
         };
         for subject in &mut subjects {
@@ -85,13 +79,6 @@ impl Sample {
             Some(path) => written.with_context(|| format!("with the shape of '{}'", path.display())),
             None => written,
         }
-    }
-}
-
-pub(super) fn temperature(text: &str) -> Result<f32, String> {
-    match text.parse::<f32>() {
-        Ok(x) if (0.0..=3.0).contains(&x) => Ok(x),
-        _ => Err("give a number from 0 to 3".to_owned()),
     }
 }
 
@@ -134,6 +121,5 @@ mod tests {
         assert_eq!(change("curvature=-0.01"), Ok(("curvature".into(), Change::By(-0.01))));
         assert_eq!(change("guard_span=0.2"), Ok(("guard_span".into(), Change::To(0.2))));
         assert!(["guard_span", "guard_span=", "guard_span=wide", "x=nan"].iter().all(|text| change(text).is_err()));
-        assert!(temperature("3.1").is_err() && temperature("nan").is_err() && temperature("0") == Ok(0.0));
     }
 }

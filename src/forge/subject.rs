@@ -34,10 +34,10 @@ impl Subject {
         Self::new(format!("{}-{seed}", forge.class().noun()), forge.sample(&mut ChaCha8Rng::seed_from_u64(seed)))
     }
 
-    /// The sword of a seed, drawn from a density at a temperature.
+    /// The shape of a seed, drawn from a density at a temperature.
     pub fn drawn(forge: &Forge, seed: u64, from: SampleFrom, temperature: f32) -> Self {
         let latent = forge.sample_with(from, temperature, &mut ChaCha8Rng::seed_from_u64(seed));
-        Self::new(format!("sword-{seed}"), latent)
+        Self::new(format!("{}-{seed}", forge.class().noun()), latent)
     }
 
     /// The grid that it is written with.

@@ -7,11 +7,12 @@ use anyhow::{Context, Result, anyhow, bail};
 
 use super::name::{distinct, file_name};
 use super::table;
+use crate::cli::density::DrawArgs;
 use crate::cli::subject::named;
 use crate::disk;
 use crate::export::extras::LATENT_LIMIT;
 use crate::forge::game::Options;
-use crate::forge::{Forge, SampleFrom, Subject};
+use crate::forge::{Forge, Subject};
 use crate::kept::{FAVOURITES, document};
 use crate::latent::Code;
 
@@ -21,7 +22,7 @@ const CODE: &str = "atlas1-";
 /// Shapes by index. Those of seeds are drawn when they are asked for, so that a million take no room.
 #[derive(Clone, Debug)]
 pub enum Items {
-    Seeds { first: u64, count: usize, from: SampleFrom, temperature: f32, length: Option<f32> },
+    Seeds { first: u64, count: usize, draw: DrawArgs, length: Option<f32> },
     List { subjects: Vec<Subject>, names: HashSet<String> },
 }
 
@@ -37,11 +38,11 @@ impl Items {
     ///
     /// # Errors
     /// When those end before there are so many.
-    pub fn seeds(first: u64, count: usize, from: SampleFrom, temperature: f32) -> Result<Self> {
+    pub fn seeds(first: u64, count: usize, draw: DrawArgs) -> Result<Self> {
         if first.checked_add(count as u64 - 1).is_none() {
             bail!("--seed {first} is too large for --count {count}; give a smaller one");
         }
-        Ok(Self::Seeds { first, count, from, temperature, length: None })
+        Ok(Self::Seeds { first, count, draw, length: None })
     }
 
     /// A file, a name, or a code copied from the explorer.
@@ -116,12 +117,9 @@ impl Items {
     /// The shape of an index below [`Items::len`].
     pub fn item(&self, forge: &Forge, index: usize) -> Item {
         match self {
-            Self::Seeds { first, from, temperature, length, .. } => {
+            Self::Seeds { first, draw, length, .. } => {
                 let seed = first + index as u64;
-                let latent = Subject::drawn(forge, seed, *from, *temperature).latent;
-                let name = format!("{}-{seed}", forge.class().noun());
-                let subject = Subject { length: *length, ..Subject::new(name, latent) };
-                Item { subject, seed: Some(seed) }
+                Item { subject: Subject { length: *length, ..draw.subject(forge, seed) }, seed: Some(seed) }
             }
             Self::List { subjects, .. } => Item { subject: subjects[index].clone(), seed: None },
         }
@@ -308,13 +306,13 @@ mod tests {
     #[test]
     fn seeds_are_drawn_when_asked_for_and_know_their_names() {
         let forge = forge();
-        let items = Items::seeds(5, 3, SampleFrom::Fitted, 1.0).unwrap();
+        let items = Items::seeds(5, 3, DrawArgs::default()).unwrap();
         let item = items.item(&forge, 2);
         assert_eq!((item.subject.name.as_str(), item.seed), ("sword-7", Some(7)));
         assert_eq!(item.subject.latent, Subject::seeded(&forge, 7).latent);
         assert!(items.has(&forge, "sword-7") && !items.has(&forge, "sword-8") && !items.has(&forge, "sword-4"));
-        assert!(Items::seeds(u64::MAX, 1, SampleFrom::Fitted, 1.0).is_ok());
-        assert!(Items::seeds(u64::MAX, 2, SampleFrom::Fitted, 1.0).unwrap_err().to_string().contains("--count 2"));
+        assert!(Items::seeds(u64::MAX, 1, DrawArgs::default()).is_ok());
+        assert!(Items::seeds(u64::MAX, 2, DrawArgs::default()).unwrap_err().to_string().contains("--count 2"));
     }
 
     #[test]

@@ -21,16 +21,15 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::{ArgGroup, Args};
 
-use super::density::Density;
+use super::density::DrawArgs;
 use super::length;
 use super::model::ModelArgs;
 use super::output::print_json;
-use super::sample::temperature;
 use crate::forge::{Forge, Subject};
 use batch::Batch;
 use choices::Choices;
 use items::Items;
-use morph::{Draw, MorphArgs};
+use morph::MorphArgs;
 use shard::Shard;
 use watch::Watch;
 use write::Target;
@@ -74,12 +73,8 @@ pub struct Export {
     /// The explorer's sword, again whenever it changes, until Ctrl-C
     #[arg(long, help_heading = WHAT, conflicts_with_all = ["subject", "seed", "count", "from", "shard"])]
     watch: bool,
-    /// What seeds are drawn from
-    #[arg(long, value_name = "DENSITY", value_enum, default_value_t = Density::Fitted, help_heading = WHAT)]
-    density: Density,
-    /// How widely seeds are drawn, 0 to 3: 1 as fitted, less for more usual swords
-    #[arg(long, value_name = "T", default_value_t = 1.0, value_parser = temperature, help_heading = WHAT)]
-    temperature: f32,
+    #[command(flatten, next_help_heading = WHAT)]
+    draw: DrawArgs,
     /// The file to write; its ending says the format
     #[arg(short, long, value_name = "FILE", help_heading = WHERE)]
     output: Option<PathBuf>,
@@ -109,6 +104,14 @@ pub struct Export {
 impl Export {
     pub fn run(self) -> Result<()> {
         let options = self.choices.options(self.output.as_deref())?;
+        let no_seed = [
+            self.subject.clone().map(|what| format!("'{what}'")),
+            self.from.as_ref().map(|path| format!("--from '{}'", path.display())),
+            self.watch.then(|| "the explorer's".to_owned()),
+        ];
+        if let Some(what) = no_seed.into_iter().flatten().next().filter(|_| !self.morph.to_seed()) {
+            self.draw.unless_given(&what)?;
+        }
         // Each shape wants the same large tensors again.
         super::memory::keep_freed();
         let forge = self.model.forge()?;
@@ -122,8 +125,7 @@ impl Export {
                 bail!("{} shapes don't fit into one file; give a folder with --out-dir DIR", items.len())
             }
             (Some(path), _) => {
-                let draw = Draw { density: self.density, temperature: self.temperature };
-                let way = |subject: &Subject| self.morph.way(&forge, subject, self.length, draw);
+                let way = |subject: &Subject| self.morph.way(&forge, subject, self.length, self.draw);
                 let exported = single::run(&forge, &items, &options, way, path, self.force)?;
                 if self.json { print_json(&exported) } else { told::single(&exported) }
             }
@@ -156,7 +158,7 @@ impl Export {
             (None, Some(path)) => Items::of_file(forge, path)?,
             (None, None) => {
                 let count = self.count.unwrap_or(1) as usize;
-                Items::seeds(self.seed.unwrap_or(0), count, self.density.into(), self.temperature)?
+                Items::seeds(self.seed.unwrap_or(0), count, self.draw)?
             }
         };
         Ok(items.of_length(self.length))

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::items::Items;
-use crate::cli::density::Density;
+use crate::cli::density::DrawArgs;
 use crate::forge::morph::Way;
 use crate::forge::{Forge, Subject};
 use crate::latent::{lerp, slerp};
@@ -33,24 +33,22 @@ pub struct MorphArgs {
     spherical: bool,
 }
 
-/// What seeds are drawn from, and how widely.
-#[derive(Clone, Copy, Debug)]
-pub struct Draw {
-    pub density: Density,
-    pub temperature: f32,
-}
-
 impl MorphArgs {
+    /// Whether it leads to the shape of a seed.
+    pub fn to_seed(&self) -> bool {
+        self.morph_to.as_ref().is_some_and(|to| to.starts_with(SEED))
+    }
+
     /// From a subject to the one that was asked for; `None` where none was. `length` in metres is that of both.
     ///
     /// # Errors
     /// When there is no such shape.
-    pub fn way(&self, forge: &Forge, subject: &Subject, length: Option<f32>, draw: Draw) -> Result<Option<Way>> {
+    pub fn way(&self, forge: &Forge, subject: &Subject, length: Option<f32>, draw: DrawArgs) -> Result<Option<Way>> {
         let Some(to) = &self.morph_to else { return Ok(None) };
         let other = match to.strip_prefix(SEED) {
             Some(seed) => {
                 let seed = seed.parse().with_context(|| format!("--morph-to {to}: a seed is a whole number"))?;
-                Items::seeds(seed, 1, draw.density.into(), draw.temperature)?
+                Items::seeds(seed, 1, draw)?
             }
             None => Items::one(forge, to).context("--morph-to")?,
         };
