@@ -57,7 +57,7 @@ pub struct Explore {
     /// Where the tour's picture and GLB go if no window can be opened
     #[arg(long, value_name = "DIR", default_value = ".")]
     out_dir: PathBuf,
-    /// Size of the window in points [default: 1280x800]
+    /// Size of the window in points [default: as it was left, at first 1280x800]
     #[arg(long, value_name = "WxH", value_parser = size)]
     window: Option<(u32, u32)>,
     /// Show it live: full screen, it walks between your favourites by itself until somebody touches anything
@@ -91,7 +91,7 @@ impl Explore {
 
     #[cfg(feature = "viewer")]
     fn show(self, forge: Forge, subject: Subject, started: Instant) -> Result<()> {
-        use crate::viewer::{Design, ExploreOptions, Explored, WINDOW, run};
+        use crate::viewer::{Design, ExploreOptions, Explored, run};
 
         let Subject { name, latent, length, grid, .. } = subject;
         let explored = run(ExploreOptions {
@@ -102,7 +102,7 @@ impl Explore {
             any_model: self.model.model.is_none(),
             file: self.file.map(PathBuf::from).filter(|path| path.is_file()),
             out_dir: self.out_dir,
-            size: self.window.unwrap_or(WINDOW),
+            size: self.window,
             offscreen: self.offscreen,
             demo: self.demo.then_some(self.idle),
             started: Some(started),

@@ -5,6 +5,7 @@ mod dressing;
 mod framing;
 pub mod keep;
 mod power;
+mod window;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -81,8 +81,8 @@ pub struct ExploreOptions {
     pub any_model: bool,
     /// Where the tour's picture and GLB go when no window can be opened.
     pub out_dir: PathBuf,
-    /// The window's size in logical pixels.
-    pub size: (u32, u32),
+    /// The window's size in logical pixels; `None` for that of the last session, or [`WINDOW`].
+    pub size: Option<(u32, u32)>,
     /// Makes the tour even where there is a display.
     pub offscreen: bool,
     /// Starts as a demo that goes on after so many seconds without a touch.
@@ -206,11 +206,9 @@ fn window(options: &ExploreOptions, asked: bool, first: &FirstFrame, lost: &Lost
     }));
     let built = catch_unwind(AssertUnwindSafe(|| {
         let mut app = App::new();
-        let primary_window = Some(Window {
-            title: "Atlasforge".into(),
-            resolution: WindowResolution::new(options.size.0, options.size.1),
-            ..default()
-        });
+        let (width, height) = options.size.or(last.window.and_then(|window| window.size())).unwrap_or(WINDOW);
+        let primary_window =
+            Some(Window { title: "Atlasforge".into(), resolution: WindowResolution::new(width, height), ..default() });
         app.add_plugins(
             default_plugins(false)
                 .set(WindowPlugin { primary_window, ..default() })
@@ -226,7 +224,11 @@ fn window(options: &ExploreOptions, asked: bool, first: &FirstFrame, lost: &Lost
             demo::DemoPlugin,
             eye::EyePlugin,
             LostPlugin(lost.clone()),
-            explore::keep::KeepPlugin { last: last.clone(), any_model: options.any_model && !asked },
+            explore::keep::KeepPlugin {
+                last: last.clone(),
+                any_model: options.any_model && !asked,
+                any_size: options.size.is_none(),
+            },
         ))
         .insert_resource(session);
         app

@@ -48,6 +48,29 @@ fn a_turn_asks_for_a_new_reconstruction() {
 }
 
 #[test]
+fn its_buttons_are_keys_as_well() {
+    let mut h = harness(opened());
+    let turn = |h: &Harness<'_, Explorer>| h.state().own.as_ref().unwrap().turn;
+    for (key, then) in [
+        (Key::ArrowDown, [0.0, 0.0, 180.0]),
+        (Key::ArrowRight, [0.0, 90.0, 180.0]),
+        (Key::ArrowLeft, [0.0, 90.0, -90.0]),
+        (Key::ArrowUp, [0.0; 3]),
+    ] {
+        h.key_press_modifiers(Modifiers::ALT, key);
+        h.run();
+        assert_eq!(turn(&h), then, "{key:?}");
+        assert_eq!(h.state_mut().take_commands(), [Command::Turn]);
+    }
+    h.key_press_modifiers(Modifiers::SHIFT, Key::U);
+    h.run();
+    assert!(h.state().own.is_none());
+    h.key_press_modifiers(Modifiers::ALT, Key::ArrowDown);
+    h.run();
+    assert!(h.state_mut().take_commands().is_empty(), "there is nothing to turn");
+}
+
+#[test]
 fn a_refinement_is_started_by_key_and_stopped_by_button() {
     let mut h = harness(opened());
     h.key_press_modifiers(Modifiers::COMMAND, Key::R);

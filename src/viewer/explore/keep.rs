@@ -7,7 +7,10 @@ use std::sync::PoisonError;
 use bevy::prelude::*;
 use bevy_panorbit_camera::PanOrbitCamera;
 
-use super::Session;
+use super::{
+    Session,
+    window::{self, Frame, Opens},
+};
 use crate::viewer::cpu::Cpu;
 use crate::viewer::jobs::last_session;
 use crate::viewer::state::{CameraView, Command, Layout, Saved, Shape};
@@ -27,12 +30,20 @@ pub struct KeepPlugin {
     pub last: Saved,
     /// Nobody asked for a model: that of the last session is loaded where it is still listed.
     pub any_model: bool,
+    /// Nobody asked for a size of the window.
+    pub any_size: bool,
 }
 
 impl Plugin for KeepPlugin {
     fn build(&self, app: &mut App) {
         let reopen = self.last.shape.as_ref().filter(|_| self.any_model).map(|s| s.model.name.clone());
         let cpu = Cpu::of(app);
+        let frame = self.last.window;
+        let opens = Opens { maximised: frame.is_some_and(|w| w.maximised), asked: !self.any_size };
+        app.insert_resource(opens)
+            .insert_resource(Frame(frame))
+            .add_systems(Update, window::fit)
+            .add_systems(Last, window::note.before(keep));
         app.insert_resource(Keeper { written: self.last.clone(), reopen, ..default() })
             .add_systems(PostStartup, look_again)
             .add_systems(Last, (cpu.timed(change_model), cpu.timed(keep)).chain());
@@ -121,6 +132,7 @@ fn keep(
     mut session: ResMut<Session>,
     mut keeper: ResMut<Keeper>,
     cameras: Query<&PanOrbitCamera>,
+    frame: Res<Frame>,
     time: Res<Time<Real>>,
     mut exit: MessageReader<AppExit>,
 ) {
@@ -134,7 +146,7 @@ fn keep(
         return;
     }
     keeper.looked = now;
-    let saved = keeper.now(&session, &cameras);
+    let saved = keeper.now(&session, &cameras, &frame);
     if saved == keeper.written {
         keeper.changed = None;
         return;
@@ -158,8 +170,8 @@ pub fn rescue(world: &mut World) {
     let _ = world.run_system_cached(save);
 }
 
-fn save(mut session: ResMut<Session>, mut keeper: ResMut<Keeper>, cameras: Query<&PanOrbitCamera>) {
-    let saved = keeper.now(&session, &cameras);
+fn save(mut session: ResMut<Session>, mut keeper: ResMut<Keeper>, cameras: Query<&PanOrbitCamera>, frame: Res<Frame>) {
+    let saved = keeper.now(&session, &cameras, &frame);
     if saved != keeper.written && !session.explorer.demo.is_on() {
         keeper.write(&mut session, saved);
     }
@@ -167,7 +179,7 @@ fn save(mut session: ResMut<Session>, mut keeper: ResMut<Keeper>, cameras: Query
 
 impl Keeper {
     /// What is to come back.
-    fn now(&self, session: &Session, cameras: &Query<&PanOrbitCamera>) -> Saved {
+    fn now(&self, session: &Session, cameras: &Query<&PanOrbitCamera>, frame: &Frame) -> Saved {
         // Targets, not what is on the way to them: a movement's end is one change.
         let view = cameras.iter().next().map(|c| CameraView {
             yaw: c.target_yaw,
@@ -176,6 +188,7 @@ impl Keeper {
             focus: c.target_focus.to_array(),
         });
         let mut saved = session.explorer.saved(view);
+        saved.window = frame.0;
         self.remember_others(&mut saved);
         saved
     }
@@ -208,7 +221,7 @@ impl Keeper {
 mod tests {
     use super::*;
     use crate::latent::Latent;
-    use crate::viewer::state::MadeBy;
+    use crate::viewer::state::{Bred, MadeBy};
 
     #[test]
     fn shapes_of_other_models_wait_for_theirs() {
@@ -229,6 +242,7 @@ mod tests {
                 parts: Vec::new(),
                 locks: Vec::new(),
                 pad: None,
+                bred: Bred::default(),
             };
             Saved { shape: Some(shape), ..Saved::default() }
         };

@@ -5,7 +5,7 @@ use egui::{
 };
 
 use super::actions::{Action, Menu};
-use super::row::{Row, label, note};
+use super::row::{Row, ending, label, note};
 use super::{mix, pad, theme};
 use crate::viewer::state::{BlendPath, Command, Explorer, Origin, SECONDS, Slot};
 
@@ -118,6 +118,9 @@ fn picker(ui: &mut Ui, explorer: &mut Explorer, slot: Slot) {
     });
 }
 
+/// What the arrow and the edges of a list's field take of its width, in points.
+const ARROW: f32 = 40.0;
+
 /// A list of all shapes that opens from a field with the name of the current one; what was chosen in this frame. The field
 /// is called `name`, by its label where it has one.
 pub fn choose(
@@ -131,7 +134,7 @@ pub fn choose(
     let shown = current.and_then(|i| explorer.blend.sources.get(i)).map_or("Choose a shape", |s| s.name.as_str());
     let shown = shown.to_owned();
     let combo = ComboBox::from_id_salt(name)
-        .selected_text(&shown)
+        .selected_text(ending(ui, &shown, width - ARROW))
         .width(width)
         .truncate()
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)

@@ -35,7 +35,8 @@ pub mod training;
 pub mod view;
 
 use egui::{
-    Align2, CentralPanel, CollapsingHeader, Frame, Margin, Panel, Rect, RichText, ScrollArea, TextStyle, Ui, Vec2,
+    Align, Align2, CentralPanel, CollapsingHeader, Frame, Margin, Panel, Rect, RichText, ScrollArea, TextStyle, Ui,
+    Vec2, text::LayoutJob,
 };
 
 use crate::viewer::state::Explorer;
@@ -88,16 +89,24 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) -> Rect {
     let view = ui.available_rect_before_wrap();
     picture::show(ui, explorer);
     gizmo::show(ui, explorer, view);
-    let corner = view.right_bottom() - Vec2::splat(12.0);
-    let font = TextStyle::Small.resolve(ui.style());
-    ui.painter().text(
-        corner,
-        Align2::RIGHT_BOTTOM,
-        "Drag to orbit, right-drag to pan, wheel to zoom",
-        font,
-        theme::ON_VIEW.gamma_multiply(0.85),
-    );
+    hint(ui, view);
     view
+}
+
+/// How the view is moved, in its corner: in a narrow one in lines, beside a shape that stands in its middle.
+fn hint(ui: &Ui, view: Rect) {
+    let corner = view.right_bottom() - Vec2::splat(12.0);
+    let (font, colour) = (TextStyle::Small.resolve(ui.style()), theme::ON_VIEW.gamma_multiply(0.85));
+    let layout = |text: &str| {
+        let mut job = LayoutJob::simple(text.to_owned(), font.clone(), colour, f32::INFINITY);
+        job.halign = Align::RIGHT;
+        ui.painter().layout_job(job)
+    };
+    let ways = ["Drag to orbit", "right-drag to pan", "wheel to zoom"];
+    let line = layout(&ways.join(", "));
+    let galley = if line.size().x < 0.4 * view.width() { line } else { layout(&ways.join(",\n")) };
+    let at = Align2::RIGHT_BOTTOM.align_size_within_rect(galley.size(), Rect::from_min_max(view.min, corner));
+    ui.painter().galley(at.right_top(), galley, colour);
 }
 
 fn title(ui: &mut Ui, explorer: &Explorer) {

@@ -1,6 +1,6 @@
 //! The artist's own mesh: how close its reconstruction comes, how it is turned, and the search for a better latent.
 
-use egui::{Grid, ProgressBar, RichText, Ui};
+use egui::{Grid, Key, Modifiers, ProgressBar, RichText, Ui};
 
 use super::actions::{self, Action, Menu};
 use super::row::{Row, note};
@@ -21,7 +21,69 @@ pub const ACTIONS: &[Action] = &[
     })
     .while_(|e| e.own.as_ref().is_some_and(|own| own.refining.is_none() && own.closeness.is_some()))
     .ctrl(egui::Key::R),
+    turning(&TURNS[0]).keys(Modifiers::ALT, Key::ArrowDown),
+    turning(&TURNS[1]).keys(Modifiers::ALT, Key::ArrowRight),
+    turning(&TURNS[2]).keys(Modifiers::ALT, Key::ArrowLeft),
+    turning(&TURNS[3]).keys(Modifiers::ALT, Key::ArrowUp),
+    Action::new(Menu::Shape, "Put your mesh away", AWAY, |e| e.own = None)
+        .while_(|e| e.own.is_some())
+        .keys(Modifiers::SHIFT, Key::U),
 ];
+
+const AWAY: &str = "Removes your mesh from the view; its latent stays among the shapes.";
+
+/// A way to correct how the mesh was guessed to lie.
+struct Turn {
+    /// On its button, and in the menu.
+    name: &'static str,
+    entry: &'static str,
+    hint: &'static str,
+    turn: fn(&mut Own),
+    run: fn(&mut Explorer),
+}
+
+/// The four of them.
+const TURNS: [Turn; 4] = [
+    Turn {
+        name: "Tip down",
+        entry: "Turn your mesh: tip down",
+        hint: "Half a turn: where the tip was, the pommel is.",
+        turn: |own| own.turn_on(2, 180.0),
+        run: |e| turn_own(e, 0),
+    },
+    Turn {
+        name: "Quarter about Y",
+        entry: "Turn your mesh: quarter about Y",
+        hint: "A quarter turn about the blade: its flat to the front.",
+        turn: |own| own.turn_on(1, 90.0),
+        run: |e| turn_own(e, 1),
+    },
+    Turn {
+        name: "Lay down",
+        entry: "Turn your mesh: lay down",
+        hint: "A quarter turn in the view's plane: for a mesh that lies along X.",
+        turn: |own| own.turn_on(2, 90.0),
+        run: |e| turn_own(e, 2),
+    },
+    Turn {
+        name: "As guessed",
+        entry: "Turn your mesh: as guessed",
+        hint: "Takes all turns back.",
+        turn: |own| own.turn_to([0.0; 3]),
+        run: |e| turn_own(e, 3),
+    },
+];
+
+const fn turning(turn: &Turn) -> Action {
+    Action::new(Menu::Shape, turn.entry, turn.hint, turn.run).while_(|e| e.own.is_some())
+}
+
+fn turn_own(explorer: &mut Explorer, which: usize) {
+    if let Some(own) = &mut explorer.own {
+        (TURNS[which].turn)(own);
+        explorer.ask(Command::Turn);
+    }
+}
 
 /// What is known of it, and what can be done.
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
@@ -53,9 +115,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
         explorer.ask(Command::Turn);
     }
     ui.add_space(6.0);
-    let removed =
-        ui.button("Put away").on_hover_text("Removes your mesh from the view; its latent stays among the shapes.");
-    if !removed.clicked() {
+    if !ui.button("Put away").on_hover_text(AWAY).clicked() {
         explorer.own = Some(own);
     }
 }
@@ -135,18 +195,10 @@ fn turn(ui: &mut Ui, explorer: &mut Explorer, own: &mut Own) {
         }
     }
     ui.horizontal_wrapped(|ui| {
-        for (text, axis, by, hover) in [
-            ("Tip down", 2, 180.0, "Half a turn: where the tip was, the pommel is."),
-            ("Quarter about Y", 1, 90.0, "A quarter turn about the blade: its flat to the front."),
-            ("Lay down", 2, 90.0, "A quarter turn in the view's plane: for a mesh that lies along X."),
-        ] {
-            if ui.button(text).on_hover_text(hover).clicked() {
-                let turned = own.turn[axis] + by;
-                own.turn[axis] = if turned > 180.0 { turned - 360.0 } else { turned };
+        for way in &TURNS {
+            if ui.button(way.name).on_hover_text(way.hint).clicked() {
+                (way.turn)(own);
             }
-        }
-        if ui.button("As guessed").on_hover_text("Takes all turns back.").clicked() {
-            own.turn = [0.0; 3];
         }
     });
 }

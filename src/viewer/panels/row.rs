@@ -1,8 +1,8 @@
 //! One line of a panel: a name, a slider, and the number to type.
 
 use egui::{
-    Align, Align2, DragValue, FontId, Label, Layout, Rect, Response, RichText, Sense, Slider, SliderClamping, Stroke,
-    Ui, Vec2, WidgetInfo, WidgetType,
+    Align, Align2, Color32, DragValue, FontId, Label, Layout, Rect, Response, RichText, Sense, Slider, SliderClamping,
+    Stroke, TextStyle, Ui, Vec2, WidgetInfo, WidgetType,
 };
 
 use super::theme;
@@ -132,6 +132,20 @@ fn label_of(ui: &mut Ui, text: &str, width: f32) -> Response {
     .inner
 }
 
+/// The end of a name that is too wide, since names of files begin alike: `…weapons_longsword`.
+pub fn ending(ui: &Ui, name: &str, width: f32) -> String {
+    let font = TextStyle::Button.resolve(ui.style());
+    let fits = |text: &str| {
+        let laid_out = ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::PLACEHOLDER);
+        laid_out.size().x <= width
+    };
+    if fits(name) {
+        return name.to_owned();
+    }
+    let shorter = |(at, _): (usize, char)| Some(format!("…{}", &name[at..])).filter(|text| fits(text));
+    name.char_indices().skip(1).find_map(shorter).unwrap_or_else(|| "…".to_owned())
+}
+
 /// A quiet line that explains.
 pub fn note(ui: &mut Ui, text: impl Into<String>) {
     ui.label(RichText::new(text).small().color(theme::of(ui).quiet));
@@ -154,5 +168,24 @@ fn fill(ui: &Ui, rect: Rect, range: &std::ops::RangeInclusive<f32>, rest: f32, v
     }
     if (to - from).abs() > radius + 1.0 {
         ui.painter().vline(from, egui::Rangef::new(y - 5.0, y + 5.0), Stroke::new(1.5, theme::of(ui).quiet));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_too_wide_keeps_its_end() {
+        let name = "quaternius19_weapons_longsword";
+        let shown = |width| {
+            let mut found = String::new();
+            let _ = egui::Context::default().run_ui(Default::default(), |ui| found = ending(ui, name, width));
+            found
+        };
+        assert_eq!((shown(1000.0).as_str(), shown(0.0).as_str()), (name, "…"));
+        let cut = shown(120.0);
+        let end = cut.strip_prefix('…').unwrap();
+        assert!(name.ends_with(end) && (6..24).contains(&end.len()), "{cut}");
     }
 }

@@ -42,7 +42,7 @@ impl Shelf {
 }
 
 /// A sword of the current model that can be taken, kept, or bred.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tile {
     /// [`sword_id`]
     pub id: String,
@@ -80,6 +80,24 @@ pub struct Samples {
     pub seeds: std::ops::Range<u64>,
     pub from: SampleFrom,
     pub temperature: f32,
+}
+
+/// What was bred, which nothing else would give again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Bred {
+    pub parents: Vec<Tile>,
+    pub children: Vec<Tile>,
+    /// What the neighbours lie around.
+    pub around: Option<Tile>,
+    pub taken: Option<Tile>,
+    pub round: u64,
+}
+
+impl Bred {
+    fn tiles(&self) -> impl Iterator<Item = &Tile> {
+        self.parents.iter().chain(&self.children).chain(&self.around).chain(&self.taken)
+    }
 }
 
 /// The shelves and what was picked from them.
@@ -148,6 +166,17 @@ impl Gallery {
     /// What the neighbours lie around.
     pub fn around(&self) -> Option<&Tile> {
         self.around.as_ref()
+    }
+
+    /// What is to come back at the next start.
+    pub fn bred(&self) -> Bred {
+        Bred {
+            parents: self.parents.clone(),
+            children: self.children.clone(),
+            around: self.around.clone(),
+            taken: self.taken.clone(),
+            round: self.round,
+        }
     }
 }
 
@@ -259,6 +288,16 @@ impl Explorer {
         };
         let mutations: Vec<Tile> = (1..BATCH).map(mutation).collect();
         self.gallery.neighbours = std::iter::once(around).chain(mutations).collect();
+    }
+
+    /// Brings back what was bred with this model; nothing where a latent isn't one of it.
+    pub fn restore_bred(&mut self, bred: Bred) {
+        if bred.tiles().any(|tile| self.fits(&tile.latent).is_err()) {
+            return;
+        }
+        let Bred { parents, children, around, taken, round } = bred;
+        self.gallery = Gallery { parents, children, around, taken, round, ..std::mem::take(&mut self.gallery) };
+        self.mutate_again();
     }
 
     /// Whether enough parents are picked.

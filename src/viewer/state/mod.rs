@@ -54,7 +54,7 @@ pub use exporting::{DEVIATION_SCALE, Exporting, TRIANGLES, Trial, TrialLevel, fo
 pub use favourites::{Change, Favourites};
 pub use files::Picking;
 pub use film::{FRAMES, Film, FrameSize, Recording, Reel};
-pub use gallery::{BATCH, Gallery, Samples, Shelf, Tile};
+pub use gallery::{BATCH, Bred, Gallery, Samples, Shelf, Tile};
 pub use gizmo::{Gizmo, Grip, Lens};
 pub use history::{History, LIMIT as EDITS, Step};
 pub use layout::{Dock, Layout, Pane, Side};
@@ -70,7 +70,7 @@ pub use patches::{Column, GAP_SCALE, Heat, PatchFiguresOf, PatchRow, Patches};
 pub use picture::Picture;
 pub use pictures::{Pictures, Seen, Wanted};
 pub use play::{Play, SECONDS};
-pub use saved::{CameraView, FORMAT as SESSION_FORMAT, Saved, Shape};
+pub use saved::{CameraView, FORMAT as SESSION_FORMAT, Saved, SavedWindow, Shape};
 pub use source::{Origin, Source};
 pub use stats::{OwnTime, Stats, WidgetRect};
 pub use training::{Curve, RunView, Thinned, Training, Validated};

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::inspect::patches::Collapse;
 use crate::mesh::{Mesh, Vec3};
 
@@ -10,7 +12,8 @@ const ASIDE: f32 = 0.16;
 const ALONG: f32 = 0.35;
 
 /// What the colours of the shape mean, beside its material and the tint of each patch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Heat {
     /// The part that a patch makes.
     Part,
@@ -54,7 +57,8 @@ impl Heat {
 pub const GAP_SCALE: f64 = 0.02;
 
 /// Columns of the table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Column {
     #[default]
     Patch,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 use super::gallery::Shelf;
 use super::map::Others;
-use super::{Explorer, Film, GRID_LIMIT, Layout, Look, Morphing, STRENGTH_RANGE};
+use super::{Column, Explorer, Film, GRID_LIMIT, Heat, Layout, Look, Morphing, STRENGTH_RANGE};
 use crate::forge::SampleFrom;
 use crate::forge::game::Options;
 pub use shape::{Locked, Picked, SavedPad, Shape};
@@ -33,6 +33,32 @@ impl CameraView {
     }
 }
 
+/// The window, in points: as large as it is where it isn't maximised.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SavedWindow {
+    pub width: f32,
+    pub height: f32,
+    #[serde(default)]
+    pub maximised: bool,
+}
+
+impl SavedWindow {
+    /// The size to open with; `None` where no window can have it.
+    pub fn size(&self) -> Option<(u32, u32)> {
+        let sane = |x: f32| (100.0..=20_000.0).contains(&x);
+        (sane(self.width) && sane(self.height)).then_some((self.width.round() as u32, self.height.round() as u32))
+    }
+}
+
+/// What the colours of the patches mean, and how their table is sorted. What is hidden or taken apart is whole at the next start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SavedPatches {
+    pub heat: Option<Heat>,
+    pub sort: Column,
+    pub descending: bool,
+}
+
 /// The map's settings.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SavedMap {
@@ -55,6 +81,10 @@ pub struct Saved {
     pub others: Vec<Shape>,
     #[serde(deserialize_with = "or_default")]
     pub view: Option<CameraView>,
+    #[serde(deserialize_with = "or_default")]
+    pub window: Option<SavedWindow>,
+    #[serde(deserialize_with = "or_default")]
+    pub patches: SavedPatches,
     #[serde(deserialize_with = "or_default")]
     pub layout: Layout,
     #[serde(deserialize_with = "or_default")]
@@ -98,6 +128,12 @@ impl Explorer {
             shape: Some(Shape::of(self)),
             others: Vec::new(),
             view,
+            window: None,
+            patches: SavedPatches {
+                heat: self.patches.heat,
+                sort: self.patches.sort,
+                descending: self.patches.descending,
+            },
             layout: self.layout.clone(),
             grid: Some(self.grid),
             tint: self.tint,
@@ -128,6 +164,8 @@ impl Explorer {
         self.exporting.options = saved.export.clone().within_limits();
         self.exporting.morphing = saved.morphing.within_limits();
         self.tint = saved.tint;
+        let SavedPatches { heat, sort, descending } = saved.patches;
+        (self.patches.heat, self.patches.sort, self.patches.descending) = (heat, sort, descending);
         if let Some(grid) = saved.grid {
             self.grid = grid.clamp(2, GRID_LIMIT);
         }
@@ -150,7 +188,7 @@ impl Explorer {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{BlendPath, Lock, ModelView, Origin, Pane, Slot, Source};
+    use super::super::{BlendPath, Bred, Lock, ModelView, Origin, Pane, Slot, Source, Tile};
     use super::*;
     use crate::class::Class;
     use crate::latent::{Axes, Latent};
@@ -194,6 +232,12 @@ mod tests {
         e.layout.open(Pane::Gallery);
         e.layout.bottom.size = 300.0;
         e.gallery.shelf = Shelf::Neighbours;
+        let sources: Vec<Source> = e.blend.sources[..2].to_vec();
+        sources.iter().for_each(|source| e.gallery.toggle_parent(&e.tile_of(source)));
+        e.breed();
+        e.ask_neighbours();
+        e.patches.heat = Some(Heat::Gap);
+        (e.patches.sort, e.patches.descending) = (Column::Area, true);
         e.map.axes = [3, 1];
         e.pad.corners = [Some(2), None, Some(0), Some(1)];
         e.pad.at = [0.25, 1.0];
@@ -209,6 +253,8 @@ mod tests {
         assert_eq!((back.saved(read.view), &back.latent), (saved, &e.latent));
         assert_eq!(back.blend.picked(Slot::A).unwrap().name, "mine.obj");
         assert_eq!((&back.pad, &back.vary.locks), (&e.pad, &e.vary.locks));
+        assert_eq!((&back.gallery.children, &back.gallery.neighbours), (&e.gallery.children, &e.gallery.neighbours));
+        assert_eq!((back.gallery.parents.len(), back.patches.heat), (2, Some(Heat::Gap)));
     }
 
     #[test]
@@ -221,6 +267,13 @@ mod tests {
         assert!(e.restore_shape(&Saved { shape: Some(shape.clone()), ..Saved::default() }));
         assert_eq!(e.vary.locks, [Lock::Number(1)].into());
         assert_eq!((e.pad.corners, e.pad.at), ([None; 4], [0.5, 1.0]));
+        // What was bred with another model's numbers.
+        let mut alien = Bred { children: vec![e.current()], ..Bred::default() };
+        e.restore_bred(alien.clone());
+        assert_eq!(e.gallery.children.len(), 1);
+        alien.children = vec![Tile { latent: Latent::zeros(1, 9), ..e.current() }; 3];
+        e.restore_bred(alien);
+        assert_eq!(e.gallery.children.len(), 1);
         // A session of a version that knew neither, or wrote them otherwise.
         let mut json = serde_json::to_value(&shape).unwrap();
         json["locks"] = serde_json::json!("all");
@@ -245,6 +298,8 @@ mod tests {
             (true, super::super::GRID, true, true)
         );
         assert!(e.map.radius > 0.0 && !e.restore_shape(&read));
+        let window = |width| SavedWindow { width, height: 700.4, maximised: false }.size();
+        assert_eq!((window(900.0), window(f32::NAN), window(3.0)), (Some((900, 700)), None, None));
         assert!(!CameraView { yaw: f32::NAN, pitch: 0.0, radius: 1.0, focus: [0.0; 3] }.is_sane());
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{BlendPath, Explorer, LengthFrom, Lock, Origin, Slot, Source};
+use super::super::{BlendPath, Bred, Explorer, LengthFrom, Lock, Origin, Slot, Source};
 use super::{Saved, or_default};
 use crate::kept::MadeBy;
 use crate::latent::Latent;
@@ -61,6 +61,12 @@ pub struct Shape {
     /// `None` while no corner was chosen.
     #[serde(default, deserialize_with = "or_default", skip_serializing_if = "Option::is_none")]
     pub pad: Option<SavedPad>,
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "is_default")]
+    pub bred: Bred,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Picked {
@@ -93,12 +99,13 @@ impl Shape {
             parts: blend.parts.clone(),
             locks: explorer.vary.locks.iter().filter_map(lock).collect(),
             pad: corners.iter().any(Option::is_some).then_some(SavedPad { corners, at: explorer.pad.at }),
+            bred: explorer.gallery.bred(),
         }
     }
 }
 
 impl Explorer {
-    /// Brings back the shape, A and B, the pad's corners and the locks. False where they belong to another model.
+    /// Brings back the shape, A and B, the pad's corners, the locks and what was bred. False where they belong to another model.
     pub fn restore_shape(&mut self, saved: &Saved) -> bool {
         let mut shapes = saved.shape.iter().chain(&saved.others);
         let fits = |latent: &Latent| self.fits(latent).is_ok();
@@ -131,6 +138,7 @@ impl Explorer {
         if let Some(path) = saved.export_path.as_ref().filter(|p| !p.trim().is_empty()) {
             self.export_path.clone_from(path);
         }
+        self.restore_bred(shape.bred.clone());
         // What the window opens with is nothing to undo.
         self.history.clear();
         true
