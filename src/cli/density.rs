@@ -56,7 +56,7 @@ impl Default for DrawArgs {
 
 impl DrawArgs {
     /// Refuses a wish that nothing listens to, where `what` is given instead of a seed.
-    pub fn unless_given(self, what: &str) -> Result<()> {
+    pub fn refuse_beside(self, what: &str) -> Result<()> {
         if self != Self::default() {
             bail!("--density and --temperature say how seeds are drawn, and {what} is none; leave them out");
         }

@@ -65,7 +65,7 @@ fn size(text: &str) -> Result<(u32, u32), String> {
 impl Render {
     pub fn run(self) -> Result<()> {
         if let Some(file) = &self.subject.file {
-            self.draw.unless_given(&format!("'{}'", file.display()))?;
+            self.draw.refuse_beside(&format!("'{}'", file.display()))?;
         }
         let paint = if self.tint { Paint::Patches } else { Paint::Steel };
         let picture = match (self.subject.seed, self.count) {

@@ -2,9 +2,9 @@
 //!
 //! Both sides of a seam were taught one curve, and each errs in its own way: they part by tenths of a millimetre, and their
 //! normals by some degrees, which polished steel shows as a line across the blade. Half of what lies between them is added to
-//! either side, and fades out away from the seam. Where a blade goes on from stretch to stretch, its outline too would have a corner
-//! of some degrees: either side is bent to the direction between both. At an end that patches close, what keeps two opposite sides from meeting in a
-//! point is taken away in the same manner ([`super::end`]).
+//! either side, and fades out away from the seam. Where a blade goes on from stretch to stretch, its outline too would have a
+//! corner of some degrees: either side is bent to the direction between both. At an end that patches close, what keeps two
+//! opposite sides from meeting in a point is taken away in the same manner ([`super::end`]).
 
 use super::end::{self, ends};
 use super::{Part, seams};

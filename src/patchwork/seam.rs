@@ -25,17 +25,6 @@ pub(super) enum Border {
 }
 
 impl Border {
-    fn at(self, t: f32) -> [f32; 2] {
-        match self {
-            Self::Left => [0.0, t],
-            Self::Right => [1.0, t],
-            Self::Lower => [t, 0.0],
-            Self::LowerBackwards => [1.0 - t, 0.0],
-            Self::Upper => [t, 1.0],
-            Self::Rim { from, to } => rim(from + t * (to - from)),
-        }
-    }
-
     /// A place of the cell so far from the border; of a rim, on it.
     fn within(self, t: f32, away: f32) -> [f32; 2] {
         match self {
@@ -44,7 +33,7 @@ impl Border {
             Self::Lower => [t, away],
             Self::LowerBackwards => [1.0 - t, away],
             Self::Upper => [t, 1.0 - away],
-            Self::Rim { .. } => self.at(t),
+            Self::Rim { from, to } => rim(from + t * (to - from)),
         }
     }
 

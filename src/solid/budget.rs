@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::Solid;
 use super::adjacency::{Adjacency, NotClosed};
-use super::collapse::{Surface, ends};
+use super::collapse::Surface;
 use super::crease::{Shading, shade};
 use super::mend::Thin;
 use super::tidy::thicken;
@@ -94,7 +94,6 @@ pub fn simplify(solid: &Solid, triangles: usize) -> Result<(Solid, f32), BudgetE
         attributes: normals.as_flattened(),
         weights: &[NORMAL; 3],
         protected: &protected,
-        kept: ends(&positions, &vertex),
         triangles: group.as_chunks::<3>().0,
     };
     let found = surface.collapsed(triangles, true);

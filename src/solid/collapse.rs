@@ -23,8 +23,6 @@ pub(super) struct Surface<'a> {
     pub weights: &'a [f32],
     /// `[W]`: the discontinuity here must stay; elsewhere it may be collapsed away.
     pub protected: &'a [bool],
-    /// Vertices that stay in place and are never collapsed away.
-    pub kept: [u32; 2],
     /// `[T, 3]`, wedges.
     pub triangles: &'a [[u32; 3]],
 }
@@ -42,15 +40,9 @@ pub(super) struct Collapsed {
 /// How many times the collapse is run again with more vertices kept in place.
 const ATTEMPTS: usize = 48;
 
-/// The lowest and the highest of wedges, as vertices: a tip is a single one, which a budget would cut off for the little that it weighs.
-pub(super) fn ends(positions: &[Vec3], vertex: &[u32]) -> [u32; 2] {
-    let heights = || positions.iter().zip(vertex).map(|(p, &v)| (p[1], v));
-    let [low, high] = [heights().min_by(|a, b| a.0.total_cmp(&b.0)), heights().max_by(|a, b| a.0.total_cmp(&b.0))];
-    [low, high].map(|end| end.map_or(0, |(_, v)| v))
-}
-
 impl Surface<'_> {
-    /// At most `target` triangles, if that can be reached; a closed manifold if the surface is one. With `moving`, vertices
+    /// At most `target` triangles, if that can be reached; a closed manifold if the surface is one. The lowest and the highest
+    /// vertex stay where they are. With `moving`, vertices
     /// that aren't protected go to where they fit best; else a subset stays as it is.
     pub fn collapsed(&self, target: usize, moving: bool) -> Collapsed {
         let welded = |triangles: &[[u32; 3]]| -> Vec<[u32; 3]> {
@@ -59,7 +51,7 @@ impl Surface<'_> {
         let dense = welded(self.triangles);
         let before = faulty_vertices(&dense, self.vertices);
         let mut held = vec![false; self.vertices];
-        self.kept.iter().for_each(|&v| held[v as usize] = true);
+        self.ends().into_iter().flatten().for_each(|v| held[v as usize] = true);
         for attempt in 0..ATTEMPTS {
             // Another target is another course of collapses, which may miss the fault by itself.
             let found = self.once(target - (target / 128 * attempt).min(target / 25), moving, &held);
@@ -75,6 +67,13 @@ impl Surface<'_> {
             faulty.iter().chain(around).for_each(|&v| held[v as usize] = true);
         }
         Collapsed { triangles: self.triangles.to_vec(), positions: self.positions.to_vec(), error: 0.0 }
+    }
+
+    /// The lowest and the highest vertex: a tip is a single one, which a budget would cut off for the little that it weighs.
+    fn ends(&self) -> [Option<u32>; 2] {
+        let by_height = |&a: &usize, &b: &usize| self.positions[a][1].total_cmp(&self.positions[b][1]);
+        let wedges = || 0..self.positions.len();
+        [wedges().min_by(by_height), wedges().max_by(by_height)].map(|wedge| Some(self.vertex[wedge?]))
     }
 
     fn once(&self, target: usize, moving: bool, held: &[bool]) -> Collapsed {

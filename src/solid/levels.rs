@@ -5,7 +5,7 @@
 //! they are. Vertices on seams and on borders of parts may go along those only, so charts keep their outlines and nothing of a neighbour's texels is drawn.
 
 use super::budget::{BudgetError, LEAST, simplify};
-use super::collapse::{Surface, ends};
+use super::collapse::Surface;
 use super::deviation::{Deviation, Reference};
 use super::mend::Thin;
 use super::order::ordered;
@@ -102,7 +102,6 @@ pub fn lower(skin: &Skin, triangles: usize) -> Skin {
         attributes: &attributes,
         weights: &[NORMAL, NORMAL, NORMAL, metres, metres],
         protected: &protected,
-        kept: ends(&mesh.positions, &welding.target),
         triangles: &mesh.triangles,
     };
     let mut found = surface.collapsed(triangles, false);

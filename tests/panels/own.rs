@@ -62,6 +62,11 @@ fn its_buttons_are_keys_as_well() {
         assert_eq!(turn(&h), then, "{key:?}");
         assert_eq!(h.state_mut().take_commands(), [Command::Turn]);
     }
+    // It lies as guessed already: nothing is to be found anew.
+    h.state_mut().own.as_mut().unwrap().closeness = Some(Closeness { chamfer: 0.1, f_score: 0.2, f_score_fine: 0.1 });
+    h.run();
+    click(&mut h, Role::Button, "As guessed");
+    assert!(h.state().own.as_ref().unwrap().closeness.is_some() && h.state_mut().take_commands().is_empty());
     h.key_press_modifiers(Modifiers::SHIFT, Key::U);
     h.run();
     assert!(h.state().own.is_none());

@@ -17,7 +17,7 @@ fn trial() -> Arc<Trial> {
             LevelReport { triangles: 2000, vertices: 1516, bytes: 89_000, error_mm: 0.5 },
             LevelReport { triangles: 1000, vertices: 905, bytes: 54_000, error_mm: 1.31 },
         ],
-        warnings: vec!["a budget of 200 triangles leaves the tip 5.0 mm from the dense shape's".into()],
+        warnings: vec!["the tip lies 5.0 mm from the dense shape's".into()],
         ..Default::default()
     };
     Arc::new(Trial { parts: vec!["blade".into()], levels: vec![level; 2], grip: 0.3, report })
@@ -35,7 +35,7 @@ fn what_it_comes_to_is_told_before_anything_is_written() {
     assert!(h.query_by_label_contains("Being made").is_some());
     h.state_mut().exporting.trial = Some(trial());
     h.run();
-    for text in ["2000 triangles, 1516 vertices", "error 1.31 mm", "A budget of 200 triangles leaves the tip"] {
+    for text in ["2000 triangles, 1516 vertices", "error 1.31 mm", "The tip lies 5.0 mm"] {
         assert!(h.query_by_label_contains(text).is_some(), "{text}");
     }
     h.state_mut().exporting.failed = Some("the patches enclose nothing".into());

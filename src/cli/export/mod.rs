@@ -73,8 +73,6 @@ pub struct Export {
     /// The explorer's sword, again whenever it changes, until Ctrl-C
     #[arg(long, help_heading = WHAT, conflicts_with_all = ["subject", "seed", "count", "from", "shard"])]
     watch: bool,
-    #[command(flatten, next_help_heading = WHAT)]
-    draw: DrawArgs,
     /// The file to write; its ending says the format
     #[arg(short, long, value_name = "FILE", help_heading = WHERE)]
     output: Option<PathBuf>,
@@ -99,6 +97,9 @@ pub struct Export {
     morph: MorphArgs,
     #[command(flatten)]
     pub(super) model: ModelArgs,
+    // Last: its heading goes on to what has none.
+    #[command(flatten, next_help_heading = WHAT)]
+    draw: DrawArgs,
 }
 
 impl Export {
@@ -107,10 +108,10 @@ impl Export {
         let no_seed = [
             self.subject.clone().map(|what| format!("'{what}'")),
             self.from.as_ref().map(|path| format!("--from '{}'", path.display())),
-            self.watch.then(|| "the explorer's".to_owned()),
+            self.watch.then(|| "the explorer's shape".to_owned()),
         ];
         if let Some(what) = no_seed.into_iter().flatten().next().filter(|_| !self.morph.to_seed()) {
-            self.draw.unless_given(&what)?;
+            self.draw.refuse_beside(&what)?;
         }
         // Each shape wants the same large tensors again.
         super::memory::keep_freed();

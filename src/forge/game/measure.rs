@@ -118,7 +118,7 @@ fn warnings(forge: &Forge, made: &Made, options: &Options, report: &Report) -> V
         found.push(format!("{by}: 1 % of it lies more than {most_mm:.1} mm from the dense one"));
     }
     if let Some(moved) = tip(made).filter(|moved| *moved > TIP * made.length) {
-        found.push(format!("a budget of {budget} triangles leaves the tip {moved:.1} mm from the dense shape's"));
+        found.push(format!("the tip lies {moved:.1} mm from the dense shape's"));
     }
     if let Some(asked) = options.triangles.or(closed.then_some(Options::TRIANGLES)) {
         let dense = made.dense.triangles.len();

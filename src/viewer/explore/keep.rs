@@ -9,7 +9,7 @@ use bevy_panorbit_camera::PanOrbitCamera;
 
 use super::{
     Session,
-    window::{self, Frame, Opens},
+    window::{self, Frame, Maximised},
 };
 use crate::viewer::cpu::Cpu;
 use crate::viewer::jobs::last_session;
@@ -39,14 +39,14 @@ impl Plugin for KeepPlugin {
         let reopen = self.last.shape.as_ref().filter(|_| self.any_model).map(|s| s.model.name.clone());
         let cpu = Cpu::of(app);
         let frame = self.last.window;
-        let opens = Opens { maximised: frame.is_some_and(|w| w.maximised), asked: !self.any_size };
-        app.insert_resource(opens)
-            .insert_resource(Frame(frame))
-            .add_systems(Update, window::fit)
-            .add_systems(Last, window::note.before(keep));
-        app.insert_resource(Keeper { written: self.last.clone(), reopen, ..default() })
+        if self.any_size {
+            app.insert_resource(Maximised(frame.is_some_and(|window| window.maximised)))
+                .add_systems(Update, cpu.timed(window::fit));
+        }
+        app.insert_resource(Frame(frame))
+            .insert_resource(Keeper { written: self.last.clone(), reopen, ..default() })
             .add_systems(PostStartup, look_again)
-            .add_systems(Last, (cpu.timed(change_model), cpu.timed(keep)).chain());
+            .add_systems(Last, (cpu.timed(change_model), cpu.timed(window::note), cpu.timed(keep)).chain());
     }
 }
 

@@ -17,17 +17,13 @@ const TITLE: f32 = 32.0;
 #[derive(Resource, Default)]
 pub(super) struct Frame(pub(super) Option<SavedWindow>);
 
-/// Whether the window is to open maximised wherever it fits: it was when the last session ended, and no size was asked for.
+/// Whether the window was maximised when the last session ended.
 #[derive(Resource)]
-pub(super) struct Opens {
-    pub maximised: bool,
-    /// Whether somebody asked for just this size.
-    pub asked: bool,
-}
+pub(super) struct Maximised(pub(super) bool);
 
 /// Maximises a window that was, or that the screen has no room for, once both are known.
 pub(super) fn fit(
-    opens: Res<Opens>,
+    was: Res<Maximised>,
     session: Res<Session>,
     monitors: Query<(&Monitor, Has<PrimaryMonitor>)>,
     mut window: Query<&mut Window, With<PrimaryWindow>>,
@@ -42,14 +38,14 @@ pub(super) fn fit(
     };
     *done = true;
     let room = screen.physical_size().as_vec2() / screen.scale_factor as f32;
-    if !opens.asked && (opens.maximised || !has_room(room, window.size())) {
+    if was.0 || !has_room(room, window.size()) {
         window.set_maximized(true);
     }
 }
 
-/// Whether a window with its title fits a screen; one that fills it wholly was made for it.
+/// Whether a window with its title fits a screen, where that tells its size.
 fn has_room(screen: Vec2, window: Vec2) -> bool {
-    screen.min_element() <= 0.0 || screen == window || (window.x <= screen.x && window.y + TITLE <= screen.y)
+    screen.min_element() <= 0.0 || (window.x <= screen.x && window.y + TITLE <= screen.y)
 }
 
 /// Takes down what the window is, whenever its size changes.
@@ -83,12 +79,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_window_has_room_with_its_title_or_fills_the_screen() {
+    fn a_window_has_room_with_its_title() {
         let window = Vec2::new(1280.0, 800.0);
+        assert!(has_room(Vec2::new(1920.0, 1080.0), window) && has_room(Vec2::ZERO, window));
         assert!(
-            has_room(Vec2::new(1920.0, 1080.0), window) && has_room(window, window) && has_room(Vec2::ZERO, window)
+            !has_room(window, window)
+                && !has_room(Vec2::new(1366.0, 768.0), window)
+                && !has_room(Vec2::new(1920.0, 810.0), window)
         );
-        assert!(!has_room(Vec2::new(1366.0, 768.0), window) && !has_room(Vec2::new(1920.0, 810.0), window));
     }
 
     #[test]

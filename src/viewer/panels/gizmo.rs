@@ -28,8 +28,7 @@ pub fn show(ui: &Ui, explorer: &mut Explorer, view: Rect) {
     }
     if let (Some(grip), Some(at)) = (own.grip, at) {
         let turn = grip.turn(at).map(|degrees| degrees.round() + 0.0);
-        if turn != own.turn {
-            own.turn_to(turn);
+        if own.turn_to(turn) {
             explorer.ask(Command::Turn);
         }
     }

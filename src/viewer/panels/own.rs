@@ -21,10 +21,10 @@ pub const ACTIONS: &[Action] = &[
     })
     .while_(|e| e.own.as_ref().is_some_and(|own| own.refining.is_none() && own.closeness.is_some()))
     .ctrl(egui::Key::R),
-    turning(&TURNS[0]).keys(Modifiers::ALT, Key::ArrowDown),
-    turning(&TURNS[1]).keys(Modifiers::ALT, Key::ArrowRight),
-    turning(&TURNS[2]).keys(Modifiers::ALT, Key::ArrowLeft),
-    turning(&TURNS[3]).keys(Modifiers::ALT, Key::ArrowUp),
+    turning::<0>().keys(Modifiers::ALT, Key::ArrowDown),
+    turning::<1>().keys(Modifiers::ALT, Key::ArrowRight),
+    turning::<2>().keys(Modifiers::ALT, Key::ArrowLeft),
+    turning::<3>().keys(Modifiers::ALT, Key::ArrowUp),
     Action::new(Menu::Shape, "Put your mesh away", AWAY, |e| e.own = None)
         .while_(|e| e.own.is_some())
         .keys(Modifiers::SHIFT, Key::U),
@@ -33,56 +33,53 @@ pub const ACTIONS: &[Action] = &[
 const AWAY: &str = "Removes your mesh from the view; its latent stays among the shapes.";
 
 /// A way to correct how the mesh was guessed to lie.
-struct Turn {
+struct Way {
     /// On its button, and in the menu.
     name: &'static str,
     entry: &'static str,
     hint: &'static str,
-    turn: fn(&mut Own),
-    run: fn(&mut Explorer),
+    /// From one turn to the next, degrees about X, Y and Z.
+    turn: fn([f32; 3]) -> [f32; 3],
 }
 
-/// The four of them.
-const TURNS: [Turn; 4] = [
-    Turn {
+const WAYS: [Way; 4] = [
+    Way {
         name: "Tip down",
         entry: "Turn your mesh: tip down",
         hint: "Half a turn: where the tip was, the pommel is.",
-        turn: |own| own.turn_on(2, 180.0),
-        run: |e| turn_own(e, 0),
+        turn: |turn| turned(turn, 2, 180.0),
     },
-    Turn {
+    Way {
         name: "Quarter about Y",
         entry: "Turn your mesh: quarter about Y",
         hint: "A quarter turn about the blade: its flat to the front.",
-        turn: |own| own.turn_on(1, 90.0),
-        run: |e| turn_own(e, 1),
+        turn: |turn| turned(turn, 1, 90.0),
     },
-    Turn {
+    Way {
         name: "Lay down",
         entry: "Turn your mesh: lay down",
         hint: "A quarter turn in the view's plane: for a mesh that lies along X.",
-        turn: |own| own.turn_on(2, 90.0),
-        run: |e| turn_own(e, 2),
+        turn: |turn| turned(turn, 2, 90.0),
     },
-    Turn {
-        name: "As guessed",
-        entry: "Turn your mesh: as guessed",
-        hint: "Takes all turns back.",
-        turn: |own| own.turn_to([0.0; 3]),
-        run: |e| turn_own(e, 3),
-    },
+    Way { name: "As guessed", entry: "Turn your mesh: as guessed", hint: "Takes all turns back.", turn: |_| [0.0; 3] },
 ];
 
-const fn turning(turn: &Turn) -> Action {
-    Action::new(Menu::Shape, turn.entry, turn.hint, turn.run).while_(|e| e.own.is_some())
+fn turned(mut turn: [f32; 3], axis: usize, by: f32) -> [f32; 3] {
+    turn[axis] += by;
+    if turn[axis] > 180.0 {
+        turn[axis] -= 360.0;
+    }
+    turn
 }
 
-fn turn_own(explorer: &mut Explorer, which: usize) {
-    if let Some(own) = &mut explorer.own {
-        (TURNS[which].turn)(own);
-        explorer.ask(Command::Turn);
-    }
+const fn turning<const WAY: usize>() -> Action {
+    let Way { entry, hint, .. } = WAYS[WAY];
+    Action::new(Menu::Shape, entry, hint, |e| {
+        if e.own.as_mut().is_some_and(|own| own.turn_to((WAYS[WAY].turn)(own.turn))) {
+            e.ask(Command::Turn);
+        }
+    })
+    .while_(|e| e.own.is_some())
 }
 
 /// What is known of it, and what can be done.
@@ -108,10 +105,8 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     figures(ui, &own);
     another(ui, explorer, &own);
     refinement(ui, explorer, &own);
-    let before = own.turn;
-    turn(ui, explorer, &mut own);
-    if own.turn != before {
-        own.turn_to(own.turn);
+    let turn = turn(ui, explorer, own.turn);
+    if own.turn_to(turn) {
         explorer.ask(Command::Turn);
     }
     ui.add_space(6.0);
@@ -175,7 +170,8 @@ fn refinement(ui: &mut Ui, explorer: &mut Explorer, own: &Own) {
     }
 }
 
-fn turn(ui: &mut Ui, explorer: &mut Explorer, own: &mut Own) {
+/// The turn that is asked for.
+fn turn(ui: &mut Ui, explorer: &mut Explorer, mut turn: [f32; 3]) -> [f32; 3] {
     ui.add_space(4.0);
     ui.label("Turn").on_hover_text(
         "The tip must point up, the flat of the blade to the front. What was guessed is corrected here.",
@@ -189,16 +185,14 @@ fn turn(ui: &mut Ui, explorer: &mut Explorer, own: &mut Own) {
             suffix: "°",
             hover: format!("Degrees about the {name} axis; a double click leads back to the guess."),
         };
-        let mut degrees = own.turn[axis];
-        if row.show(ui, explorer, &mut degrees) {
-            own.turn[axis] = degrees;
-        }
+        row.show(ui, explorer, &mut turn[axis]);
     }
     ui.horizontal_wrapped(|ui| {
-        for way in &TURNS {
+        for way in &WAYS {
             if ui.button(way.name).on_hover_text(way.hint).clicked() {
-                (way.turn)(own);
+                turn = (way.turn)(turn);
             }
         }
     });
+    turn
 }

@@ -296,6 +296,7 @@ impl Explorer {
             return;
         }
         let Bred { parents, children, around, taken, round } = bred;
+        let round = round.max(self.gallery.round);
         self.gallery = Gallery { parents, children, around, taken, round, ..std::mem::take(&mut self.gallery) };
         self.mutate_again();
     }

@@ -64,19 +64,12 @@ impl Own {
         }
     }
 
-    /// Turns it on by degrees about an axis (0 to 2 for X to Z).
-    pub fn turn_on(&mut self, axis: usize, by: f32) {
-        let mut turn = self.turn;
-        turn[axis] += by;
-        if turn[axis] > 180.0 {
-            turn[axis] -= 360.0;
+    /// Turns it, and says whether it lay otherwise; how close its reconstruction comes is to be found anew then.
+    pub fn turn_to(&mut self, turn: [f32; 3]) -> bool {
+        let differs = self.turn != turn;
+        if differs {
+            (self.turn, self.closeness) = (turn, None);
         }
-        self.turn_to(turn);
-    }
-
-    /// Turns it; how close its reconstruction comes is to be found anew.
-    pub fn turn_to(&mut self, turn: [f32; 3]) {
-        self.turn = turn;
-        self.closeness = None;
+        differs
     }
 }
