@@ -2,8 +2,7 @@
 //
 // Driven by src/viewer/dress.rs, which puts the constants in front: SURFACE_STRIDE, ATLAS_MARGIN, and the words of a
 // vertex, VERTEX_STRIDE, NORMAL_AT, UV_AT, COLOR_AT (position comes first), as Bevy lays its attributes out, HEAT, a colour map at even steps,
-// PULLS, how many seams and ends a point is evened at, SHARP, cosines between which normals become those of one surface, and
-// MEANT, TAPERS and TURNED, what sides of an end do to meet in a point.
+// PULLS, how many seams and ends a point is evened at, and MEANT, TAPERS and TURNED, what sides of an end do to meet in a point.
 
 struct Dress {
     // metres = scale * p + offset
@@ -44,13 +43,13 @@ struct Pull {
     other: vec2<f32>,
     patch_index: u32,
     weight: f32,
-    // At an end, on both patches, u of its edge, v where its band begins and v a little before the end; negative at a seam
-    // (src/patchwork/end.rs).
+    // At an end, on both patches, u of its edge (src/patchwork/end.rs); negative at a seam.
     edge: f32,
-    start: f32,
-    ahead: f32,
     // How much of the difference between the two steps across the seam below it moves by.
     bend: f32,
+    // At an end v where its band begins and v a little before it, at a seam the cosines between which normals become those of one
+    // surface.
+    span: vec2<f32>,
     // The patches beyond the edge on this side and the other, which have it at 1 - edge.
     beyond: vec2<u32>,
     // A step into its own patch, and into the other.
@@ -136,14 +135,14 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             let pull = pulls[(patch_index * points + point) * PULLS + i];
             if pull.weight > 0.0 || pull.bend != 0.0 {
                 if pull.edge >= 0.0 {
-                    let whole = width(patch_index, pull, pull.start);
+                    let whole = width(patch_index, pull, pull.span.x);
                     let apart = width(patch_index, pull, pull.own.y);
-                    let before = width(patch_index, pull, pull.ahead);
+                    let before = width(patch_index, pull, pull.span.y);
                     let size = max(dot(whole, whole), 1e-30);
                     let gap = dot(apart, whole) / size;
                     let closing = (1.0 - smoothstep(MEANT.x, MEANT.y, gap))
                         * (1.0 - smoothstep(TAPERS.x, TAPERS.y, dot(before, whole) / size));
-                    let here = vec2(pull.own.x, pull.start);
+                    let here = vec2(pull.own.x, pull.span.x);
                     own += 0.5 * pull.weight * gap * closing * across(patch_index, pull.patch_index, here);
                     let turned = pull.weight * clamp(-gap * closing / TURNED, 0.0, 1.0);
                     normal = mix(normal, facing(patch_index, here), turned);
@@ -158,7 +157,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
                 }
                 let here = facing(patch_index, pull.own);
                 let there = facing(pull.patch_index, pull.other);
-                let alike = clamp((dot(here, there) - SHARP.x) / (SHARP.y - SHARP.x), 0.0, 1.0);
+                let alike = clamp((dot(here, there) - pull.span.x) / (pull.span.y - pull.span.x), 0.0, 1.0);
                 normal += 0.5 * pull.weight * alike * (there - here);
             }
         }

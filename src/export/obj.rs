@@ -105,6 +105,8 @@ fn word(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::slice::from_ref;
+
     use crate::mesh::Mesh;
 
     #[test]
@@ -116,15 +118,15 @@ mod tests {
         };
         let skin = Skin { mesh, part: vec![0], parts: vec!["blade".into()], ..Default::default() };
         let steel = Material { name: "brushed steel\n".into(), ..Material::steel() };
-        let Obj { obj: text, mtl } = obj("my sword", &skin, &[steel.clone()], "my sword.mtl", &[]).unwrap();
+        let Obj { obj: text, mtl } = obj("my sword", &skin, from_ref(&steel), "my sword.mtl", &[]).unwrap();
         let text = String::from_utf8(text).unwrap();
         assert!(text.contains("mtllib my_sword.mtl\no my_sword\nv 0.1 0.33333334 0\n"), "{text}");
         assert!(text.ends_with("g blade\nusemtl brushed_steel_\nf 1 2 3\n"), "{text}");
         assert!(String::from_utf8(mtl).unwrap().starts_with("newmtl brushed_steel_\nKd 0.56 0.57 0.58\n"));
         let astray = Skin { part: vec![1], ..skin.clone() };
-        let bright = obj("x", &skin, &[steel.clone()], "x.mtl", &[[255, 0, 51]; 3]).unwrap().obj;
+        let bright = obj("x", &skin, from_ref(&steel), "x.mtl", &[[255, 0, 51]; 3]).unwrap().obj;
         assert!(String::from_utf8(bright).unwrap().contains("v 0.1 0.33333334 0 1.0000 0.0000 0.2000\n"));
-        assert!(matches!(obj("x", &skin, &[steel.clone()], "x.mtl", &[[0; 3]]), Err(ExportError::Scene(_))));
-        assert!(matches!(obj("x", &astray, &[steel.clone()], "x.mtl", &[]), Err(ExportError::Scene(_))));
+        assert!(matches!(obj("x", &skin, from_ref(&steel), "x.mtl", &[[0; 3]]), Err(ExportError::Scene(_))));
+        assert!(matches!(obj("x", &astray, from_ref(&steel), "x.mtl", &[]), Err(ExportError::Scene(_))));
     }
 }

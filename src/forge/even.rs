@@ -6,7 +6,7 @@ use super::Forge;
 use crate::mesh::{Mesh, Vec3, add, dot, scaled, sub, unit};
 use crate::patchwork::Part;
 use crate::patchwork::end::{TURNED, closing};
-use crate::patchwork::even::{Band, MOST, Pull, SHARP, pulls};
+use crate::patchwork::even::{Band, MOST, Pull, pulls};
 use crate::template::Template;
 
 impl Forge {
@@ -17,7 +17,7 @@ impl Forge {
 }
 
 /// Moves positions and normals near seams to the middle between both sides, and sides that close an end to where they meet. Of a
-/// decoded mesh on `template`, any other stays as it is; so do normals that differ by an edge's angle.
+/// decoded mesh on `template`, any other stays as it is; so do normals on either side of an edge.
 pub fn even(mesh: &mut Mesh, parts: &[Part], template: &Template) {
     let n = template.len();
     let patches = mesh.positions.len() / n;
@@ -53,7 +53,7 @@ pub fn even(mesh: &mut Mesh, parts: &[Part], template: &Template) {
                 position = add(position, scaled(turn, pull.bend));
             }
             let [own, other] = both(&mesh.normals).map(unit);
-            let [from, to] = SHARP;
+            let [from, to] = pull.alike;
             let alike = ((dot(own, other) - from) / (to - from)).clamp(0.0, 1.0);
             normal = add(normal, scaled(sub(other, own), 0.5 * pull.weight * alike));
         }
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
     use crate::mesh::norm;
     use crate::model::checkpoint::Checkpoint;
-    use crate::patchwork::seams;
+    use crate::patchwork::{Seam, seams};
 
     #[test]
     fn seams_close_their_shading_is_one_and_edges_stay_sharp() {
@@ -115,7 +115,7 @@ mod tests {
                     if cosine(&raw) > 0.95 {
                         bent[k] += 1.0 - cosine(mesh);
                     }
-                    sharp[k] += usize::from(cosine(mesh) < 0.5);
+                    sharp[k] += usize::from(!seam.goes_on() && cosine(mesh) < 0.5);
                 }
             }
         }
@@ -128,6 +128,29 @@ mod tests {
         let mut loose = raw.clone();
         even(&mut loose, &[], &template);
         assert_eq!(loose.positions, raw.positions);
+    }
+
+    #[test]
+    fn an_edge_that_two_stretches_have_beside_each_other_is_shaded_as_one() {
+        use crate::forge::Subject;
+        let forge = Forge::new(Checkpoint::embedded().unwrap()).unwrap();
+        let (parts, template) = (forge.checkpoint().meta.patchwork(), Template::grid(49));
+        // The back of this blade: a corner of it lies a millimetre further in one stretch than in the next.
+        let raw = forge.decode_unit(&Subject::seeded(&forge, 20).latent, &template).unwrap();
+        let mut mesh = raw.clone();
+        even(&mut mesh, &parts, &template);
+        let least = |mesh: &Mesh| {
+            let across = |(seam, i): (&Seam, usize)| {
+                let [a, b] =
+                    seam.at(i as f32 / 48.0).map(|(patch, uv)| unit(between(&mesh.normals, &template, patch, uv)));
+                dot(a, b)
+            };
+            let all = seams(&parts);
+            let blade = all.iter().filter(|seam| seam.goes_on() && seam.patches().iter().all(|&p| p < 12));
+            blade.flat_map(|seam| (0..49).map(move |i| (seam, i))).map(across).fold(1.0, f32::min)
+        };
+        let [before, after] = [&raw, &mesh].map(least);
+        assert!(before < 0.7 && after > 0.95, "{before} {after}");
     }
 
     #[test]

@@ -3,8 +3,9 @@
 //! Both sides of a seam were taught one curve, and each errs in its own way: they part by tenths of a millimetre, and their
 //! normals by some degrees, which polished steel shows as a line across the blade. Half of what lies between them is added to
 //! either side, and fades out away from the seam. Where a blade goes on from stretch to stretch, its outline too would have a
-//! corner of some degrees: either side is bent to the direction between both. At an end that patches close, what keeps two
-//! opposite sides from meeting in a point is taken away in the same manner ([`super::end`]).
+//! corner of some degrees: either side is bent to the direction between both. No edge lies along such a seam, but one that
+//! crosses it may be a millimetre further aside beyond it: there normals are shared however far they part. At an end that
+//! patches close, what keeps two opposite sides from meeting in a point is taken away in the same manner ([`super::end`]).
 
 use super::end::{self, ends};
 use super::{Part, seams};
@@ -21,8 +22,10 @@ const STEP: f32 = 0.04;
 /// Seams and ends that a place is evened at, at most: one on either axis of the patch.
 pub const MOST: usize = 2;
 
-/// Normals that differ by more than an edge's angle stay so, cosines: from here on, and from there on as a whole.
-pub const SHARP: [f32; 2] = [0.64, 0.9];
+/// Cosines between which two normals become those of one surface: where a seam may be an edge, whose sides stay apart, and where lines
+/// go on across it, so that only what was folded over stays apart.
+const SHARP: [f32; 2] = [0.64, 0.9];
+const FOLDED: [f32; 2] = [-0.7, -0.3];
 
 /// What a place takes part in: it moves by `weight / 2` times what lies between its own side of a seam and the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -33,6 +36,8 @@ pub struct Pull {
     pub patch: usize,
     /// 1 at the seam or the end, 0 for none.
     pub weight: f32,
+    /// Of a seam: cosines between which its sides' normals begin to be shared, and are as a whole.
+    pub alike: [f32; 2],
     /// Of an end; `None` at a seam.
     pub band: Option<Band>,
     /// Of a seam that lines go on across: how much of the difference between two steps across it, from `inner[0]` to `own` and from
@@ -84,13 +89,13 @@ pub fn pulls(parts: &[Part], patches: usize, uv: &[[f32; 2]]) -> Vec<Vec<[Pull; 
             for (found, &at) in all[seam.patches()[side]].iter_mut().zip(uv) {
                 let Some((t, away)) = seam.near(side, at) else { continue };
                 let weight = fade(away / BAND);
-                let bend = if seam.goes_on() { -0.5 * bending(away) / STEP } else { 0.0 };
+                let (bend, alike) = if seam.goes_on() { (-0.5 * bending(away) / STEP, FOLDED) } else { (0.0, SHARP) };
                 let pulls = weight > 0.0 || bend != 0.0;
                 let Some(free) = found.iter_mut().find(|pull| pull.is_none()).filter(|_| pulls) else { continue };
                 let (places, inner) = (seam.at(t), seam.within(t, STEP));
                 let (patch, other) = places[1 - side];
                 let inner = [inner[side].1, inner[1 - side].1];
-                *free = Pull { own: places[side].1, other, patch, weight, band: None, bend, inner };
+                *free = Pull { own: places[side].1, other, patch, weight, alike, band: None, bend, inner };
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::mesh::{
 };
 use crate::patchwork::Part;
 use crate::patchwork::end::{MEANT, TAPERS, TURNED};
-use crate::patchwork::even::{Band, MOST, Pull, SHARP, pulls};
+use crate::patchwork::even::{Band, MOST, Pull, pulls};
 use crate::template::Template;
 
 /// Words of a vertex, in the order in which Bevy interleaves attributes: position 3, normal 3, uv 2, colour 4.
@@ -26,12 +26,10 @@ pub const COLOR_AT: usize = 8;
 pub fn shader_source() -> String {
     format!(
         "const SURFACE_STRIDE: u32 = {SURFACE_STRIDE}u;\nconst ATLAS_MARGIN: f32 = {MARGIN:?};\n\
-         const PULLS: u32 = {MOST}u;\nconst SHARP = vec2({:?}, {:?});\n\
+         const PULLS: u32 = {MOST}u;\n\
          const MEANT = vec2({:?}, {:?});\nconst TAPERS = vec2({:?}, {:?});\nconst TURNED: f32 = {TURNED:?};\n\
          const VERTEX_STRIDE: u32 = {VERTEX_STRIDE}u;\nconst NORMAL_AT: u32 = {NORMAL_AT}u;\n\
          const UV_AT: u32 = {UV_AT}u;\nconst COLOR_AT: u32 = {COLOR_AT}u;\n{}{}",
-        SHARP[0],
-        SHARP[1],
         MEANT[0],
         MEANT[1],
         TAPERS[0],
@@ -174,19 +172,19 @@ struct PullOnGpu {
     patch_index: u32,
     weight: f32,
     edge: f32,
-    start: f32,
-    ahead: f32,
     bend: f32,
+    span: [f32; 2],
     beyond: [u32; 2],
     inner: [[f32; 2]; 2],
 }
 
 impl From<&Pull> for PullOnGpu {
-    fn from(&Pull { own, other, patch, weight, band, bend, inner }: &Pull) -> Self {
-        let none = Band { edge: -1.0, beyond: [0; 2], from: 0.0, ahead: 0.0 };
-        let Band { edge, beyond, from: start, ahead } = band.unwrap_or(none);
-        let beyond = beyond.map(|patch| patch as u32);
-        Self { own, other, patch_index: patch as u32, weight, edge, start, ahead, bend, beyond, inner }
+    fn from(&Pull { own, other, patch, weight, alike, band, bend, inner }: &Pull) -> Self {
+        let (edge, beyond, span) = match band {
+            Some(Band { edge, beyond, from, ahead }) => (edge, beyond.map(|patch| patch as u32), [from, ahead]),
+            None => (-1.0, [0; 2], alike),
+        };
+        Self { own, other, patch_index: patch as u32, weight, edge, bend, span, beyond, inner }
     }
 }
 
@@ -304,7 +302,7 @@ mod tests {
         assert_layout(&shader_source(), "Dress", &fields, size_of::<Dress>());
         let fields = offsets!(PatchState: offset, shown, color, colored, value, marked);
         assert_layout(&shader_source(), "PatchState", &fields, size_of::<PatchState>());
-        let fields = offsets!(PullOnGpu: own, other, patch_index, weight, edge, start, ahead, bend, beyond, inner);
+        let fields = offsets!(PullOnGpu: own, other, patch_index, weight, edge, bend, span, beyond, inner);
         assert_layout(&shader_source(), "Pull", &fields, size_of::<PullOnGpu>());
     }
 

@@ -49,8 +49,7 @@ pub struct Session {
     pub patient: bool,
     /// Whether the frame before this one asked for the next at once.
     continuous: bool,
-    /// Whether nothing moves any more, and whether a last picture of what rests is still to be drawn.
-    pub(in crate::viewer) settled: bool,
+    /// Whether a last picture of what rests is still to be drawn.
     pub(in crate::viewer) finishing: bool,
     /// Until when (seconds) frames go on without input.
     awake: f64,
@@ -79,9 +78,8 @@ impl Session {
             slow: false,
             patient: false,
             continuous: false,
-            settled: false,
             finishing: false,
-            awake: f64::MAX,
+            awake: power::START,
             moved: f64::MIN,
         }
     }
@@ -163,6 +161,7 @@ impl Plugin for ExplorePlugin {
         if self.window {
             app.init_resource::<bevy_egui::input::EguiWantsInput>()
                 .init_resource::<own::OwnMaterials>()
+                .add_systems(PreUpdate, cpu.timed(power::wake))
                 .add_systems(Update, (cpu.timed(drop_files), cpu.timed(pick::pick)))
                 .add_systems(EguiPrimaryContextPass, (cpu.timed(ui), cpu.timed(clipboard::exchange)).chain())
                 .add_systems(
@@ -296,7 +295,7 @@ fn follow(
     for (mut edited, mut shape) in &mut shapes {
         let side = edited.detail.side(session.explorer.seen().0, grid, now, slow);
         if edited.detail.waits(now, slow) {
-            session.awake = session.awake.max(now + detail::REST + 0.2);
+            session.stay_awake(now + detail::REST + 0.2);
         }
         let look = session.look();
         let moves = !Arc::ptr_eq(&shape.model, &session.model)

@@ -94,6 +94,6 @@ mod tests {
     #[test]
     fn sizes_and_times_read_well() {
         assert_eq!([size(999), size(1_500_000), size(2_340_000_000)], ["1 kB", "1.5 MB", "2.34 GB"]);
-        assert_eq!([duration(3.14), duration(192.0), duration(7260.0)], ["3.1 s", "3 min 12 s", "2 h 01 min"]);
+        assert_eq!([duration(3.12), duration(192.0), duration(7260.0)], ["3.1 s", "3 min 12 s", "2 h 01 min"]);
     }
 }

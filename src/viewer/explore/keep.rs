@@ -160,7 +160,7 @@ fn keep(
         keeper.write(&mut session, saved);
     } else {
         // A window that rests draws no frame in which the change could be saved.
-        session.awake = session.awake.max(now + REST + LOOK);
+        session.stay_awake(now + REST + LOOK);
     }
 }
 

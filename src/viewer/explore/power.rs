@@ -11,6 +11,9 @@ use super::{Session, detail};
 /// Seconds that frames go on after the last input, for smooth ends of movements.
 const LINGER: f64 = 1.5;
 
+/// Seconds of frames after the start: pipelines compile in the background at first.
+pub(super) const START: f64 = 10.0;
+
 /// A window that nothing wakes draws itself this seldom, in case a system lost what it showed.
 const REST: std::time::Duration = std::time::Duration::from_secs(600);
 
@@ -18,6 +21,11 @@ impl Session {
     /// Frames go on without input until then (seconds since the start).
     pub fn stay_awake(&mut self, until: f64) {
         self.awake = self.awake.max(until);
+    }
+
+    /// Whether nothing has happened for a while at time `now` (seconds).
+    pub(in crate::viewer) fn rests(&self, now: f64) -> bool {
+        now >= self.awake
     }
 
     /// Something that is seen moves at time `now` (seconds): until it rests, an adapter that is slow may draw less sharply.
@@ -46,30 +54,22 @@ pub(super) fn smoothed(old: Option<f32>, seconds: f32) -> f32 {
     1.0 / period
 }
 
+/// Takes note of input before anything is drawn: the frame that answers to it must not be drawn with a rest's patience.
+pub(super) fn wake(mut events: MessageReader<WindowEvent>, mut session: ResMut<Session>, time: Res<Time<Real>>) {
+    if events.read().count() > 0 {
+        session.stay_awake(time.elapsed_secs_f64() + LINGER);
+    }
+}
+
 /// Draws on while something moves, and rests else: an explorer that is only looked at leaves the machine alone.
-pub(super) fn save_power(
-    mut events: MessageReader<WindowEvent>,
-    mut session: ResMut<Session>,
-    time: Res<Time<Real>>,
-    mut winit: ResMut<WinitSettings>,
-    mut started: Local<bool>,
-) {
+pub(super) fn save_power(mut session: ResMut<Session>, time: Res<Time<Real>>, mut winit: ResMut<WinitSettings>) {
     let now = time.elapsed_secs_f64();
     let explorer = &session.explorer;
     // A demo never rests, whoever leads.
-    let moves = explorer.play.on || explorer.demo.is_on();
-    let active = events.read().count() > 0 || !explorer.working.is_empty() || moves;
-    if !*started {
-        *started = true;
-        // Pipelines compile in the background at first.
-        session.awake = now + 10.0;
-    } else if active {
-        session.awake = session.awake.max(now + LINGER);
+    if explorer.play.on || explorer.demo.is_on() || !explorer.working.is_empty() {
+        session.stay_awake(now + LINGER);
     }
-    let settles = now >= session.awake && !session.settled;
-    session.settled = now >= session.awake;
-    // The first frame of a rest says whether there is a last picture to draw.
-    session.continuous = !session.settled || settles || session.finishing;
+    session.continuous = !session.rests(now) || session.finishing;
     let mode = if session.continuous {
         UpdateMode::Continuous
     } else {

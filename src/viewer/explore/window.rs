@@ -52,7 +52,7 @@ fn has_room(screen: Vec2, window: Vec2) -> bool {
 pub(super) fn note(
     _main_thread: NonSendMarker,
     mut frame: ResMut<Frame>,
-    window: Query<(Entity, &Window), (With<PrimaryWindow>, Changed<Window>)>,
+    window: Query<(Entity, &Window), With<PrimaryWindow>>,
     mut seen: Local<UVec2>,
 ) {
     let Ok((entity, window)) = window.single() else { return };

@@ -210,7 +210,8 @@ fn adapt(
     let (size, scale) = (window.physical_size(), window.scale_factor());
     // A window of no size draws nothing, and says nothing about speed.
     let seen = size.min_element() > 1;
-    let hurries = demo || session.hurries(time.elapsed_secs_f64());
+    let now = time.elapsed_secs_f64();
+    let hurries = demo || session.hurries(now);
     if *hurried && hurries && seen {
         resolution.note(time.delta_secs());
     }
@@ -237,7 +238,7 @@ fn adapt(
     session.finishing = false;
     let Some(drawn) = drawn else { return };
     let free = Cut::new(size, scale, *covered, 1.0, size).size;
-    let settled = session.settled && !demo && drawn.ready() && free.element_product() <= LARGEST;
+    let settled = session.rests(now) && !demo && drawn.ready() && free.element_product() <= LARGEST;
     if settled && fine.as_ref().is_none_or(|f| f.size != FINE * free) {
         let cut = Cut::new(size, scale, *covered, FINE as f32, FINE * free);
         let old = fine.replace(drawing.begin(size, cut, CAREFUL, lens));
