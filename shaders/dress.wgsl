@@ -47,8 +47,8 @@ struct Pull {
     edge: f32,
     // How much of the difference between the two steps across the seam below it moves by.
     bend: f32,
-    // At an end v where its band begins and v a little before it, at a seam the cosines between which normals become those of one
-    // surface.
+    // At an end v where its band begins and v a little before the end itself; at a seam the cosines between which normals become
+    // those of one surface.
     span: vec2<f32>,
     // The patches beyond the edge on this side and the other, which have it at 1 - edge.
     beyond: vec2<u32>,

@@ -42,8 +42,8 @@ const ATTEMPTS: usize = 48;
 
 impl Surface<'_> {
     /// At most `target` triangles, if that can be reached; a closed manifold if the surface is one. The lowest and the highest
-    /// vertex stay where they are. With `moving`, vertices
-    /// that aren't protected go to where they fit best; else a subset stays as it is.
+    /// vertex stay where they are. With `moving`, vertices that aren't protected go to where they fit best; else a subset stays
+    /// as it is.
     pub fn collapsed(&self, target: usize, moving: bool) -> Collapsed {
         let welded = |triangles: &[[u32; 3]]| -> Vec<[u32; 3]> {
             triangles.iter().map(|t| t.map(|w| self.vertex[w as usize])).collect()
