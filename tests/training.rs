@@ -6,14 +6,18 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use atlasforge::forge::Forge;
 use atlasforge::model::checkpoint::Checkpoint;
-use atlasforge::shapes::dataset;
+use atlasforge::shapes::dataset::{self, Kind};
 use atlasforge::train::card::determined;
+use atlasforge::train::data::TrainingSet;
+use atlasforge::train::load::load;
 use atlasforge::train::log::{self, Line};
 use atlasforge::train::progress::Progress;
 use atlasforge::train::recipe::Recipe;
 use atlasforge::train::run::{BEST, CURVES, LAST, METRICS, RECONSTRUCTIONS, STATE};
 use atlasforge::train::session::{self, Outcome, SessionError};
+use atlasforge::train::validation;
 
 const TINY: &str = include_str!("data/tiny.toml");
 
@@ -71,6 +75,19 @@ fn learns_and_leaves_a_whole_run_folder() {
     assert!(model.meta.axes.is_some() && !model.meta.encoded.is_empty());
     assert_eq!(model.meta.card["validation"]["cd1000"], validation.cd1000);
     assert!(Checkpoint::read(&folder.path().join(BEST)).unwrap().meta.axes.is_some());
+    // The end of training sees a shape as everybody does later: in clouds of the recipe's size.
+    let recipe = Recipe::parse(&text).unwrap();
+    let set = load(&recipe, &mut |_| ()).unwrap();
+    let forge = Forge::new(model.clone()).unwrap();
+    for encoded in &model.meta.encoded {
+        let shape = set.train.iter().find(|e| e.name == encoded.name).unwrap();
+        assert_eq!(encoded.latent, forge.encode(&shape.surface).unwrap(), "{}", encoded.name);
+    }
+    let measured = validation::measure(&forge, &set, 120).unwrap();
+    // But for which way patches face, which orders the points that are drawn.
+    assert!((measured.cd1000 / validation.cd1000 - 1.0).abs() < 5e-3, "{} {}", measured.cd1000, validation.cd1000);
+    let again = session::refinish(&recipe, model.clone(), &mut |_| ()).unwrap();
+    assert!(again.to_bytes().unwrap() == model.to_bytes().unwrap(), "completing it once more changed it");
     for picture in [CURVES, RECONSTRUCTIONS] {
         assert!(file(folder.path(), picture).starts_with(b"\x89PNG"), "{picture}");
     }
@@ -275,4 +292,38 @@ fn parts_that_swords_may_lack_need_not_be_in_the_data_but_misspelt_ones_are_name
     assert!(matches!(outcome, Outcome::Finished { .. }), "{outcome:?}");
     let error = train(&text.replace("'bow'", "'bowl'"), &folder.path().join("b"), None).unwrap_err().to_string();
     assert!(error.contains("'bowl'") && error.contains("pommel"), "{error}");
+}
+
+#[test]
+fn what_is_held_out_is_not_learnt_under_another_name_and_kinds_stand_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let swords = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/meshes/swords");
+    for (from, to) in [
+        ("kaykit_dagger.glb", "a_out.glb"),
+        ("kaykit_dagger.glb", "b_copy.glb"),
+        ("kaykit_skeleton_blade.glb", "c_other.glb"),
+    ] {
+        std::fs::copy(swords.join(from), folder.path().join(to)).unwrap();
+    }
+    let text = format!(
+        "[data]\nprocedural = 3\nvalidation_share = 0.0\nsamples = 64\nmeshes = ['{}']\nexcept = ['a_']\n[train]\nencoder_points = 32\n",
+        folder.path().display()
+    );
+    let recipe = Recipe::parse(&text).unwrap();
+    let mut told = Vec::new();
+    let mut listen = |event: &Progress| {
+        if let Progress::Stage(said) = event {
+            told.push(said.clone());
+        }
+    };
+    let set = load(&recipe, &mut listen).unwrap();
+    let names: Vec<&str> = set.train.iter().map(|e| e.name.as_str()).collect();
+    assert_eq!(names[3..], ["c_other"], "{names:?}");
+    assert!(told.iter().any(|said| said.contains("'b_copy'") && said.contains("'a_out'")), "{told:?}");
+
+    // Procedural ones that come from a folder, behind real ones: draws go by the kinds.
+    let shapes = |kind| dataset::procedural(2, 5).into_iter().map(move |shape| (shape, kind));
+    let mixed = shapes(Kind::Real).chain(shapes(Kind::Procedural)).collect();
+    let kinds: Vec<Kind> = TrainingSet::prepare(mixed, &recipe).train.iter().map(|e| e.kind).collect();
+    assert_eq!(kinds, [Kind::Procedural, Kind::Procedural, Kind::Real, Kind::Real]);
 }

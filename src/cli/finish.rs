@@ -17,7 +17,7 @@ use crate::train::session;
 Examples:
   atlasforge finish assets/recipes/sword.toml models/sword.safetensors -o models/sword.safetensors
 
-Training does this at its end. The recipe says which shapes to encode. Weights, hash and card stay, unless it has whiten = true
+Training does this at its end. The recipe says which shapes to encode. Weights and hash stay, unless it has whiten = true
 and the model's latent isn't whitened yet: then its coordinates change, and with them the hash.")]
 pub struct Finish {
     /// The recipe that the model was trained by, a TOML file

@@ -27,7 +27,7 @@ pub struct Train {
     /// Learn from the meshes or dataset in this folder, instead of data.meshes of the recipe
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Steps, instead of the recipe's own number
+    /// Steps, instead of the recipe's own number; its warm-ups and whatever else counts in steps keep their places in the run
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     steps: Option<u64>,
     /// The model to begin with, a .safetensors file or a bare name, instead of the recipe's own: tensors whose names and
@@ -63,7 +63,7 @@ impl Train {
             flags.push(format!("--data '{}'", folder.display()));
         }
         if let Some(steps) = self.steps.filter(|&s| s != recipe.train.steps) {
-            recipe.train.steps = steps;
+            recipe = recipe.scaled_to(steps);
             flags.push(format!("--steps {steps}"));
         }
         if let Some(init) = self.init.as_ref().filter(|&i| Some(i) != recipe.train.init.as_ref()) {

@@ -10,7 +10,7 @@ use thiserror::Error;
 use super::notebook::{Experiment, Notebook, Work};
 use crate::shapes::dataset::{self, Kind};
 use crate::train::data::TrainingSet;
-use crate::train::recipe::{Recipe, Schedule};
+use crate::train::recipe::Recipe;
 use crate::train::run::machine;
 use crate::train::trainer::{TrainError, Trainer};
 use crate::train::validation::VALIDATION_SHAPES;
@@ -151,23 +151,6 @@ fn scaled_steps(recipe: &Recipe, factor: f64) -> u64 {
     if factor == 1.0 { own } else { ((own as f64 * factor).round() as u64).max(FEWEST) }
 }
 
-/// The recipe at `steps` steps: everything that counts in steps keeps its place in the run.
-pub fn scaled(recipe: &Recipe, steps: u64) -> Recipe {
-    let mut recipe = recipe.clone();
-    let train = &mut recipe.train;
-    let own = train.steps;
-    let at = |step: u64| ((step as f64 * steps as f64 / own as f64).round() as u64).max(u64::from(step > 0));
-    train.warmup = at(train.warmup);
-    train.kl_warmup = at(train.kl_warmup);
-    train.batch_norm_steps = train.batch_norm_steps.map(at);
-    train.validate_every = at(train.validate_every).max(1);
-    if let Schedule::Steps { at: turns, .. } = &mut train.schedule {
-        turns.iter_mut().for_each(|turn| *turn = at(*turn));
-    }
-    train.steps = steps;
-    recipe
-}
-
 /// Times a recipe on a few procedural shapes of its kind.
 fn time(recipe: &Recipe) -> Result<Cost, TrainError> {
     let mut small = recipe.clone();
@@ -223,19 +206,6 @@ mod tests {
 
     fn notebook(text: &str) -> Notebook {
         Notebook::read(None, BTreeMap::from([("01-a".to_owned(), text.to_owned())])).unwrap()
-    }
-
-    #[test]
-    fn everything_that_counts_in_steps_keeps_its_place() {
-        let text = "[data]\nprocedural = 4\n[train]\nsteps = 1000\nwarmup = 100\nkl_warmup = 1\nvalidate_every = 250\n\
-                    schedule = { steps = { at = [800, 900], factor = 0.1 } }\n";
-        let train = scaled(&Recipe::parse(text).unwrap(), 100).train;
-        assert_eq!((train.steps, train.warmup, train.kl_warmup, train.validate_every), (100, 10, 1, 25));
-        assert_eq!(train.schedule, Schedule::Steps { at: vec![80, 90], factor: 0.1 });
-        let train = scaled(&Recipe::parse(text).unwrap(), 2000).train;
-        assert_eq!((train.steps, train.validate_every), (2000, 500));
-        let same = Recipe::parse(text).unwrap();
-        assert_eq!(scaled(&same, 1000), same);
     }
 
     #[test]

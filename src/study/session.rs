@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use thiserror::Error;
 
-use super::budget::{BudgetError, Plan, scaled};
+use super::budget::{BudgetError, Plan};
 use super::figures::Figures;
 use super::folder::{FolderError, StudyFolder};
 use super::measure::{self, Shapes};
@@ -258,7 +258,7 @@ pub fn at_steps(recipe: &Recipe, text: &str, steps: u64) -> (Recipe, String) {
     if steps == recipe.train.steps || steps == 0 {
         return (recipe.clone(), text.to_owned());
     }
-    let scaled = scaled(recipe, steps);
+    let scaled = recipe.scaled_to(steps);
     // A recipe came out of TOML, so it goes back into it.
     let written = toml::to_string(&scaled).unwrap_or_default();
     (scaled, format!("# {} steps instead of {}, for the study's budget\n{written}", steps, recipe.train.steps))

@@ -292,6 +292,8 @@ impl TrainingSet {
                 Err(name) => set.skipped.push(name),
             }
         }
+        // Draws tell the two kinds apart by where they stand.
+        set.train.sort_by_key(|e| e.kind == Kind::Real);
         set
     }
 

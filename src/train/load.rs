@@ -23,7 +23,7 @@ const TELL_EVERY: Duration = Duration::from_secs(2);
 /// When a folder of meshes can't be read, nothing is left to learn from, or no shape has a part that the recipe names.
 pub fn load(recipe: &Recipe, observe: &mut dyn FnMut(&Progress)) -> Result<TrainingSet, SessionError> {
     let data = &recipe.data;
-    let mut shapes: Vec<(Shape, Kind)> = Vec::new();
+    let (mut shapes, mut held_out) = (Vec::new(), Vec::new());
     if data.procedural > 0 {
         observe(&Progress::Stage(format!("making {} procedural {}", data.procedural, data.generator.plural())));
         let made = dataset::generated(data.generator, data.procedural, data.procedural_seed);
@@ -33,7 +33,7 @@ pub fn load(recipe: &Recipe, observe: &mut dyn FnMut(&Progress)) -> Result<Train
     let mut met: BTreeSet<&str> = BTreeSet::new();
     for folder in &data.meshes {
         let mut told = Instant::now();
-        let read = dataset::read_watched(folder, &mut |done, total| {
+        let read = dataset::read_watched(folder, data.generator, &mut |done, total| {
             if told.elapsed() > TELL_EVERY {
                 told = Instant::now();
                 observe(&Progress::Stage(format!("read {done} of {total} meshes in {}", folder.display())));
@@ -47,6 +47,7 @@ pub fn load(recipe: &Recipe, observe: &mut dyn FnMut(&Progress)) -> Result<Train
         if !out.is_empty() {
             observe(&Progress::Stage(format!("left out {} of them, as data.except asks", out.len())));
         }
+        held_out.extend(out.into_iter().map(|item| item.shape));
         shapes.extend(items.into_iter().map(|item| (item.shape, item.kind)));
     }
     if let Some(name) = data.except.iter().find(|name| !met.contains(name.as_str())) {
@@ -55,7 +56,7 @@ pub fn load(recipe: &Recipe, observe: &mut dyn FnMut(&Progress)) -> Result<Train
     if shapes.is_empty() && !data.except.is_empty() {
         return Err(SessionError::AllExcepted);
     }
-    leave_out_duplicates(&mut shapes, observe);
+    leave_out_duplicates(&mut shapes, &held_out, observe);
     let known: BTreeSet<&str> =
         shapes.iter().flat_map(|(s, _)| &s.parts).map(|p| p.name.as_str()).filter(|&name| name != WHOLE).collect();
     if !known.is_empty()
@@ -96,12 +97,16 @@ pub fn load(recipe: &Recipe, observe: &mut dyn FnMut(&Progress)) -> Result<Train
 }
 
 /// Meshes of the same geometry are learnt once, under the first of their names: a second one in the other side of the
-/// split would leak.
-fn leave_out_duplicates(shapes: &mut Vec<(Shape, Kind)>, observe: &mut dyn FnMut(&Progress)) {
+/// split would leak. So would another name of one that is held out.
+fn leave_out_duplicates(shapes: &mut Vec<(Shape, Kind)>, held_out: &[Shape], observe: &mut dyn FnMut(&Progress)) {
     let real = |kind: Kind| kind == Kind::Real;
     let signatures: Vec<Option<Signature>> =
         shapes.par_iter().map(|(shape, kind)| real(*kind).then(|| Signature::of(&shape.mesh()))).collect();
     let mut register = Register::default();
+    let signatures_out: Vec<Signature> = held_out.par_iter().map(|shape| Signature::of(&shape.mesh())).collect();
+    for (shape, signature) in held_out.iter().zip(signatures_out) {
+        register.enter(&shape.name, signature);
+    }
     let mut signatures = signatures.into_iter();
     shapes.retain(|(shape, _)| {
         let Some(signature) = signatures.next().flatten() else { return true };

@@ -92,6 +92,9 @@ struct Memory {
     /// The model that the run began with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     origin: Option<Origin>,
+    /// The network's unit that the run began with: weights mean nothing in another.
+    #[serde(default)]
+    axis_scale: Option<[f32; 3]>,
 }
 
 /// Finds the model that a recipe's `init` names, or says why it can't.
@@ -143,8 +146,8 @@ pub fn run_from(
         if (shapes, names) != (memory.shapes, memory.names) {
             return Err(SessionError::OtherData { path: folder.to_owned(), was: memory.shapes, is: shapes });
         }
-        if let Some(origin) = &memory.origin {
-            trainer.set_axis_scale(origin.axis_scale);
+        if let Some(began_with) = memory.axis_scale.or(memory.origin.as_ref().map(|origin| origin.axis_scale)) {
+            trainer.set_axis_scale(began_with);
         }
         trainer.restore(step, tensors).map_err(|e| unusable(&run, &e))?;
         if !run.has(BEST) {
@@ -154,7 +157,7 @@ pub fn run_from(
     if let Some((name, model)) = init {
         memory.origin = Some(begin_with(&mut trainer, name, &model, observe)?);
     }
-    (memory.shapes, memory.names) = (shapes, names);
+    (memory.shapes, memory.names, memory.axis_scale) = (shapes, names, Some(trainer.axis_scale()));
     Session { run, trainer, memory, clock: Instant::now(), before: 0.0, observe }.run(stop)
 }
 
@@ -343,15 +346,16 @@ impl Session<'_> {
     }
 
     /// The checkpoint with its latent statistics and card.
-    fn complete(&self, checkpoint: Checkpoint, validation: Option<&Validation>) -> Result<Checkpoint, SessionError> {
-        let train = &self.trainer.recipe().train;
-        let mut model = finish(checkpoint, self.trainer.set(), &train.parts, train.whiten)?;
-        tell_apart(&mut model.meta.encoded);
-        model.meta.card.extend(card(self.trainer.recipe(), self.trainer.set(), &self.run.log()?, validation));
+    fn complete(&self, mut model: Checkpoint, validation: Option<&Validation>) -> Result<Checkpoint, SessionError> {
+        let (recipe, set) = (self.trainer.recipe(), self.trainer.set());
+        // The card first: it says in how large clouds the encoder sees a shape.
+        model.meta.card.extend(card(recipe, set, &self.run.log()?, validation));
         if let Some(Origin { name, hash, loaded, .. }) = &self.memory.origin {
             let origin = serde_json::json!({ "model": name, "hash": hash, "tensors": loaded });
             model.meta.card.insert("init".to_owned(), origin);
         }
+        let mut model = finish(model, set, &recipe.train.parts, recipe.train.whiten)?;
+        tell_apart(&mut model.meta.encoded);
         Ok(model)
     }
 
@@ -381,7 +385,7 @@ impl Session<'_> {
 /// When the data can't be used, or the network gives no numbers.
 pub fn refinish(
     recipe: &Recipe,
-    mut model: Checkpoint,
+    model: Checkpoint,
     observe: &mut dyn FnMut(&Progress),
 ) -> Result<Checkpoint, SessionError> {
     let (wanted, class) = (recipe.data.generator, model.meta.class);
@@ -391,10 +395,7 @@ pub fn refinish(
     }
     let set = load(recipe, observe)?;
     observe(&Progress::Stage("learning about the latents".into()));
-    // As at the end of training, where no card tells yet in how large clouds the encoder sees a shape.
-    let card = std::mem::take(&mut model.meta.card);
     let mut model = finish(model, &set, &recipe.train.parts, recipe.train.whiten)?;
-    model.meta.card = card;
     // The one key of a card's recipe that is heeded after training.
     if recipe.train.whiten
         && let Some(serde_json::Value::Object(train)) =

@@ -192,10 +192,12 @@ impl Trainer {
         Ok(metrics)
     }
 
-    /// A checkpoint of the present weights that nothing was learnt about yet: see [`super::finish`].
+    /// A checkpoint of the present weights that nothing was learnt about yet: see [`super::finish`]. Its card holds the recipe, by
+    /// which it encodes as it was trained to.
     pub fn checkpoint(&self) -> Result<Checkpoint, TrainError> {
-        let meta =
-            Meta { class: self.recipe.data.generator, signs: vec![1.0; self.config.patches], ..Default::default() };
+        let Self { recipe, config, .. } = self;
+        let mut meta = Meta { class: recipe.data.generator, signs: vec![1.0; config.patches], ..Default::default() };
+        meta.card.insert("recipe".to_owned(), serde_json::json!(recipe));
         let weights = Weights::copy(&self.weights)?;
         Ok(Checkpoint { config: self.config.clone(), meta, weights })
     }

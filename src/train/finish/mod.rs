@@ -18,7 +18,7 @@ use crate::forge::Forge;
 use crate::inspect::chamfer::nearest;
 use crate::latent::{Axes, Density, Latent};
 use crate::mesh::dot;
-use crate::model::checkpoint::{Checkpoint, Encoded};
+use crate::model::checkpoint::{Checkpoint, Encoded, Meta};
 use crate::model::codebook::Codebook;
 use crate::model::config::{CodebookShape, PosteriorKind};
 use crate::model::heads::{Heads, Linear};
@@ -29,6 +29,8 @@ use crate::template::Template;
 /// numbers than this, so that a checkpoint's header stays small.
 const NAMED_PROCEDURAL: usize = 62;
 const NAMED_NUMBERS: usize = 6_000;
+/// As many numbers at most have the real ones: past a hundred megabytes no header can be read.
+const REAL_NUMBERS: usize = 4_000_000;
 
 /// Shapes whose normals vote on a patch's side.
 const VOTERS: usize = 200;
@@ -70,14 +72,11 @@ pub fn finish(
             axes = Some(own);
         }
     }
+    // Each is learnt with what is known before it: measuring goes by the parts, and by which side faces out.
     let signs = vote(&forge, &set.train, &latents)?;
+    forge = with(forge, |meta| meta.signs = signs)?;
     let patch_parts = parts::patch_parts(&forge, &set.train, &latents, allotted)?;
-    // Measuring goes by the parts.
-    forge = {
-        let mut checkpoint = forge.into_checkpoint();
-        checkpoint.meta.patch_parts = patch_parts;
-        Forge::new(checkpoint)?
-    };
+    forge = with(forge, |meta| meta.patch_parts = patch_parts)?;
     let attributes = match &axes {
         Some(axes) => attributes::attributes(&forge, axes, &set.train, &latents)?,
         None => Vec::new(),
@@ -88,10 +87,10 @@ pub fn finish(
         checkpoint.meta.card.insert("codes".to_owned(), fit);
     }
     let meta = &mut checkpoint.meta;
-    meta.signs = signs;
     (meta.axes, meta.density, meta.attributes) = (axes, density, attributes);
     meta.heads = heads(&set.train, &latents);
-    let procedural = NAMED_PROCEDURAL.min(NAMED_NUMBERS / checkpoint.config.latent_numbers().max(1));
+    let numbers = checkpoint.config.latent_numbers().max(1);
+    let (real, procedural) = (REAL_NUMBERS / numbers, NAMED_PROCEDURAL.min(NAMED_NUMBERS / numbers));
     let named = |kind: Kind, limit: usize| {
         let pairs = set.train.iter().zip(&latents).filter(move |(e, _)| e.kind == kind).take(limit);
         pairs.map(|(e, latent)| Encoded {
@@ -106,8 +105,15 @@ pub fn finish(
             length_assumed: e.length_assumed,
         })
     };
-    meta.encoded = named(Kind::Real, usize::MAX).chain(named(Kind::Procedural, procedural)).collect();
+    meta.encoded = named(Kind::Real, real).chain(named(Kind::Procedural, procedural)).collect();
     Ok(checkpoint)
+}
+
+/// The same network, of which more is known.
+fn with(forge: Forge, learn: impl FnOnce(&mut Meta)) -> Result<Forge, TrainError> {
+    let mut checkpoint = forge.into_checkpoint();
+    learn(&mut checkpoint.meta);
+    Ok(Forge::new(checkpoint)?)
 }
 
 fn encode(forge: &Forge, examples: &[Example]) -> Result<Vec<Latent>, TrainError> {

@@ -13,6 +13,9 @@ use crate::train::uv::UvSampling;
 /// The most numbers that one layer's activations may take in a step: 4 GiB.
 const STEP_FLOATS: usize = 1 << 30;
 
+/// The most numbers of a latent: its covariance has their square, and solving it takes their cube.
+const LATENT: usize = 4096;
+
 /// The most surface points that a set of procedural shapes may keep: some tens of GiB.
 const SET_POINTS: usize = 1_000_000_000;
 
@@ -42,8 +45,8 @@ impl Recipe {
         if data.except.iter().any(String::is_empty) {
             return bad("data.except", "an empty beginning leaves out everything; name one".into());
         }
-        if data.mesh_weight.is_nan() || data.mesh_weight <= 0.0 {
-            return bad("data.mesh_weight", "must be above 0".into());
+        if !data.mesh_weight.is_finite() || data.mesh_weight <= 0.0 {
+            return bad("data.mesh_weight", "must be a finite number above 0".into());
         }
         if data.samples < train.encoder_points.max(16) {
             return bad("data.samples", format!("must be at least train.encoder_points, {}", train.encoder_points));
@@ -61,6 +64,13 @@ impl Recipe {
             if count > limit {
                 return bad(key, format!("{count} is more than the {limit} that can be trained on; give less"));
             }
+        }
+        let numbers = self.config([1.0; 3]).latent_numbers();
+        if numbers > LATENT {
+            let why = format!(
+                "a latent of {numbers} numbers in all is more than the {LATENT} whose axes can be found at the end; give less"
+            );
+            return bad("model.latent", why);
         }
         let widest = model.encoder.iter().chain(&model.decoder).copied().max().unwrap_or(1);
         let floats = train.batch * train.points.max(train.encoder_points) * widest;
@@ -272,6 +282,9 @@ impl Recipe {
         if train.kl_warmup > train.steps && train.kl_weight > 0.0 {
             return Some(("train.kl_warmup", format!("kl_weight {ends}; lower it")));
         }
+        if train.batch_norm_steps.is_some_and(|at| at >= train.steps) {
+            return Some(("train.batch_norm_steps", format!("standing still {ends}; lower it, or leave it out")));
+        }
         if let Schedule::Steps { at, .. } = &train.schedule
             && let Some(late) = at.iter().find(|&&at| at >= train.steps)
         {
@@ -333,6 +346,7 @@ mod tests {
         for (recipe, key) in [
             ("[train]\nsteps = 50\nwarmup = 60".to_owned(), "train.warmup: the learning rate is never reached"),
             ("[train]\nsteps = 50\nkl_warmup = 60".into(), "train.kl_warmup: kl_weight is never reached"),
+            ("[train]\nsteps = 50\nbatch_norm_steps = 50".into(), "train.batch_norm_steps: standing still is never"),
             (
                 "[train]\nsteps = 500\nschedule = { steps = { at = [200, 500], factor = 0.1 } }".into(),
                 "step 500 is never reached",

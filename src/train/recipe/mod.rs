@@ -324,6 +324,27 @@ impl Recipe {
         }
     }
 
+    /// The recipe at `steps` steps: everything that counts in steps keeps its place in the run, and comes about in it.
+    pub fn scaled_to(&self, steps: u64) -> Self {
+        let mut recipe = self.clone();
+        let train = &mut recipe.train;
+        let own = train.steps;
+        if steps == own {
+            return recipe;
+        }
+        let at = |step: u64| ((step as f64 * steps as f64 / own as f64).round() as u64).max(u64::from(step > 0));
+        let within = |step: u64| if step < own { at(step).min(steps.saturating_sub(1)) } else { at(step) };
+        train.warmup = within(train.warmup);
+        train.kl_warmup = within(train.kl_warmup);
+        train.batch_norm_steps = train.batch_norm_steps.map(within);
+        train.validate_every = at(train.validate_every).max(1);
+        if let Schedule::Steps { at: turns, .. } = &mut train.schedule {
+            turns.iter_mut().for_each(|turn| *turn = within(*turn));
+        }
+        train.steps = steps;
+        recipe
+    }
+
     /// The network's configuration once the data's scale is known.
     pub fn config(&self, axis_scale: [f32; 3]) -> crate::model::Config {
         let m = &self.model;
@@ -433,6 +454,40 @@ mod tests {
         assert!(!text.contains("network") && !text.contains("codebook"), "{text}");
         let vq = parse("network = 'vqvae'\n[model.codebook]\ncodes = 16").unwrap();
         assert_eq!(Recipe::parse(&toml::to_string(&vq).unwrap()).unwrap(), vq);
+    }
+
+    #[test]
+    fn everything_that_counts_in_steps_keeps_its_place() {
+        let text = "[data]\nprocedural = 4\n[train]\nsteps = 1000\nwarmup = 100\nkl_warmup = 1\nvalidate_every = 250\n\
+                    schedule = { steps = { at = [800, 900], factor = 0.1 } }\n";
+        let recipe = Recipe::parse(text).unwrap();
+        let train = recipe.scaled_to(100).train;
+        assert_eq!((train.steps, train.warmup, train.kl_warmup, train.validate_every), (100, 10, 1, 25));
+        assert_eq!(train.schedule, Schedule::Steps { at: vec![80, 90], factor: 0.1 });
+        let train = recipe.scaled_to(2000).train;
+        assert_eq!((train.steps, train.validate_every), (2000, 500));
+        assert_eq!(recipe.scaled_to(1000), recipe);
+    }
+
+    #[test]
+    fn of_however_few_steps_what_a_run_writes_down_can_be_run_again() {
+        let (mut seen, recipes) = (0, concat!(env!("CARGO_MANIFEST_DIR"), "/assets/recipes"));
+        for folder in [recipes.to_owned(), format!("{recipes}/seed")] {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                let Some(recipe) = std::fs::read_to_string(&path).ok().and_then(|t| Recipe::parse_written(&t).ok())
+                else {
+                    continue;
+                };
+                seen += 1;
+                for steps in [1, 2, 37, recipe.train.steps * 3] {
+                    let scaled = recipe.scaled_to(steps);
+                    let again = Recipe::parse_written(&toml::to_string(&scaled).unwrap());
+                    assert_eq!(again.as_ref(), Ok(&scaled), "{} at {steps} steps", path.display());
+                }
+            }
+        }
+        assert!(seen > 15, "{seen} recipes");
     }
 
     #[test]
