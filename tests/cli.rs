@@ -260,6 +260,9 @@ fn eval_reports_reconstruction_and_samples() {
     assert!(text.contains("sampling floor") && text.contains("not compared"), "{text}");
     run(dir.path(), "eval --data procedural:x").fails(&["procedural:SEED:COUNT"]);
     run(dir.path(), "eval --data nowhere").fails(&["'nowhere'"]);
+    // Sets too small to say anything are refused before the work.
+    let few = run(dir.path(), "eval --data procedural:11:20 --generative 1");
+    assert!(few.code == Some(2) && few.stderr.contains("20 to 5000"), "{}", few.stderr);
 }
 
 #[test]

@@ -8,6 +8,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 
+use super::Interrupted;
+use super::interrupt::Interrupt;
 use super::output::print;
 use crate::class::Class;
 use crate::shapes::dataset::{self, Item, Kind, MANIFEST, Manifest};
@@ -112,10 +114,14 @@ pub fn run(args: &DataArgs) -> Result<()> {
 fn generate(args: &GenerateArgs) -> Result<()> {
     let folder = Staged::new(&args.out)?;
     let class = args.kind.class();
+    let interrupt = Interrupt::watch();
     let bar = bar(args.count as usize, class.plural());
     let entries: Result<Vec<_>> = (0..args.count as usize)
         .into_par_iter()
-        .map(|i| folder.write(&Item { shape: dataset::generated_item(class, i, args.seed), kind: Kind::Procedural }))
+        .map(|i| {
+            interrupt.check().map_err(|_| stopped())?;
+            folder.write(&Item { shape: dataset::generated_item(class, i, args.seed), kind: Kind::Procedural })
+        })
         .inspect(|_| bar.inc(1))
         .collect();
     bar.finish_and_clear();
@@ -145,9 +151,13 @@ fn import(args: &ImportArgs) -> Result<()> {
         bail!("--orient sets swords upright; turn planes yourself, nose +Z and up +Y");
     }
     let folder = Staged::new(&args.out)?;
+    let interrupt = Interrupt::watch();
     let bar = bar(sources.len(), "meshes");
     // What can't be read may be left out; what can't be written is the end.
-    let written = |(item, signature): (Item, Signature)| Ok::<_, anyhow::Error>((folder.write(&item)?, signature));
+    let written = |(item, signature): (Item, Signature)| {
+        interrupt.check().map_err(|_| stopped())?;
+        Ok::<_, anyhow::Error>((folder.write(&item)?, signature))
+    };
     let read = sources.par_iter().map(|source| source.read(args).map(written)).inspect(|_| bar.inc(1));
     let read: Vec<Result<Result<(dataset::Entry, Signature)>>> = read.collect();
     bar.finish_and_clear();
@@ -176,6 +186,11 @@ fn import(args: &ImportArgs) -> Result<()> {
         Some(first) if entries.is_empty() => Err(first.context(format!("none of the {broken} meshes can be read"))),
         _ => folder.finish(Manifest::new(entries)),
     }
+}
+
+/// What Ctrl-C makes of a dataset.
+fn stopped() -> Interrupted {
+    Interrupted { hint: "no dataset was written".to_owned() }
 }
 
 /// The mesh files that the command line means.
@@ -212,7 +227,7 @@ impl Source {
     /// Reads the mesh as a shape of the dataset.
     fn read(&self, args: &ImportArgs) -> Result<(Item, Signature)> {
         let Self { name, file, shapenet } = self;
-        let mesh = if shapenet.is_some() { shapenet::read_model(file)? } else { read_mesh(file)? };
+        let mesh = if shapenet.is_some() { shapenet::bounded(shapenet::read_model(file)?) } else { read_mesh(file)? };
         let points = mesh.positions.len();
         if mesh.triangles.is_empty() && points < FEWEST {
             bail!(

@@ -123,7 +123,7 @@ fn trained(recipe: &Recipe, text: &str, run: &Path, stop: &Interrupt) -> Result<
 fn left_out(data: &DataRecipe) -> Result<Vec<Shape>> {
     let mut shapes = Vec::new();
     for folder in &data.meshes {
-        let read = dataset::read(folder)?;
+        let read = dataset::read_watched(folder, data.generator, &mut |_, _| ())?;
         shapes.extend(read.items.into_iter().map(|item| item.shape).filter(|shape| data.leaves_out(&shape.name)));
     }
     Ok(shapes)

@@ -246,16 +246,24 @@ const CHUNK: usize = 64;
 /// Without a manifest the lengths are assumed: by the column `subclass` of a `manifest.csv` in the folder or its parent
 /// ([`assumed_length`]), else 1 m.
 pub fn read(folder: &Path) -> Result<Dataset, DatasetError> {
-    read_watched(folder, &mut |_, _| ())
+    read_watched(folder, Class::Sword, &mut |_, _| ())
 }
 
-/// [`read`]; `watch` hears how many of how many meshes are read, where there are many.
-pub fn read_watched(folder: &Path, watch: &mut dyn FnMut(usize, usize)) -> Result<Dataset, DatasetError> {
+/// [`read`]; `unsaid` is what meshes are of which no manifest says it; `watch` hears how many of how many meshes are read, where
+/// there are many.
+///
+/// # Errors
+/// As there.
+pub fn read_watched(
+    folder: &Path,
+    unsaid: Class,
+    watch: &mut dyn FnMut(usize, usize),
+) -> Result<Dataset, DatasetError> {
     let path = folder.join(MANIFEST);
     if !path.is_file() {
         return match Synset::find(folder)? {
             Some(synset) => read_synset(folder, &synset, watch),
-            None => read_plain(folder),
+            None => read_plain(folder, unsaid),
         };
     }
     let manifest = Manifest::parse(&read_file(&path)?, &path)?;
@@ -304,7 +312,7 @@ fn split_parts(mesh: &Mesh, part: &[u8], names: &[String]) -> Result<Vec<Part>, 
     }
 }
 
-fn read_plain(folder: &Path) -> Result<Dataset, DatasetError> {
+fn read_plain(folder: &Path, unsaid: Class) -> Result<Dataset, DatasetError> {
     let files: Vec<PathBuf> = list_files(folder)?.into_iter().filter(|p| Format::of_name(p).is_some()).collect();
     if files.is_empty() {
         return Err(DatasetError::Empty { path: folder.into() });
@@ -312,8 +320,9 @@ fn read_plain(folder: &Path) -> Result<Dataset, DatasetError> {
     let subclasses = read_subclasses(folder)?;
     let item = |path: &PathBuf| -> Result<Item, DatasetError> {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let subclass = subclasses.get(&name).map_or("", String::as_str);
-        let (class, length) = (class_of(subclass), assumed_length(subclass));
+        let said = subclasses.get(&name).map(String::as_str);
+        let class = said.map_or(unsaid, class_of);
+        let length = assumed_length(said.unwrap_or(if class.is_sword() { "" } else { class.noun() }));
         Ok(Item { shape: imported_as(class, &name, &read_mesh(path)?, length, true), kind: Kind::Real })
     };
     let items: Result<Vec<Item>, DatasetError> = files.par_iter().map(item).collect();

@@ -124,7 +124,7 @@ mod tests {
         fs::write(root.path().join("taxonomy.json"), "[]").unwrap();
         for folder in [root.path(), &synset] {
             let mut told = Vec::new();
-            let dataset = read_watched(folder, &mut |done, total| told.push((done, total))).unwrap();
+            let dataset = read_watched(folder, Class::Sword, &mut |done, total| told.push((done, total))).unwrap();
             let names: Vec<_> = dataset.items.iter().map(|i| i.shape.name.as_str()).collect();
             assert_eq!((names, &dataset.notes), (vec!["a1", "b2", "c3"], &Vec::<String>::new()));
             assert_eq!(told.last(), Some(&(3, 3)));

@@ -10,11 +10,11 @@ use crate::shapes::{Shape, dataset};
 /// How data that is generated on the spot begins.
 const GENERATED: [(&str, Class); 2] = [("procedural", Class::Sword), ("planes", Class::Plane)];
 
-/// The shapes that `data`, given with `flag`, means; at least one.
+/// The shapes that `data`, given with `flag`, means; at least one. `unsaid` is what meshes are of which no manifest says it.
 ///
 /// # Errors
 /// Names the flag and what can be given.
-pub fn shapes(data: &str, flag: &str) -> Result<Vec<Shape>> {
+pub fn shapes(data: &str, unsaid: Class, flag: &str) -> Result<Vec<Shape>> {
     let found =
         GENERATED.iter().find_map(|&(word, class)| Some((word, class, data.strip_prefix(word)?.strip_prefix(':')?)));
     if let Some((word, class, rest)) = found {
@@ -30,7 +30,7 @@ pub fn shapes(data: &str, flag: &str) -> Result<Vec<Shape>> {
             "{flag} '{data}' is no folder; give a dataset, a folder of meshes, procedural:SEED:COUNT or planes:SEED:COUNT"
         );
     }
-    let read = dataset::read(folder)?;
+    let read = dataset::read_watched(folder, unsaid, &mut |_, _| ())?;
     read.notes.iter().for_each(|note| eprintln!("atlasforge: {note}"));
     let shapes: Vec<Shape> = read.items.into_iter().map(|item| item.shape).collect();
     if shapes.is_empty() {
@@ -56,9 +56,9 @@ mod tests {
 
     #[test]
     fn data_is_named_where_it_is_wrong() {
-        assert_eq!(shapes("procedural:3:2", "--data").unwrap().len(), 2);
+        assert_eq!(shapes("procedural:3:2", Class::Sword, "--data").unwrap().len(), 2);
         for wrong in ["procedural:1", "procedural:a:1", "procedural:1:0", "no such folder"] {
-            let said = shapes(wrong, "--train").unwrap_err().to_string();
+            let said = shapes(wrong, Class::Sword, "--train").unwrap_err().to_string();
             assert!(said.contains(wrong) && said.contains("--train"), "{said}");
         }
     }

@@ -46,8 +46,9 @@ pub struct Eval {
     /// How many samples to check for faults, of the seeds 0, 1, ...
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     samples: u32,
-    /// Compare N samples with N shapes of the data, as sets; 0 leaves it out [default: 500, or as many as the data has]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=5000))]
+    /// Compare N samples with N shapes of the data, 20 to 5000, as sets; 0 leaves it out [default: 500, or as many as the data
+    /// has]
+    #[arg(long, value_name = "N", value_parser = set_size)]
     generative: Option<u16>,
     /// Compare 200 with 200 at 1,024 points instead of 500 with 500 at 2,048
     #[arg(long)]
@@ -63,6 +64,11 @@ pub struct Eval {
     json: bool,
     #[command(flatten)]
     pub(super) model: ModelArgs,
+}
+
+fn set_size(text: &str) -> Result<u16, String> {
+    let parsed = text.parse().ok().filter(|&n| n == 0 || (FEWEST..=5000).contains(&usize::from(n)));
+    parsed.ok_or_else(|| format!("give {FEWEST} to 5000: fewer shapes say nothing; or 0 to compare no sets"))
 }
 
 #[derive(Debug, Serialize)]
@@ -87,7 +93,7 @@ impl Eval {
     pub fn run(self) -> Result<()> {
         let forge = self.model.forge()?;
         let densities = self.densities(&forge)?;
-        let mut shapes = shapes(&self.data, "--data")?;
+        let mut shapes = shapes(&self.data, forge.class(), "--data")?;
         if !self.only.is_empty() {
             shapes.retain(|shape| self.only.iter().any(|start| shape.name.starts_with(start)));
             if shapes.is_empty() {
@@ -97,6 +103,14 @@ impl Eval {
         // Wrong training data is told before minutes of work, not after.
         let size = self.size();
         let compared = size.shapes > 0 && shapes.len() >= FEWEST;
+        if let Some(cloud) = shapes.iter().find(|shape| compared && shape.mesh().triangles.is_empty()) {
+            bail!(
+                "'{}' of --data {} has no faces, and sets are compared by what is seen of their surfaces; leave that out with \
+                 --generative 0",
+                cloud.name,
+                self.data
+            );
+        }
         let training = if compared { self.training(&forge)? } else { None };
         let swords = swords(&shapes);
         let in_data = || format!("in --data {}", self.data);
@@ -153,7 +167,7 @@ impl Eval {
     /// The training shapes and what they are; `None` where nobody knows them.
     fn training(&self, forge: &Forge) -> Result<Option<(String, Vec<Shape>)>> {
         let named = self.train.clone().or_else(|| trained_on(&forge.checkpoint().meta.card));
-        let shapes = |name: String| Ok((name.clone(), shapes(&name, "--train")?));
+        let shapes = |name: String| Ok((name.clone(), shapes(&name, forge.class(), "--train")?));
         named.map(shapes).transpose()
     }
 }
