@@ -3,6 +3,7 @@
 use std::{collections::HashSet, path::Path, process::Command};
 
 use atlasforge::export::{Packing, Preset, Quantisation};
+use atlasforge::shapes::import::read_mesh;
 use serde_json::Value;
 
 use crate::fixture::Fixture;
@@ -200,6 +201,10 @@ fn meshoptimizer_s_gltfpack_packs_no_smaller() {
             .args(["-cc", "-vp", "14", "-vt", "12", "-vn", &normal.to_string(), "-kn", "-km"])
             .status();
         assert!(status.expect("node").success());
+        // Its file is read back, as what we gave it.
+        let [given, packed] = [&plain, &theirs].map(|path| read_mesh(path).expect("a mesh").bounds().expect("points"));
+        let apart = (0..3).map(|k| (given.0[k] - packed.0[k]).abs().max((given.1[k] - packed.1[k]).abs()));
+        assert!(apart.fold(0.0, f32::max) < 3e-4, "{given:?} {packed:?}");
         let bits = Quantisation { normal, ..Default::default() };
         let ours = fixture.kit().glb(Preset::Web, Packing { quantised: Some(bits), compressed: true }).expect("a file");
         let theirs = std::fs::metadata(&theirs).expect("their file").len() as usize;

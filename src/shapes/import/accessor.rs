@@ -11,6 +11,7 @@ use base64::{
 use serde::Deserialize;
 
 use super::disk::read_beside;
+use super::packed::{BufferExtensions, ViewExtensions};
 use super::{FILE_LIMIT, Fault, Format};
 
 /// A fault of a glTF file.
@@ -23,16 +24,18 @@ pub(super) fn wrong(what: impl Into<String>) -> Fault {
 pub(super) struct Buffer {
     byte_length: u64,
     uri: Option<String>,
+    extensions: Option<BufferExtensions>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct View {
-    buffer: usize,
-    byte_length: u64,
+    pub buffer: usize,
+    pub byte_length: u64,
     #[serde(default)]
-    byte_offset: u64,
-    byte_stride: Option<u64>,
+    pub byte_offset: u64,
+    pub byte_stride: Option<u64>,
+    pub extensions: Option<ViewExtensions>,
 }
 
 #[derive(Deserialize)]
@@ -76,6 +79,10 @@ pub(super) fn load<'a>(
     let mut left = FILE_LIMIT;
     let mut loaded = Vec::with_capacity(buffers.len());
     for (i, buffer) in buffers.iter().enumerate() {
+        if buffer.uri.is_none() && buffer.extensions.as_ref().is_some_and(BufferExtensions::is_fallback) {
+            loaded.push(Cow::default());
+            continue;
+        }
         let bytes: Cow<[u8]> = match (&buffer.uri, chunk) {
             (None, Some(chunk)) if i == 0 => Cow::Borrowed(chunk),
             (None, _) => return Err(wrong(format!("buffer {i} has no data"))),

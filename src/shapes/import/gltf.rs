@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::Fault;
 use super::accessor::{self, Accessor, Buffer, Store, View, wrong};
+use super::{Fault, packed};
 use crate::mesh::{Mesh, unit};
 
 #[derive(Deserialize)]
@@ -78,9 +78,9 @@ fn triangles_mode() -> u32 {
     4
 }
 
-/// Extensions that a file may require without changing its geometry, and quantisation, which the accessors know.
+/// Extensions that a file may require without changing its geometry, and those that are read: quantisation and compression.
 fn is_known_extension(name: &str) -> bool {
-    name == "KHR_mesh_quantization"
+    ["KHR_mesh_quantization", "EXT_meshopt_compression", "KHR_meshopt_compression"].contains(&name)
         || ["KHR_materials_", "KHR_texture_", "KHR_lights_", "EXT_texture_", "MSFT_texture_"]
             .iter()
             .any(|p| name.starts_with(p))
@@ -137,14 +137,15 @@ pub(super) fn extras(bytes: &[u8]) -> Result<Option<serde_json::Value>, Fault> {
 
 pub(super) fn read(bytes: &[u8], folder: Option<&Path>) -> Result<Mesh, Fault> {
     let (json, chunk) = split(bytes)?;
-    let document: Document = serde_json::from_slice(json).map_err(not_json)?;
+    let mut document: Document = serde_json::from_slice(json).map_err(not_json)?;
     if !document.asset.version.starts_with("2.") {
         return Err(wrong(format!("it is glTF version {:.10}, only 2 is known", document.asset.version)));
     }
     if let Some(name) = document.extensions_required.iter().find(|name| !is_known_extension(name)) {
         return Err(Fault::Unsupported(format!("the glTF extension {name:.60}")));
     }
-    let buffers = accessor::load(&document.buffers, chunk, folder)?;
+    let mut buffers = accessor::load(&document.buffers, chunk, folder)?;
+    packed::unpack(&mut document.buffer_views, &mut buffers)?;
     // Instances may repeat geometry, but not without bound: a million elements, or as many as there are bytes.
     let limit = 1_000_000 + (bytes.len() + buffers.iter().map(|b| b.len()).sum::<usize>()) as u64;
     let store = Store { buffers, views: &document.buffer_views, accessors: &document.accessors, limit };

@@ -8,6 +8,7 @@ mod accessor;
 mod disk;
 mod gltf;
 mod obj;
+mod packed;
 mod ply;
 mod stl;
 
