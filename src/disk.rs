@@ -38,8 +38,8 @@ pub fn write_with(path: &Path, fill: impl FnOnce(&mut dyn Write) -> std::io::Res
     attempt().map_err(|why| WriteError { path: path.to_owned(), why })
 }
 
-/// Writes files that name each other: none gets its name before all are on the disk, and where one can't have it, those that
-/// were new are taken away again.
+/// Writes files that name each other: none gets its name before all are on the disk, the first, which names the others, gets it
+/// last, and where one can't have it, those that were new are taken away again.
 ///
 /// # Errors
 /// As [`write`], of the first file that can't be written.
@@ -51,7 +51,7 @@ pub fn write_all<'a>(files: impl IntoIterator<Item = (&'a Path, &'a [u8])>) -> R
         waiting.push((path, file));
     }
     let mut new: Vec<&Path> = Vec::new();
-    for (path, file) in waiting {
+    for (path, file) in waiting.into_iter().rev() {
         let there = path.symlink_metadata().is_ok();
         if let Err(why) = file.persist(path) {
             // Best effort: the error about the disk says more than one about this.

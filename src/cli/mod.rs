@@ -125,7 +125,7 @@ impl GridArgs {
 /// A length in metres that can be made.
 fn length(text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {
-        Ok(x) if (0.01..=100.0).contains(&x) => Ok(x),
+        Ok(x) if crate::forge::LENGTHS.contains(&x) => Ok(x),
         _ => Err("give metres, 0.01 to 100".to_owned()),
     }
 }

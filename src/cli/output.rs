@@ -98,6 +98,10 @@ pub fn in_folder(folder: &Path, names: &[String]) -> Result<Vec<PathBuf>> {
     if let Some(name) = names.iter().find(|n| !seen.insert(*n)) {
         bail!("two shapes would both be written to '{}'; rename one of the inputs", folder.join(name).display());
     }
+    // The name inside a file may be anything.
+    if let Some(name) = names.iter().find(|n| Path::new(n).file_name().is_none_or(|own| own != n.as_str())) {
+        bail!("the name '{name}' would leave the folder; name the file with -o");
+    }
     std::fs::create_dir_all(folder)
         .with_context(|| format!("can't make the folder '{}'; choose another --out-dir", folder.display()))?;
     let paths: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
@@ -118,6 +122,12 @@ mod tests {
         let deep = folder.path().join("new/deep");
         assert_eq!(in_folder(&deep, &names(&["a", "b"])).unwrap(), [deep.join("a"), deep.join("b")]);
         assert!(in_folder(&deep, &names(&["a", "a"])).unwrap_err().to_string().contains("both"));
+        for astray in ["../a", "/a", "b/a", ".."] {
+            assert!(
+                in_folder(&deep, &names(&[astray])).unwrap_err().to_string().contains("leave the folder"),
+                "{astray}"
+            );
+        }
         std::fs::write(deep.join("a"), "x").unwrap();
         assert!(in_folder(&deep, &names(&["a"])).unwrap_err().to_string().contains("exists"));
         assert!(in_folder(&deep.join("a"), &names(&["b"])).unwrap_err().to_string().contains("--out-dir"));

@@ -22,6 +22,8 @@ use crate::template::Template;
 const GRID: usize = 24;
 /// Of a contact sheet.
 const COLUMNS: usize = 8;
+/// Pixels about each picture of it, for its caption and the gaps.
+const ROOM: u32 = 48;
 
 /// Draw a mesh or a seed's sword as PNG, from the front and turned, without a GPU
 #[derive(Debug, Args)]
@@ -85,6 +87,17 @@ impl Render {
         let Some(end) = first.checked_add(count.into()) else {
             bail!("--seed {first} is too large for --count {count}; give a smaller one")
         };
+        let (width, height) = self.size.unwrap_or((200, 300));
+        let columns = COLUMNS.min(count.into()) as u32;
+        if columns * (width + ROOM) > Picture::LARGEST
+            || u32::from(count).div_ceil(columns) * (height + ROOM) > Picture::LARGEST
+        {
+            bail!(
+                "a sheet of {count} pictures of {width}x{height} would be larger than the {0}x{0} that a picture can be; give a \
+                 smaller --size or --count",
+                Picture::LARGEST
+            );
+        }
         let template = Template::grid(self.grid.or(GRID));
         let shapes: Vec<(String, Mesh)> = (first..end)
             .into_par_iter()
@@ -99,7 +112,6 @@ impl Render {
             })
             .collect::<Result<_>>()?;
         let named: Vec<(&str, &Mesh)> = shapes.iter().map(|(name, mesh)| (name.as_str(), mesh)).collect();
-        let (width, height) = self.size.unwrap_or((200, 300));
         Ok(contact("", &named, COLUMNS, &Style::sheet().sized(width, height).painted(paint)))
     }
 

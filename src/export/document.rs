@@ -182,9 +182,9 @@ pub struct Attributes {
 
 #[derive(Serialize)]
 pub struct Animation {
-    pub name: &'static str,
-    pub channels: [Channel; 1],
-    pub samplers: [AnimationSampler; 1],
+    pub name: String,
+    pub channels: Vec<Channel>,
+    pub samplers: Vec<AnimationSampler>,
 }
 
 #[derive(Serialize)]

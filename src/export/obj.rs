@@ -37,7 +37,7 @@ pub fn obj(
     }
     let mut text = format!("# Atlasforge {}: metres, +Y up\n", env!("CARGO_PKG_VERSION"));
     // Nothing can go wrong in writing to a string.
-    let _ = writeln!(text, "mtllib {}\no {}", word(library), word(name));
+    let _ = writeln!(text, "mtllib {}\no {}", line(library), word(name));
     if !colours.is_empty() && colours.len() != mesh.positions.len() {
         return Err(ExportError::Scene("it has not one colour a vertex".to_owned()));
     }
@@ -96,6 +96,11 @@ fn mtl(materials: &[Material]) -> String {
     text
 }
 
+/// The name of a file, which goes on to the line's end.
+fn line(name: &str) -> String {
+    name.chars().map(|c| if c.is_control() { '_' } else { c }).collect()
+}
+
 /// One word: a space or a line break would end the name.
 fn word(name: &str) -> String {
     let clean: String = name.chars().map(|c| if c.is_whitespace() || c.is_control() { '_' } else { c }).collect();
@@ -120,7 +125,7 @@ mod tests {
         let steel = Material { name: "brushed steel\n".into(), ..Material::steel() };
         let Obj { obj: text, mtl } = obj("my sword", &skin, from_ref(&steel), "my sword.mtl", &[]).unwrap();
         let text = String::from_utf8(text).unwrap();
-        assert!(text.contains("mtllib my_sword.mtl\no my_sword\nv 0.1 0.33333334 0\n"), "{text}");
+        assert!(text.contains("mtllib my sword.mtl\no my_sword\nv 0.1 0.33333334 0\n"), "{text}");
         assert!(text.ends_with("g blade\nusemtl brushed_steel_\nf 1 2 3\n"), "{text}");
         assert!(String::from_utf8(mtl).unwrap().starts_with("newmtl brushed_steel_\nKd 0.56 0.57 0.58\n"));
         let astray = Skin { part: vec![1], ..skin.clone() };

@@ -161,26 +161,45 @@ fn surfaces<'a>(scene: &'a Scene, pen: &Pen, layout: &mut Layout) -> Vec<doc::Me
     scene.surfaces.iter().map(mesh).collect()
 }
 
-/// Weights of a surface's targets over its times, for every node that shows it: each target in turn rises to 1 and falls.
+/// An animation a stage, `morph` of the first, of all that it shows, so that levels of detail move together: of each surface's
+/// targets in turn the weight rises to 1 and falls.
 fn animations(scene: &Scene, layout: &mut Layout) -> Vec<doc::Animation> {
     let mut animations = Vec::new();
-    for (node, surface) in scene.nodes.iter().enumerate().filter_map(|(i, node)| Some((i, node.surface?))) {
-        let Surface { targets, times, .. } = &scene.surfaces[surface];
-        if times.is_empty() {
-            continue;
+    for (i, stage) in scene.stages.iter().enumerate() {
+        let (mut channels, mut samplers, mut sampled) = (Vec::new(), Vec::new(), Vec::new());
+        let mut waiting = stage.nodes.clone();
+        while let Some(node) = waiting.pop() {
+            waiting.extend(&scene.nodes[node].children);
+            let Some(Surface { targets, times, .. }) = scene.nodes[node].surface.map(|s| &scene.surfaces[s]) else {
+                continue;
+            };
+            if times.is_empty() {
+                continue;
+            }
+            let like = (times, targets.len());
+            let sampler = sampled.iter().position(|s| *s == like).unwrap_or_else(|| {
+                samplers.push(sampler(times, targets.len(), layout));
+                sampled.push(like);
+                sampled.len() - 1
+            });
+            channels.push(doc::Channel { sampler, target: doc::ChannelTarget { node, path: "weights" } });
         }
-        let weights: Vec<f32> = (0..times.len())
-            .flat_map(|time| (1..=targets.len()).map(move |target| if time == target { 1.0 } else { 0.0 }))
-            .collect();
-        let input = layout.add(Role::Animation, scalars(times, true));
-        let output = layout.add(Role::Animation, scalars(&weights, false));
-        animations.push(doc::Animation {
-            name: "morph",
-            channels: [doc::Channel { sampler: 0, target: doc::ChannelTarget { node, path: "weights" } }],
-            samplers: [doc::AnimationSampler { input, interpolation: "LINEAR", output }],
-        });
+        channels.sort_by_key(|channel| channel.target.node);
+        if !channels.is_empty() {
+            let name = if i == 0 { "morph".to_owned() } else { format!("morph_{}", stage.name) };
+            animations.push(doc::Animation { name, channels, samplers });
+        }
     }
     animations
+}
+
+fn sampler(times: &[f32], targets: usize, layout: &mut Layout) -> doc::AnimationSampler {
+    let weights: Vec<f32> = (0..times.len())
+        .flat_map(|time| (1..=targets).map(move |target| if time == target { 1.0 } else { 0.0 }))
+        .collect();
+    let input = layout.add(Role::Animation, scalars(times, true));
+    let output = layout.add(Role::Animation, scalars(&weights, false));
+    doc::AnimationSampler { input, interpolation: "LINEAR", output }
 }
 
 /// A quantised surface is brought to its place by its node.

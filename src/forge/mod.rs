@@ -77,9 +77,12 @@ impl Placement {
     }
 }
 
+/// Overall lengths in metres that can be forged.
+pub const LENGTHS: std::ops::RangeInclusive<f32> = 0.01..=100.0;
+
 /// Refuses lengths that nobody forges.
 fn check_length(length: Option<f32>) -> Result<(), ForgeError> {
-    match length.filter(|length| !(0.01..=100.0).contains(length)) {
+    match length.filter(|length| !LENGTHS.contains(length)) {
         Some(length) => Err(ForgeError::Length(length)),
         None => Ok(()),
     }

@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 use thiserror::Error;
 
-use super::{Forge, ForgeError};
+use super::{Forge, ForgeError, LENGTHS};
 use crate::inspect::attributes::{Attributes, measure, measure_parts};
 use crate::latent::Latent;
 use crate::latent::attribute::{Attribute, Scale, steer};
@@ -134,7 +134,7 @@ impl Forge {
             }
             wanted[i] = value;
         }
-        if !(0.01..=100.0).contains(&overall) {
+        if !LENGTHS.contains(&overall) {
             return Err(ForgeError::Length(overall).into());
         }
         if changes.is_empty() {

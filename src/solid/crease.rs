@@ -4,6 +4,7 @@ use super::Solid;
 use super::adjacency::{Adjacency, next, previous};
 use crate::mesh::Vec3;
 use crate::mesh::normals::doubled_area;
+use crate::mesh::sets::Sets;
 
 /// Normals of a solid's corners. Corner `3 t + k` is corner `k` of triangle `t`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,16 +35,14 @@ pub fn shade(solid: &Solid, adjacency: &Adjacency, angle: f32) -> Shading {
         })
         .collect();
 
-    let mut parent: Vec<u32> = (0..adjacency.len() as u32).collect();
+    let mut smooth = Sets::new(adjacency.len());
     for half in (0..adjacency.len()).filter(|&h| !hard[h]) {
-        let [a, b] = [half, adjacency.around(half)].map(|h| root(&mut parent, h as u32));
-        // The lower one leads, so that the result hangs on the order of triangles alone.
-        parent[a.max(b) as usize] = a.min(b);
+        smooth.join(half as u32, adjacency.around(half) as u32);
     }
     let mut sums: Vec<[f64; 3]> = Vec::new();
     let mut group = vec![0; adjacency.len()];
     for corner in 0..adjacency.len() {
-        let leader = root(&mut parent, corner as u32) as usize;
+        let leader = smooth.of(corner as u32) as usize;
         if leader == corner {
             group[corner] = sums.len() as u32;
             sums.push([0.0; 3]);
@@ -64,14 +63,6 @@ pub fn shade(solid: &Solid, adjacency: &Adjacency, angle: f32) -> Shading {
 
 fn square(a: [f64; 3]) -> f64 {
     a[0] * a[0] + a[1] * a[1] + a[2] * a[2]
-}
-
-fn root(parent: &mut [u32], mut of: u32) -> u32 {
-    while parent[of as usize] != of {
-        parent[of as usize] = parent[parent[of as usize] as usize];
-        of = parent[of as usize];
-    }
-    of
 }
 
 /// Radians between the two edges of a corner.

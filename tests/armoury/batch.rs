@@ -42,10 +42,10 @@ fn what_is_there_is_kept_and_what_differs_is_refused() {
     patches(dir.path(), "--count 3 --seed 1 --out-dir a").well();
     let before = contents(&armory);
     let time = |name: &str| armory.join(name).metadata().unwrap().modified().unwrap();
-    let first = time("sword-1.glb");
+    let (first, sheet) = (time("sword-1.glb"), time("sheet.png"));
     let again = patches(dir.path(), "--count 3 --seed 1 --out-dir a --json").json();
     assert_eq!((&again["shapes"], &again["kept"], &again["bytes"]), (&3.into(), &3.into(), &0.into()));
-    assert!(contents(&armory) == before && time("sword-1.glb") == first);
+    assert!(contents(&armory) == before && (time("sword-1.glb"), time("sheet.png")) == (first, sheet));
     // What was lost is made again, and a batch may grow.
     std::fs::remove_file(armory.join("sword-2.glb")).unwrap();
     let grown = patches(dir.path(), "--count 5 --seed 1 --out-dir a --json").json();
@@ -80,11 +80,27 @@ fn what_is_there_is_kept_and_what_differs_is_refused() {
     assert!(contents(&armory) == before);
     patches(dir.path(), "--count 5 --seed 1 --out-dir a --force").well();
     same(&armory, &dir.path().join("whole"));
+    // One that was stopped goes on too.
+    let text = std::fs::read_to_string(armory.join("manifest.json")).unwrap();
+    let begun: String = text.split_inclusive('\n').take(3).collect();
+    std::fs::write(armory.join("manifest.json.partial"), begun).unwrap();
+    let forced = patches(dir.path(), "--count 5 --seed 1 --out-dir a --force --json").json();
+    assert!((1..5).contains(&forced["kept"].as_u64().unwrap()), "{forced}");
+    same(&armory, &dir.path().join("whole"));
     // So is one in a folder where no batch was.
     std::fs::create_dir(dir.path().join("b")).unwrap();
     std::fs::write(dir.path().join("b/sword-3.glb"), "my own work").unwrap();
     patches(dir.path(), "--count 5 --seed 1 --out-dir b").fails(&["sword-3.glb", "exists"]);
     assert_eq!(names(&dir.path().join("b")), ["sword-3.glb"]);
+    // And what another program calls as a batch calls its own.
+    for name in ["manifest.json", "sheet.png"] {
+        let site = dir.path().join("site");
+        std::fs::create_dir(&site).unwrap();
+        std::fs::write(site.join(name), "{}").unwrap();
+        patches(dir.path(), "--count 2 --seed 1 --out-dir site").fails(&[name, "--force"]);
+        assert_eq!(contents(&site), [(name.to_owned(), b"{}".to_vec())]);
+        std::fs::remove_dir_all(&site).unwrap();
+    }
 }
 
 #[test]

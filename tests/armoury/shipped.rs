@@ -1,5 +1,7 @@
 //! The shipped model's swords as a game takes them.
 
+use atlasforge::shapes::import::read_mesh;
+
 use super::*;
 
 #[test]
@@ -26,6 +28,14 @@ fn the_default_export_is_closed_and_in_its_budget_and_valid_for_every_preset() {
         assert_eq!(document["extensionsRequired"].is_array(), extension, "{preset}");
     }
     validator::find_nothing(&paths);
+    // What is compressed is read back as what it was.
+    let [plain, packed] = ["plain.glb", "web.glb"].map(|name| read_mesh(&dir.path().join(name)).unwrap());
+    assert_eq!((plain.triangles.len(), plain.normals.len()), (packed.triangles.len(), packed.positions.len()));
+    let [(lo, hi), (low, high)] = [&plain, &packed].map(|mesh| mesh.bounds().unwrap());
+    let apart = (0..3).map(|k| (lo[k] - low[k]).abs().max((hi[k] - high[k]).abs())).fold(0.0, f32::max);
+    assert!(apart < 2e-4, "{apart}");
+    let odd = packed.normals.iter().find(|n| (n.iter().map(|x| x * x).sum::<f32>() - 1.0).abs() > 0.02);
+    assert!(odd.is_none(), "{odd:?}");
 }
 
 #[test]
@@ -52,7 +62,7 @@ fn origin_length_and_levels_are_as_asked() {
     let triangles: Vec<u64> =
         report["levels"].as_array().unwrap().iter().map(|l| l["triangles"].as_u64().unwrap()).collect();
     assert!(triangles.len() == 4 && triangles.windows(2).all(|w| w[1] < w[0]), "{triangles:?}");
-    let mesh = atlasforge::shapes::import::read_mesh(&dir.path().join("a.glb")).unwrap();
+    let mesh = read_mesh(&dir.path().join("a.glb")).unwrap();
     let (lo, hi) = mesh.bounds().unwrap();
     assert!((hi[1] - lo[1] - 1.1).abs() < 0.0055, "{lo:?} {hi:?}");
     let plane = concat!(env!("CARGO_MANIFEST_DIR"), "/models/plane.safetensors");
@@ -84,4 +94,10 @@ fn a_bake_is_in_the_file_and_its_mask_beside_it() {
     export(dir.path(), "-o b.obj --seed 7 --bake 256").well();
     assert!(std::fs::read_to_string(dir.path().join("b.mtl")).unwrap().contains("map_Kd b_base_colour.png"));
     assert!(dir.path().join("b_base_colour.png").is_file());
+    // The texture has the colours; a reader multiplies it with the vertices'.
+    let report = export(dir.path(), "-o c.glb --seed 7 --bake 256 --colours --json").json();
+    assert!(report["warnings"].to_string().contains("the texture has the colours"), "{report}");
+    let coloured = self::document(&dir.path().join("c.glb"));
+    let primitive = &coloured["meshes"][0]["primitives"][0]["attributes"];
+    assert!(primitive["TEXCOORD_0"].is_u64() && primitive["COLOR_0"].is_null(), "{primitive}");
 }

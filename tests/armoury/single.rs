@@ -55,6 +55,19 @@ fn every_format_is_read_back_at_its_size() {
         names(dir.path()).iter().filter(|n| n.starts_with("levels")).collect::<Vec<_>>(),
         ["levels.stl", "levels_LOD1.stl", "levels_LOD2.stl"]
     );
+    // An MTL is found whatever its name.
+    let mut spaced = patches_command(dir.path(), "--seed 3");
+    spaced.args(["-o", "my sword.obj"]);
+    run(spaced).well();
+    let text = std::fs::read_to_string(dir.path().join("my sword.obj")).unwrap();
+    let library = text.lines().find_map(|line| line.strip_prefix("mtllib ")).unwrap();
+    assert!(dir.path().join(library).is_file(), "{library}");
+    // What a format has no use for is said.
+    let report = patches(dir.path(), "-o y.stl --seed 3 --quantise --hard-angle 20 --json").json();
+    let warnings = report["warnings"].to_string();
+    for option in ["--quantise", "--hard-angle"] {
+        assert!(warnings.contains(&format!("{option} does nothing here")), "{warnings}");
+    }
     patches(dir.path(), "-o x.fbx").fails(&["only .glb, .gltf, .obj, .ply, .stl", "not .fbx"]);
     patches(dir.path(), "-o x.obj --format stl").fails(&["--format says stl"]);
 }

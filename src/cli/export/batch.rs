@@ -83,11 +83,18 @@ impl Batch<'_> {
             kept: AtomicUsize::new(0),
             told: Mutex::new(Told::default()),
         };
-        if let Err(why) = work.all(&indices) {
-            ledger.abandon();
-            return Err(why);
-        }
-        let sheet = (shard == Shard::WHOLE).then(|| self.sheet(work.plan)).transpose()?;
+        let done = match work.all(&indices) {
+            Ok(done) => done,
+            Err(why) => {
+                ledger.abandon();
+                return Err(why);
+            }
+        };
+        let sheet = (shard == Shard::WHOLE).then(|| match done {
+            Done::Before => Ok(folder.join(sheet::FILE)),
+            Done::Now => self.sheet(work.plan),
+        });
+        let sheet = sheet.transpose()?;
         let Work { kept, told, .. } = work;
         let names = indices.iter().map(|&i| items.item(forge, i).subject.name);
         let manifest = ledger.finish(names)?;
@@ -114,6 +121,13 @@ impl Batch<'_> {
     }
 }
 
+/// When a batch was finished.
+enum Done {
+    /// By an earlier run, with its sheet.
+    Before,
+    Now,
+}
+
 /// The state that all threads share.
 struct Work<'a> {
     batch: &'a Batch<'a>,
@@ -134,11 +148,14 @@ struct Told {
 
 impl Work<'_> {
     /// All shapes, on all cores, and none where one can't have its place.
-    fn all(&self, indices: &[usize]) -> Result<()> {
-        let Batch { forge, items, folder, options, .. } = *self.batch;
+    fn all(&self, indices: &[usize]) -> Result<Done> {
+        let Batch { forge, items, folder, options, shard, .. } = *self.batch;
         if self.ledger.is_empty() && self.present != Present::Replace {
             let mut names = indices.iter().map(|&i| items.item(forge, i).subject.name);
             names.try_for_each(|name| check(&Target::named(folder, &name).main(options.format), false))?;
+        }
+        if self.ledger.is_first() && shard == Shard::WHOLE && self.present != Present::Replace {
+            check(&folder.join(sheet::FILE), false)?;
         }
         let interrupt = Interrupt::watch();
         // Before any work: one that was changed refuses the batch.
@@ -147,6 +164,10 @@ impl Work<'_> {
             self.holds(&items.item(forge, index))
         });
         let held: Vec<bool> = held.collect::<Result<_>>()?;
+        if shard == Shard::WHOLE && held.iter().all(|&held| held) && sheet::stands(folder) {
+            self.kept.store(held.len(), Ordering::Relaxed);
+            return Ok(Done::Before);
+        }
         let pace = Pace::new(indices.len());
         indices.par_iter().zip(held).try_for_each(|(&index, held)| -> Result<()> {
             interrupt.check().map_err(|_| stopped())?;
@@ -155,7 +176,7 @@ impl Work<'_> {
             Ok(())
         })?;
         pace.finish();
-        Ok(())
+        Ok(Done::Now)
     }
 
     /// One shape: kept where it is `held`, that is, there as it would be made; else made.

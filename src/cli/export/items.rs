@@ -12,7 +12,7 @@ use crate::cli::subject::named;
 use crate::disk;
 use crate::export::extras::LATENT_LIMIT;
 use crate::forge::game::Options;
-use crate::forge::{Forge, Subject};
+use crate::forge::{Forge, LENGTHS, Subject};
 use crate::kept::{FAVOURITES, document};
 use crate::latent::Code;
 
@@ -51,7 +51,9 @@ impl Items {
     /// When it is none of these, or of another model.
     pub fn one(forge: &Forge, what: &str) -> Result<Self> {
         let code = what.trim_start().starts_with(CODE);
-        let subject = if code { coded(forge, what)? } else { named(forge, what)? };
+        let mut subject = if code { coded(forge, what)? } else { named(forge, what)? };
+        // A file may say anything of its shape.
+        subject.name = file_name(&subject.name).unwrap_or_else(|_| forge.class().noun().to_owned());
         if !code && subject.length.is_none() && Path::new(what).is_file() {
             eprintln!(
                 "atlasforge: '{what}' holds no latent: what is exported is its reconstruction by the model, of the model's \
@@ -223,10 +225,7 @@ fn favourites(forge: &Forge, bytes: &[u8]) -> Result<Listed> {
         .into_iter()
         .map(|(i, f)| {
             let place = format!("favourite {} '{}'", i + 1, f.name);
-            (
-                place,
-                Subject { length: f.length.filter(|l| (0.01..=100.0).contains(l)), ..Subject::new(f.name, f.latent) },
-            )
+            (place, Subject { length: f.length.filter(|l| LENGTHS.contains(l)), ..Subject::new(f.name, f.latent) })
         })
         .collect())
 }
@@ -313,6 +312,20 @@ mod tests {
         assert!(items.has(&forge, "sword-7") && !items.has(&forge, "sword-8") && !items.has(&forge, "sword-4"));
         assert!(Items::seeds(u64::MAX, 1, DrawArgs::default()).is_ok());
         assert!(Items::seeds(u64::MAX, 2, DrawArgs::default()).unwrap_err().to_string().contains("--count 2"));
+    }
+
+    #[test]
+    fn a_name_inside_a_file_does_not_lead_out_of_the_folder() {
+        let forge = forge();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("got.glb");
+        for (name, safe) in [("../../up", "sword"), ("Dusk: 2", "Dusk_ 2")] {
+            let subject = Subject::new(name, Subject::seeded(&forge, 3).latent);
+            std::fs::write(&path, forge.asset(&subject).unwrap().bytes).unwrap();
+            let items = Items::one(&forge, path.to_str().unwrap()).unwrap();
+            assert_eq!(items.item(&forge, 0).subject.name, safe);
+            assert!(items.has(&forge, safe));
+        }
     }
 
     #[test]

@@ -70,7 +70,7 @@ impl Ledger {
 
     /// Reads every manifest of the folder that concerns this part.
     fn read(&mut self, head: &Head, force: bool, ours: impl Fn(&str) -> bool) -> Result<()> {
-        let others = self.others()?;
+        let others = others(&self.folder, self.shard, &self.sources[0])?;
         if force {
             for path in &others {
                 std::fs::remove_file(path).with_context(|| format!("can't remove '{}'", path.display()))?;
@@ -98,15 +98,26 @@ impl Ledger {
                 if let Err(TryLockError::WouldBlock) = file.try_lock_shared() {
                     bail!("'{}' is still being written; wait for that part", path.display());
                 }
-                let contents = manifest::read(&file, sources.len() as u32)?;
-                if let Some(contents) = contents {
-                    take(contents, &path, &mut journal.places)?;
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                match manifest::read(&file, sources.len() as u32)? {
+                    Some(contents) => take(contents, &path, &mut journal.places)?,
+                    // A part that was killed at once.
+                    None if name.ends_with(PARTIAL) => {}
+                    None => bail!(
+                        "its '{name}' was not written by an export; choose another --out-dir, or replace it with --force"
+                    ),
                 }
                 sources.push(path);
             }
-            if let Some(contents) = manifest::read(&journal.file, 0)? {
+        }
+        // With `force` too: what it made before it was stopped need not be made a third time.
+        if let Some(contents) = manifest::read(&journal.file, 0)? {
+            if !force {
                 journal.end = contents.end;
                 take(contents, &sources[0], &mut journal.places)?;
+            } else if head.differences(&contents.head).is_empty() {
+                journal.end = contents.end;
+                journal.places.extend(contents.entries);
             }
         }
         if let Some(name) = foreign.first() {
@@ -123,27 +134,14 @@ impl Ledger {
         Ok(())
     }
 
-    /// Manifests of earlier runs beside the journal: for a part its own and the batch's, for the whole batch all.
-    fn others(&self) -> Result<Vec<PathBuf>> {
-        let whole = manifest::file_name(Shard::WHOLE);
-        let own = manifest::file_name(self.shard);
-        let mut found = Vec::new();
-        for entry in std::fs::read_dir(&self.folder).context("can't list it")? {
-            let Ok(name) = entry.context("can't list it")?.file_name().into_string() else { continue };
-            let concerns =
-                if self.shard == Shard::WHOLE { manifest::is_one(&name) } else { name == own || name == whole };
-            if concerns && self.folder.join(&name) != self.sources[0] {
-                found.push(name);
-            }
-        }
-        // The batch's own first, so that what a part says later counts.
-        found.sort_by_key(|name| (*name != whole, name.clone()));
-        Ok(found.into_iter().map(|name| self.folder.join(name)).collect())
-    }
-
     /// Whether nothing was ever finished here.
     pub fn is_empty(&self) -> bool {
         self.journal().places.is_empty()
+    }
+
+    /// Whether no run before this one left a manifest here, not even an empty one.
+    pub fn is_first(&self) -> bool {
+        self.is_empty() && self.sources.len() == 1
     }
 
     /// Leaves the folder as it was, where this run and those before it journalled nothing.
@@ -193,21 +191,19 @@ impl Ledger {
     /// # Errors
     /// When it can't be written; then the journal stays.
     pub fn finish(self, names: impl Iterator<Item = String>) -> Result<PathBuf> {
-        let path = self.folder.join(manifest::file_name(self.shard));
-        let others = self.others()?;
-        let journal = self.written.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Self { folder, shard, head, sources, written } = self;
+        let [path, whole] = [shard, Shard::WHOLE].map(|shard| folder.join(manifest::file_name(shard)));
+        let journal = written.into_inner().unwrap_or_else(PoisonError::into_inner);
         let places: Vec<Place> = names.filter_map(|name| journal.places.get(&name).copied()).collect();
         // Its lock would keep the manifest from being read on some systems.
         drop(journal);
-        disk::write_with(&path, |out| manifest::write(out, &self.head, &places, &self.sources))?;
-        let whole = manifest::file_name(Shard::WHOLE);
-        let replaced = others.into_iter().filter(|p| *p != path && p.file_name().is_none_or(|n| n != whole.as_str()));
-        for path in replaced.chain([self.sources[0].clone()]) {
-            std::fs::remove_file(&path).with_context(|| format!("can't remove '{}'", path.display()))?;
+        disk::write_with(&path, |out| manifest::write(out, &head, &places, &sources))?;
+        for path in sources.iter().filter(|p| **p != path && **p != whole) {
+            std::fs::remove_file(path).with_context(|| format!("can't remove '{}'", path.display()))?;
         }
-        if self.shard == Shard::WHOLE {
+        if shard == Shard::WHOLE && others(&folder, shard, &path)?.is_empty() {
             // Of runs that were killed; no part is being written now.
-            disk::clear_partial(&self.folder).context("can't remove what a killed run left")?;
+            disk::clear_partial(&folder).context("can't remove what a killed run left")?;
         }
         Ok(path)
     }
@@ -215,6 +211,22 @@ impl Ledger {
     fn journal(&self) -> std::sync::MutexGuard<'_, Journal> {
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Manifests and journals of a folder beside `own`: for a part its own and the batch's, for the whole batch all.
+fn others(folder: &Path, shard: Shard, own: &Path) -> Result<Vec<PathBuf>> {
+    let [whole, part] = [Shard::WHOLE, shard].map(manifest::file_name);
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).context("can't list it")? {
+        let Ok(name) = entry.context("can't list it")?.file_name().into_string() else { continue };
+        let concerns = if shard == Shard::WHOLE { manifest::is_one(&name) } else { name == part || name == whole };
+        if concerns && folder.join(&name) != own {
+            found.push(name);
+        }
+    }
+    // The batch's own first, so that what a part says later counts.
+    found.sort_by_key(|name| (*name != whole, name.clone()));
+    Ok(found.into_iter().map(|name| folder.join(name)).collect())
 }
 
 /// Writes a line at `end` and returns the new end. What failed halfway is written over by the next line.

@@ -90,6 +90,11 @@ impl Plan {
     }
 }
 
+/// Whether the folder has its sheet, and no picture waits for another.
+pub fn stands(folder: &Path) -> bool {
+    folder.join(FILE).is_file() && !folder.join(FOLDER).exists()
+}
+
 /// Whether a waiting picture is there and whole.
 pub fn waits(path: &Path) -> bool {
     std::fs::read(path).is_ok_and(|bytes| decoded(&bytes).is_some())

@@ -141,7 +141,14 @@ fn warnings(forge: &Forge, made: &Made, options: &Options, report: &Report) -> V
     if options.format == Format::Stl && options.colours {
         found.push("a .stl holds no colours: they are left out".to_owned());
     }
+    found.extend(idle(options).map(|(option, why)| format!("--{option} does nothing here: {why}")));
     if options.format.is_gltf() {
+        if options.colours && options.bake.is_some() {
+            found.push(
+                "the texture has the colours: at the vertices, where engines multiply the two, they are left out"
+                    .to_owned(),
+            );
+        }
         let row = options.preset.row();
         if row.levels == Levels::Left && options.lods > 1 {
             found.push(format!(
@@ -160,6 +167,32 @@ fn warnings(forge: &Forge, made: &Made, options: &Options, report: &Report) -> V
         }
     }
     found
+}
+
+/// Options that this surface or format has no use for, and why.
+fn idle(options: &Options) -> impl Iterator<Item = (&'static str, String)> {
+    let default = Options::default();
+    let closed = options.surface == Surface::Closed;
+    let (format, surface) = (options.format.name(), options.surface.name());
+    let plain = !options.format.is_gltf();
+    let open = format!("the surface '{surface}' has no hard edges");
+    [
+        ("hard-angle", !closed && options.hard_angle != default.hard_angle, open),
+        (
+            "grid",
+            closed && options.grid.is_some(),
+            "a closed surface has no grid; --triangles says how fine it is".to_owned(),
+        ),
+        ("quantise", plain && options.quantise, format!("a .{format} is written in full")),
+        ("compress", plain && options.compress, format!("a .{format} is written in full")),
+        (
+            "outfit",
+            options.format == Format::Stl && options.outfit != default.outfit,
+            "a .stl holds no materials".to_owned(),
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(option, idle, why)| idle.then_some((option, why)))
 }
 
 /// Parts whose patches have collapsed.

@@ -74,7 +74,12 @@ impl Forge {
             quantised: (options.quantise || options.compress).then(Quantisation::default),
             compressed: options.compress,
         };
-        let colours: Vec<Vec<[f32; 4]>> = made.levels.iter().map(colours).collect();
+        // A texture has them, and the two would be multiplied.
+        let colours: Vec<Vec<[f32; 4]>> = if made.dress.images.is_empty() {
+            made.levels.iter().map(colours).collect()
+        } else {
+            vec![Vec::new(); made.levels.len()]
+        };
         let levels: Vec<kit::Level> = made
             .levels
             .iter()
