@@ -38,7 +38,7 @@ impl Covered {
     }
 
     /// Whether a place in a window of `size` belongs to the view.
-    fn leaves(self, at: Vec2, size: Vec2) -> bool {
+    pub fn leaves(self, at: Vec2, size: Vec2) -> bool {
         (self.left..=size.x - self.right).contains(&at.x) && (self.top..=size.y - self.bottom).contains(&at.y)
     }
 

@@ -5,7 +5,7 @@ use bevy::{input::mouse::MouseButton, prelude::*, window::PrimaryWindow};
 use bevy_egui::input::EguiWantsInput;
 use bevy_panorbit_camera::PanOrbitCamera;
 
-use super::{explore::Session, state::Pane};
+use super::{camera::Covered, explore::Session, state::Pane};
 
 /// Pixels that a click may move; more is a drag.
 const STILL: f32 = 4.0;
@@ -19,6 +19,7 @@ pub fn pick(
     mut session: ResMut<Session>,
     buttons: Res<ButtonInput<MouseButton>>,
     wants: Res<EguiWantsInput>,
+    covered: Res<Covered>,
     window: Query<&Window, With<PrimaryWindow>>,
     cameras: Query<(&Camera, &GlobalTransform), With<PanOrbitCamera>>,
     mut pressed: Local<Pressed>,
@@ -26,9 +27,12 @@ pub fn pick(
     if session.explorer.demo.is_on() {
         return;
     }
-    let Some(cursor) = window.single().ok().and_then(Window::cursor_position) else { return };
+    let Ok(window) = window.single() else { return };
+    let Some(cursor) = window.cursor_position() else { return };
     if buttons.just_pressed(MouseButton::Left) {
-        pressed.0 = (!wants.wants_any_pointer_input()).then_some(cursor);
+        // egui counts its panels as ours, since they lie in one root of the window's size.
+        let in_view = covered.leaves(cursor, window.size()) && !covered.taken && !wants.wants_any_pointer_input();
+        pressed.0 = in_view.then_some(cursor);
     }
     if !buttons.just_released(MouseButton::Left) || !session.explorer.layout.shows(Pane::Patches) {
         return;

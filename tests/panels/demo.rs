@@ -55,6 +55,19 @@ fn it_says_from_where_to_where_it_walks_and_shows_no_panel() {
 }
 
 #[test]
+fn a_visitor_deletes_no_favourite() {
+    let mut h = walking();
+    h.key_press(Key::M);
+    h.run_steps(3);
+    assert_eq!(mode(&h), Mode::Taken);
+    let tile = h.state().current();
+    h.state_mut().favour(&tile);
+    h.key_press(Key::Delete);
+    h.run_steps(3);
+    assert_eq!((mode(&h), h.state().favourites.entries().len()), (Mode::Taken, 1));
+}
+
+#[test]
 fn whatever_is_touched_takes_over_and_the_shape_stays() {
     let at = Pos2::new(700.0, 300.0);
     let modifiers = Modifiers::NONE;

@@ -193,7 +193,9 @@ fn four_shapes_are_mixed_on_a_pad() {
     let mut h = harness(start);
     click(&mut h, Role::Button, "Mix four swords");
     h.run();
-    let corners = h.state().pad.corners;
+    // To look at it is no edit.
+    assert_eq!((names(&h).len(), h.state().pad.corners), (1, [None; 4]));
+    let corners = h.state().pad_corners();
     assert!(corners.iter().all(Option::is_some));
     let pad = h.get_by_role_and_label(Role::Slider, "Mix of four swords").rect();
     h.drag_at(pad.lerp_inside([0.0, 0.0]));
@@ -203,6 +205,8 @@ fn four_shapes_are_mixed_on_a_pad() {
     assert_eq!(h.state().latent, h.state().blend.sources[corners[0].unwrap()].latent);
     h.run();
     assert_eq!(names(&h).last().map(String::as_str), Some("Four corners"));
+    ctrl(&mut h, Modifiers::NONE, Key::Z);
+    assert_eq!((h.state().history.can_undo(), h.state().history.can_redo()), (false, true));
 }
 
 #[test]

@@ -18,7 +18,7 @@ use atlasforge::model::Codebook;
 use atlasforge::model::checkpoint::Checkpoint;
 use atlasforge::viewer::panels;
 use atlasforge::viewer::state::{BlendPath, Command, Explorer, Level, ModelView, Origin, OwnTime, Pane, Slot, Source};
-use egui::accesskit::{Action, ActionData, ActionRequest, Role};
+use egui::accesskit::{Action, ActionData, ActionRequest, NodeId, Role, TreeId};
 use egui::{Key, Modifiers, PointerButton};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -82,7 +82,11 @@ fn harness(explorer: Explorer) -> Harness<'static, Explorer> {
 
 /// Sets a slider as assistive technology does.
 fn set(harness: &mut Harness<'_, Explorer>, slider: &str, value: f64) {
-    let (target_node, target_tree) = harness.get_by_role_and_label(Role::Slider, slider).accesskit_node().locate();
+    let node = harness.get_by_role_and_label(Role::Slider, slider).accesskit_node().locate();
+    set_at(harness, node, value);
+}
+
+fn set_at(harness: &mut Harness<'_, Explorer>, (target_node, target_tree): (NodeId, TreeId), value: f64) {
     harness.event(egui::Event::AccessKitActionRequest(ActionRequest {
         action: Action::SetValue,
         target_tree,
@@ -319,6 +323,12 @@ fn a_length_overrides_the_models_own() {
     assert_eq!((h.state().length, h.state().shown_length()), (None, 0.95));
     click(&mut h, Role::CheckBox, "Model's own length (0.95 m)");
     assert_eq!(h.state().length, Some(0.95));
+    // What is typed may lie beyond the slider.
+    let typed =
+        |n: &egui_kittest::Node<'_>| n.accesskit_node().numeric_value().is_some_and(|x| (x - 0.95).abs() < 1e-6);
+    let field = h.get_all_by_role(Role::SpinButton).find(typed).unwrap().accesskit_node().locate();
+    set_at(&mut h, field, 3.0);
+    assert_eq!(h.state().length, Some(3.0));
 }
 
 #[test]

@@ -213,6 +213,11 @@ fn from_the_first_start_to_an_exported_sword() {
     assert!(j.window.watch(PATIENCE, |w| w.patches.count == patches && w.rects.contains_key("Patch 3")), "no table");
     j.window.click("Patch 3");
     assert!(j.window.watch(PATIENCE, |w| w.patches.selected == Some(3)), "{:?}", j.window.patches);
+    // A panel's button is no click beside the shape: the patch stays selected.
+    for _ in 0..2 {
+        j.window.click("Solo");
+        assert!(!j.window.watch(Duration::from_secs(1), |w| w.patches.selected != Some(3)), "{:?}", j.window.patches);
+    }
     let [left, ..] = j.window.rect("tab Map");
     let (middle, height) = ((320.0 + left) / 2.0, 310.0);
     let found = [0.0, 6.0, -6.0, 12.0, -12.0, 18.0, -18.0, 24.0, -24.0, 30.0, -30.0].into_iter().find_map(|aside| {

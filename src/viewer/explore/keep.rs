@@ -13,7 +13,7 @@ use super::{
 };
 use crate::viewer::cpu::Cpu;
 use crate::viewer::jobs::last_session;
-use crate::viewer::state::{CameraView, Command, Layout, Saved, Shape};
+use crate::viewer::state::{AT_STEP, CameraView, Command, Layout, Saved, Shape};
 
 /// Seconds between looks for a change, how long a change must rest before it is saved, and how long one that never rests may
 /// wait.
@@ -115,6 +115,9 @@ fn change_model(mut session: ResMut<Session>, mut keeper: ResMut<Keeper>) {
             let session = &mut *session;
             let shapes = Saved { others: keeper.all(), ..Saved::default() };
             if session.explorer.restore_shape(&shapes) {
+                if let Some(own) = &mut session.explorer.own {
+                    own.quiet = true;
+                }
                 session.explorer.settle(&session.forge);
                 session.explorer.info("The shape that was last made with this model is back.");
             }
@@ -209,10 +212,13 @@ impl Keeper {
     /// Shapes of models that are not loaded go on waiting for theirs.
     fn remember_others(&self, saved: &mut Saved) {
         let Some(now) = saved.shape.as_ref().map(|s| s.model.clone()) else { return };
-        // One a name: a training gives a model of the same name in every epoch.
-        let mut names = HashSet::from([now.name.as_str()]);
+        // One a name: a training gives a model of the same name in every epoch, but for the step.
+        fn of(name: &str) -> &str {
+            name.split(AT_STEP).next().unwrap_or_default()
+        }
+        let mut names = HashSet::from([of(&now.name)]);
         let before = self.written.shape.iter().chain(&self.written.others);
-        let others = before.filter(|s| s.model.hash != now.hash && names.insert(s.model.name.as_str()));
+        let others = before.filter(|s| s.model.hash != now.hash && names.insert(of(&s.model.name)));
         saved.others = others.take(OTHERS).cloned().collect();
     }
 }

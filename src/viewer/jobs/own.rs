@@ -43,10 +43,15 @@ pub struct Fitted {
     pub refining: Option<Refining>,
 }
 
+/// A request, its number, and what ends it.
+type Request = (u64, Fit, Arc<AtomicBool>);
+
 /// The worker; the newest request counts, and ends a refinement that is under way.
 pub struct Fitting {
-    requests: Latest<(Fit, Arc<AtomicBool>), ()>,
-    results: Receiver<Result<Fitted, String>>,
+    requests: Latest<Request, ()>,
+    results: Receiver<(u64, Result<Fitted, String>)>,
+    /// Counts the requests: what comes of an older one than the last says nothing any more.
+    asked: u64,
     /// Ends what is under way.
     cancel: Arc<AtomicBool>,
 }
@@ -59,24 +64,25 @@ impl Fitting {
     pub fn start(forge: Arc<Forge>, wake: Wake) -> std::io::Result<Self> {
         let (sender, results) = channel();
         let awaken = wake.clone();
-        let requests = Latest::start("own mesh", wake, move |(fit, cancel): (Fit, Arc<AtomicBool>)| {
+        let requests = Latest::start("own mesh", wake, move |(number, fit, cancel): Request| {
             let tell = |fitted| {
-                let _ = sender.send(Ok(fitted));
+                let _ = sender.send((number, Ok(fitted)));
                 awaken();
             };
             let done = guarded(|| run(&forge, fit, &cancel, &tell).map_err(|why| why.to_string())).flatten();
             if let Err(why) = done {
-                let _ = Sender::send(&sender, Err(why));
+                let _ = Sender::send(&sender, (number, Err(why)));
             }
         })?;
-        Ok(Self { requests, results, cancel: Arc::default() })
+        Ok(Self { requests, results, asked: 0, cancel: Arc::default() })
     }
 
     /// Asks for something, in place of what is under way.
     pub fn submit(&mut self, fit: Fit) {
         self.cancel();
         self.cancel = Arc::default();
-        self.requests.submit((fit, self.cancel.clone()));
+        self.asked += 1;
+        self.requests.submit((self.asked, fit, self.cancel.clone()));
     }
 
     /// Ends a refinement; what it has found so far counts.
@@ -88,14 +94,23 @@ impl Fitting {
     pub fn take(&mut self, command: Command, explorer: &mut Explorer) -> Option<Command> {
         match command {
             Command::Turn => {
-                if let Some(own) = &explorer.own {
+                if let Some(own) = &mut explorer.own {
+                    own.refining = None;
                     self.submit(Fit::Encode { mesh: own.mesh.clone(), turn: own.turn });
                 }
             }
             Command::Refine => {
-                if let Some(latent) = explorer.own.as_ref().and_then(|own| explorer.latent_of(own))
-                    && let Some(own) = &mut explorer.own
-                {
+                let encoded = explorer.own.as_ref().and_then(|own| Some((own.slot, explorer.source_of(own)?)));
+                if let Some((slot, index)) = encoded {
+                    let latent = explorer.blend.sources[index].latent.clone();
+                    // What is looked for is seen.
+                    explorer.pick(slot, index);
+                    explorer.blend.go_to_end(slot);
+                    explorer.apply_blend();
+                    explorer.history.name("Refine");
+                    let showed = Some(explorer.latent.clone());
+                    let Some(own) = &mut explorer.own else { return None };
+                    own.showed = showed;
                     let now = own.closeness.map_or(0.0, |c| c.chamfer);
                     own.refining = Some(Refining { share: 0.0, from: now, now });
                     self.submit(Fit::Refine { placed: own.placed.clone(), latent });
@@ -118,10 +133,10 @@ impl Fitting {
         }
     }
 
-    /// The newest report since the last call, and every failure.
+    /// The newest report of the last request since the last call, and every failure of it.
     fn reports(&self) -> (Option<Fitted>, Vec<String>) {
         let (mut newest, mut failures) = (None, Vec::new());
-        for result in self.results.try_iter() {
+        for (_, result) in self.results.try_iter().filter(|(number, _)| *number == self.asked) {
             match result {
                 Ok(fitted) => newest = Some(fitted),
                 Err(why) => failures.push(why),
@@ -164,17 +179,23 @@ impl Explorer {
         }
     }
 
-    /// The latent that an own mesh stands with among the shapes.
-    pub(in crate::viewer) fn latent_of(&self, own: &Own) -> Option<Latent> {
-        let mut sources = self.blend.sources.iter();
-        Some(sources.find(|s| s.origin == Origin::Imported && s.name == own.name)?.latent.clone())
+    /// Where an own mesh's reconstruction stands among the shapes.
+    fn source_of(&self, own: &Own) -> Option<usize> {
+        self.blend.sources.iter().position(|s| s.origin == Origin::Imported && s.name == own.name)
     }
 
-    /// Takes over what the model makes of the own mesh; one that was put away meanwhile stays away.
+    /// The latent that an own mesh stands with among the shapes.
+    pub(in crate::viewer) fn latent_of(&self, own: &Own) -> Option<Latent> {
+        Some(self.blend.sources[self.source_of(own)?].latent.clone())
+    }
+
+    /// Takes over what the model makes of the own mesh; one that was put away meanwhile stays away, and a shape that was made since
+    /// a refinement began stays in view.
     fn take_fit(&mut self, fitted: Fitted) {
         let Some(own) = &mut self.own else { return };
         let Fitted { placed, latent, own_length, closeness, refining } = fitted;
-        let over = own.refining.is_some() && refining.is_none();
+        let (refined, quiet) = (own.refining.is_some(), std::mem::take(&mut own.quiet));
+        let over = refined && refining.is_none();
         let from = own.refining.map_or(closeness.chamfer, |r| r.from);
         (own.placed, own.closeness, own.refining) = (placed, Some(closeness), refining);
         let (name, slot) = (own.name.clone(), own.slot);
@@ -184,7 +205,15 @@ impl Explorer {
         }
         let known = self.blend.sources.iter().find(|s| s.origin == Origin::Imported && s.name == name);
         if known.is_none_or(|s| s.latent != latent) {
-            self.add_import(slot, Source { name, origin: Origin::Imported, latent, length: None, own_length });
+            let moved_on = refined && self.own.as_ref().is_some_and(|own| own.showed.as_ref() != Some(&self.latent));
+            let source = Source { name, origin: Origin::Imported, latent, length: None, own_length };
+            if moved_on || quiet {
+                self.blend.add_import(source);
+            } else {
+                self.add_import(slot, source);
+                let showed = Some(self.latent.clone());
+                self.own.iter_mut().for_each(|own| own.showed = showed.clone());
+            }
         }
     }
 }
@@ -291,13 +320,20 @@ mod tests {
         let mut fitting = Fitting::start(forge.clone(), Arc::new(|| {})).unwrap();
         fitting.submit(Fit::Encode { mesh: mesh.clone(), turn: [0.0; 3] });
         let right = until(&fitting, |_| true);
-        fitting.submit(Fit::Encode { mesh, turn: [0.0, 0.0, 180.0] });
+        fitting.submit(Fit::Encode { mesh: mesh.clone(), turn: [0.0, 0.0, 180.0] });
         let wrong = until(&fitting, |_| true);
         // Upside down it is no sword that the model knows.
         assert!(wrong.closeness.chamfer > 2.0 * right.closeness.chamfer, "{:?} {:?}", wrong.closeness, right.closeness);
         fitting.submit(Fit::Refine { placed: right.placed.clone(), latent: right.latent.clone() });
         let under_way = until(&fitting, |f| f.refining.is_some());
         assert!(under_way.closeness.chamfer <= right.closeness.chamfer);
+        // What was asked for later counts, whatever is still said of the older.
+        let turn = Fit::Encode { mesh: mesh.clone(), turn: [0.0; 3] };
+        fitting.submit(turn);
+        let encoded = until(&fitting, |_| true);
+        assert_eq!((encoded.refining, &encoded.latent), (None, &right.latent));
+        fitting.submit(Fit::Refine { placed: right.placed.clone(), latent: right.latent.clone() });
+        let under_way = until(&fitting, |f| f.refining.is_some());
         fitting.cancel();
         let over = until(&fitting, |f| f.refining.is_none());
         assert!(over.closeness.chamfer <= under_way.closeness.chamfer);

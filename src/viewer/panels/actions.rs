@@ -46,6 +46,8 @@ pub struct Action {
     /// A switch's state; `None` for what is done at once.
     pub on: Option<fn(&Explorer) -> bool>,
     pub enabled: fn(&Explorer) -> bool,
+    /// Why it is not possible, while it isn't.
+    pub why_not: &'static str,
     /// Whether it is done again and again while its keys are held.
     pub repeats: bool,
     /// Whether it opens and closes a pane.
@@ -56,7 +58,19 @@ pub struct Action {
 impl Action {
     /// Done at once, always possible.
     pub const fn new(menu: Menu, name: &'static str, hint: &'static str, run: fn(&mut Explorer)) -> Self {
-        Self { menu, name, keys: None, also: None, hint, on: None, enabled: |_| true, repeats: false, pane: false, run }
+        Self {
+            menu,
+            name,
+            keys: None,
+            also: None,
+            hint,
+            on: None,
+            enabled: |_| true,
+            why_not: "",
+            repeats: false,
+            pane: false,
+            run,
+        }
     }
 
     /// By this key alone.
@@ -81,9 +95,9 @@ impl Action {
         self
     }
 
-    /// Possible only while this holds.
-    pub const fn while_(mut self, enabled: fn(&Explorer) -> bool) -> Self {
-        self.enabled = enabled;
+    /// Possible only while this holds; else `why_not` says what to do first.
+    pub const fn while_(mut self, enabled: fn(&Explorer) -> bool, why_not: &'static str) -> Self {
+        (self.enabled, self.why_not) = (enabled, why_not);
         self
     }
 

@@ -19,10 +19,10 @@ pub const ACTIONS: &[Action] = &[
     )
     .key(Key::Space)
     .switch(|e| e.play.on)
-    .while_(|e| e.blend.is_complete()),
+    .while_(|e| e.blend.is_complete(), "Choose a shape for A and one for B first."),
     Action::new(Menu::Shape, "Swap A and B", "Exchanges A and B; the shape stays.", swap)
         .key(Key::Y)
-        .while_(|e| e.blend.is_complete()),
+        .while_(|e| e.blend.is_complete(), "Choose a shape for A and one for B first."),
     Action::new(Menu::Shape, "Around the arc", ARC, |e| {
         e.blend.path = match e.blend.path {
             BlendPath::Linear => BlendPath::Spherical,
@@ -32,7 +32,7 @@ pub const ACTIONS: &[Action] = &[
     })
     .keys(Modifiers::SHIFT, Key::Y)
     .switch(|e| e.blend.path == BlendPath::Spherical)
-    .while_(|e| e.blend.is_complete()),
+    .while_(|e| e.blend.is_complete(), "Choose a shape for A and one for B first."),
 ];
 
 const ARC: &str =
@@ -190,7 +190,7 @@ fn choices(ui: &mut Ui, explorer: &mut Explorer, current: Option<usize>) -> Opti
         for row in &rows[seen] {
             match *row {
                 Line::Title(origin) => {
-                    let title = RichText::new(origin.title()).small().color(theme::of(ui).quiet);
+                    let title = RichText::new(origin.title(explorer.model.class)).small().color(theme::of(ui).quiet);
                     ui.horizontal(|ui| {
                         ui.set_min_height(height);
                         ui.add(Label::new(title).extend());

@@ -14,12 +14,12 @@ pub const ACTIONS: &[Action] = &[
         ask(e, StudioCommand::Picture);
     })
     .keys(Modifiers::SHIFT, Key::F12)
-    .while_(|e| e.film.recording.is_none()),
+    .while_(|e| e.film.recording.is_none(), "A turn is being saved: wait for it, or stop it in the Look pane."),
     Action::new(Menu::File, "Save turn", "Saves a whole turn as GIF or frames, as the Look pane says.", |e| {
         ask(e, StudioCommand::Record);
     })
     .ctrl(Key::F12)
-    .while_(|e| e.film.recording.is_none()),
+    .while_(|e| e.film.recording.is_none(), "A turn is being saved: wait for it, or stop it in the Look pane."),
 ];
 
 /// Sizes, what to leave out, and the buttons; a turn's progress.

@@ -40,7 +40,7 @@ pub const ACTIONS: &[Action] = &[
         show_shelf(e, Shelf::Children);
         e.breed();
     })
-    .while_(Explorer::can_breed)
+    .while_(Explorer::can_breed, "Ctrl-click two shapes or more in the gallery first.")
     .key(Key::B),
     Action::new(Menu::Edit, "Rename favourite", "Gives the current or the picked favourite another name.", |e| {
         if let Some(id) = e.removable().first().cloned() {
@@ -48,7 +48,7 @@ pub const ACTIONS: &[Action] = &[
             begin_rename(e, &id);
         }
     })
-    .while_(|e| !e.removable().is_empty())
+    .while_(|e| !e.removable().is_empty(), "The shape is no favourite, and none is picked: K keeps it.")
     .key(Key::F2),
     Action::new(
         Menu::Edit,
@@ -56,10 +56,10 @@ pub const ACTIONS: &[Action] = &[
         "Deletes the favourites that are picked in the gallery, or the current one.",
         Explorer::remove_favourites,
     )
-    .while_(|e| !e.removable().is_empty())
+    .while_(|e| !e.removable().is_empty(), "The shape is no favourite, and none is picked: K keeps it.")
     .key(Key::Delete),
     Action::new(Menu::Edit, "Bring back favourite", "Undoes the last deletion of a favourite.", Explorer::bring_back)
-        .while_(|e| e.favourites.last_deleted().is_some())
+        .while_(|e| e.favourites.last_deleted().is_some(), "No favourite was deleted since the start.")
         .keys(Modifiers::SHIFT, Key::Delete),
 ];
 
@@ -106,7 +106,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
         }
         Shelf::Children => {
             if explorer.gallery.children.is_empty() {
-                empty(ui, "Ctrl-click two swords or more on any shelf, then Breed (B).");
+                empty(ui, "Ctrl-click two shapes or more on any shelf, then Breed (B).");
             }
             tiles(ui, explorer, explorer.gallery.children.len(), |e, i| plain(e, &e.gallery.children[i]));
         }
@@ -272,6 +272,14 @@ fn tiles(ui: &mut Ui, explorer: &mut Explorer, count: usize, card: impl Fn(&Expl
     let sight = ui.clip_rect();
     let first = ((sight.top() - area.top()) / step.y).floor().max(0.0) as usize;
     let last = (((sight.bottom() - area.top()) / step.y).ceil().max(0.0) as usize).min(rows);
+    if explorer.gallery.bring_renamed
+        && let Some((id, _)) = &explorer.gallery.renaming
+        && let Some(index) = (0..count).find(|&i| card(explorer, i).tile.id == *id)
+    {
+        let corner = area.min + Vec2::new(0.0, (index / columns) as f32 * step.y);
+        ui.scroll_to_rect(Rect::from_min_size(corner, TILE), None);
+        explorer.gallery.bring_renamed = false;
+    }
     let mut event = None;
     for index in (first * columns)..(last * columns).min(count) {
         let corner = area.min + Vec2::new((index % columns) as f32 * step.x, (index / columns) as f32 * step.y);
@@ -294,6 +302,7 @@ fn tiles(ui: &mut Ui, explorer: &mut Explorer, count: usize, card: impl Fn(&Expl
 fn begin_rename(explorer: &mut Explorer, id: &str) {
     if let Some(favourite) = explorer.favourites.find(id) {
         explorer.gallery.renaming = Some((id.to_owned(), favourite.name.clone()));
+        explorer.gallery.bring_renamed = true;
     }
 }
 

@@ -13,12 +13,12 @@ const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 pub const ACTIONS: &[Action] = &[
     Action::new(Menu::Edit, "Undo", "One edit back.", Explorer::undo)
         .ctrl(Key::Z)
-        .while_(|e| e.history.can_undo())
+        .while_(|e| e.history.can_undo(), "Nothing was edited yet.")
         .repeating(),
     Action::new(Menu::Edit, "Redo", "One edit forward again.", Explorer::redo)
         .keys(CTRL_SHIFT, Key::Z)
         .also(Modifiers::COMMAND, Key::Y)
-        .while_(|e| e.history.can_redo())
+        .while_(|e| e.history.can_redo(), "Nothing was undone.")
         .repeating(),
     Action::new(Menu::Edit, "Copy shape code", "Puts the shape into the clipboard as a short text.", |e| {
         e.ask(Command::CopyCode)

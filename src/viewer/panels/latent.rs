@@ -28,7 +28,7 @@ pub const ACTIONS: &[Action] = &[
     )
     .key(Key::Home),
     Action::new(Menu::Shape, "Unlock all", "Lets every locked row move again.", |e| e.vary.locks.clear())
-        .while_(|e| !e.vary.locks.is_empty()),
+        .while_(|e| !e.vary.locks.is_empty(), "No row is locked."),
 ];
 
 /// Random, mutate, reset, and the sliders.

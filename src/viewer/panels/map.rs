@@ -39,7 +39,7 @@ pub const ACTIONS: &[Action] = &[
     )
     .ctrl(Key::M),
     Action::new(Menu::View, "Whole map", "Zooms the map out to all shapes.", |e| e.map.fit = true)
-        .while_(|e| e.layout.shows(Pane::Map))
+        .while_(|e| e.layout.shows(Pane::Map), "The map is not open.")
         .key(Key::Num0),
 ];
 

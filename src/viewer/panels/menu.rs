@@ -37,6 +37,7 @@ fn entry(ui: &mut Ui, explorer: &mut Explorer, action: &Action) {
         button = button.shortcut_text(ui.ctx().format_shortcut(keys));
     }
     let entry = ui.add_enabled((action.enabled)(explorer), button).on_hover_text(action.hint);
+    let entry = entry.on_disabled_hover_text(format!("{}\n{}", action.hint, action.why_not));
     entry.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, action.name));
     if entry.clicked() {
         (action.run)(explorer);

@@ -19,15 +19,22 @@ const BLADE: &str = "blade";
 
 /// This section's own entries.
 pub const ACTIONS: &[Action] = &[
-    Action::new(Menu::Shape, HILTS[0].0, GAPES, |e| hilt(e, HILTS[0])).key(Key::J).while_(can_mix),
-    Action::new(Menu::Shape, HILTS[1].0, GAPES, |e| hilt(e, HILTS[1])).keys(Modifiers::SHIFT, Key::B).while_(can_mix),
-    Action::new(Menu::Shape, "Undo mix", TOGETHER, together).key(Key::U).while_(|e| e.blend.is_mixed()),
+    Action::new(Menu::Shape, HILTS[0].0, GAPES, |e| hilt(e, HILTS[0])).key(Key::J).while_(can_mix, CAN_MIX),
+    Action::new(Menu::Shape, HILTS[1].0, GAPES, |e| hilt(e, HILTS[1]))
+        .keys(Modifiers::SHIFT, Key::B)
+        .while_(can_mix, CAN_MIX),
+    Action::new(Menu::Shape, "Undo mix", TOGETHER, together)
+        .key(Key::U)
+        .while_(|e| e.blend.is_mixed(), "No part has a place of its own between A and B."),
 ];
 
 /// Where the hilt is taken from.
 const HILTS: [(&str, f32); 2] = [("Hilt A, blade B", 0.0), ("Hilt B, blade A", 1.0)];
 
 const TOGETHER: &str = "All patches go with the slider from A to B again.";
+
+/// What else there is to do.
+const CAN_MIX: &str = "Choose a shape for A and one for B first, of a model whose patches make a blade and a hilt.";
 
 fn can_mix(explorer: &Explorer) -> bool {
     explorer.blend.is_complete() && explorer.model.parts.iter().any(|part| part == BLADE)

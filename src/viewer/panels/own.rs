@@ -19,14 +19,17 @@ pub const ACTIONS: &[Action] = &[
     Action::new(Menu::Shape, "Refine", "Looks for some seconds for a latent that fits your mesh better.", |e| {
         e.ask(Command::Refine);
     })
-    .while_(|e| e.own.as_ref().is_some_and(|own| own.refining.is_none() && own.closeness.is_some()))
+    .while_(
+        |e| e.own.as_ref().is_some_and(|own| own.refining.is_none() && own.closeness.is_some()),
+        "Drop a mesh file on the window first, and wait until it is encoded or refined.",
+    )
     .ctrl(egui::Key::R),
     turning::<0>().keys(Modifiers::ALT, Key::ArrowDown),
     turning::<1>().keys(Modifiers::ALT, Key::ArrowRight),
     turning::<2>().keys(Modifiers::ALT, Key::ArrowLeft),
     turning::<3>().keys(Modifiers::ALT, Key::ArrowUp),
     Action::new(Menu::Shape, "Put your mesh away", AWAY, |e| e.own = None)
-        .while_(|e| e.own.is_some())
+        .while_(|e| e.own.is_some(), "Drop a mesh file on the window first.")
         .keys(Modifiers::SHIFT, Key::U),
 ];
 
@@ -79,7 +82,7 @@ const fn turning<const WAY: usize>() -> Action {
             e.ask(Command::Turn);
         }
     })
-    .while_(|e| e.own.is_some())
+    .while_(|e| e.own.is_some(), "Drop a mesh file on the window first.")
 }
 
 /// What is known of it, and what can be done.

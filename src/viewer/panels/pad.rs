@@ -12,7 +12,6 @@ const HEIGHT: f32 = 170.0;
 pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
     let title = format!("Mix four {}s", explorer.model.class.noun());
     CollapsingHeader::new(RichText::new(title)).id_salt("pad").show_unindented(ui, |ui| {
-        explorer.fill_pad();
         corners(ui, explorer, [0, 1]);
         square(ui, explorer);
         corners(ui, explorer, [2, 3]);
@@ -23,9 +22,9 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
 fn corners(ui: &mut Ui, explorer: &mut Explorer, corners: [usize; 2]) {
     ui.horizontal(|ui| {
         let width = (ui.available_width() - ui.spacing().item_spacing.x) / 2.0;
+        let shown = explorer.pad_corners();
         for corner in corners {
-            if let Some(index) = blend::choose(ui, explorer, CORNERS[corner], explorer.pad.corners[corner], width, None)
-            {
+            if let Some(index) = blend::choose(ui, explorer, CORNERS[corner], shown[corner], width, None) {
                 explorer.pad.corners[corner] = Some(index);
                 explorer.history.name("Four corners");
                 explorer.go_to_pad(explorer.pad.at);

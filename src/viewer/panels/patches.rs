@@ -8,6 +8,9 @@ use super::theme;
 use crate::draw::colour::viridis;
 use crate::viewer::state::{Column, Explorer, Heat, Pane, PatchRow, Patches};
 
+/// What there is to do first.
+const SELECT: &str = "Click a patch in the view, or its row in the Patches pane, first.";
+
 /// This pane's own entries.
 pub const ACTIONS: &[Action] = &[
     actions::pane(
@@ -31,15 +34,15 @@ pub const ACTIONS: &[Action] = &[
         e.patches.toggle_solo()
     })
     .switch(|e| e.patches.solo.is_some())
-    .while_(|e| e.patches.selected.is_some() || e.patches.solo.is_some())
+    .while_(|e| e.patches.selected.is_some() || e.patches.solo.is_some(), SELECT)
     .key(Key::S),
     Action::new(Menu::View, "Hide patch", "Hides the selected patch, or shows it again.", |e| {
         e.patches.toggle_hidden()
     })
-    .while_(|e| e.patches.selected.is_some())
+    .while_(|e| e.patches.selected.is_some(), SELECT)
     .key(Key::H),
     Action::new(Menu::View, "Show all patches", "All shown, together and unmarked.", |e| e.patches.show_all())
-        .while_(|e| !e.patches.is_plain())
+        .while_(|e| !e.patches.is_plain(), "All are shown, together and unmarked.")
         .keys(Modifiers::SHIFT, Key::H),
 ];
 
@@ -59,10 +62,11 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
         explorer.patches.explode = explode;
     }
     let patches = &mut explorer.patches;
-    ui.horizontal_wrapped(|ui| {
+    let buttons = ui.horizontal_wrapped(|ui| {
         let chosen = patches.selected.is_some();
         let mut solo = patches.solo.is_some();
         let switch = ui.add_enabled(chosen || solo, egui::Button::selectable(solo, "Solo"));
+        let rect = switch.rect;
         if switch.on_hover_text("The selected patch alone (S); F brings it near.").clicked() {
             solo = !solo;
             patches.solo = solo.then_some(patches.selected).flatten();
@@ -73,8 +77,10 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
         if ui.add_enabled(!patches.is_plain(), egui::Button::new("Show all")).on_hover_text("Shift+H").clicked() {
             patches.show_all();
         }
+        rect
     });
     summary(ui, patches);
+    explorer.record("Solo", super::sides(buttons.inner));
     faulty(ui, explorer);
     table(ui, explorer);
 }

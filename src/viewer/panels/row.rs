@@ -1,5 +1,7 @@
 //! One line of a panel: a name, a slider, and the number to type.
 
+use std::ops::RangeInclusive;
+
 use egui::{
     Align, Align2, Color32, DragValue, FontId, Label, Layout, Rect, Response, RichText, Sense, Slider, SliderClamping,
     Stroke, TextStyle, Ui, Vec2, WidgetInfo, WidgetType,
@@ -21,7 +23,7 @@ pub struct Row<'a> {
     /// The name on the left, also the slider's name for screen readers and tests.
     pub name: &'a str,
     /// What the slider spans; a value beyond it stays until it is moved.
-    pub range: std::ops::RangeInclusive<f32>,
+    pub range: RangeInclusive<f32>,
     /// Where a double or right click leads.
     pub rest: f32,
     pub decimals: usize,
@@ -32,15 +34,30 @@ pub struct Row<'a> {
 impl Row<'_> {
     /// Shows the row; true when the value changed.
     pub fn show(self, ui: &mut Ui, explorer: &mut Explorer, value: &mut f32) -> bool {
-        self.place(ui, explorer, value, NAME_WIDTH, None)
+        let typed = self.range.clone();
+        self.place(ui, explorer, value, NAME_WIDTH, None, typed)
+    }
+
+    /// The same, where a number that is typed may lie beyond what the slider spans.
+    pub fn show_wide(self, ui: &mut Ui, explorer: &mut Explorer, value: &mut f32, typed: RangeInclusive<f32>) -> bool {
+        self.place(ui, explorer, value, NAME_WIDTH, None, typed)
     }
 
     /// The same with a lock at its end, which stills the row, and so much room for the name.
     pub fn lockable(self, ui: &mut Ui, explorer: &mut Explorer, value: &mut f32, name_width: f32, lock: Lock) -> bool {
-        self.place(ui, explorer, value, name_width, Some(lock))
+        let typed = self.range.clone();
+        self.place(ui, explorer, value, name_width, Some(lock), typed)
     }
 
-    fn place(self, ui: &mut Ui, explorer: &mut Explorer, value: &mut f32, name_width: f32, lock: Option<Lock>) -> bool {
+    fn place(
+        self,
+        ui: &mut Ui,
+        explorer: &mut Explorer,
+        value: &mut f32,
+        name_width: f32,
+        lock: Option<Lock>,
+        typed: RangeInclusive<f32>,
+    ) -> bool {
         let before = *value;
         ui.horizontal(|ui| {
             let name = label_of(ui, self.name, name_width);
@@ -48,7 +65,7 @@ impl Row<'_> {
             let lock_width = if lock.is_some() { LOCK_WIDTH + gap } else { 0.0 };
             ui.spacing_mut().slider_width = (ui.available_width() - NUMBER_WIDTH - gap - lock_width).max(60.0);
             let locked = lock.is_some_and(|lock| explorer.vary.locks.contains(&lock));
-            ui.add_enabled_ui(!locked, |ui| self.widgets(ui, explorer, value, &name));
+            ui.add_enabled_ui(!locked, |ui| self.widgets(ui, explorer, value, &name, typed));
             if let Some(lock) = lock {
                 padlock(ui, explorer, self.name, lock);
             }
@@ -62,17 +79,24 @@ impl Row<'_> {
     }
 
     /// The slider and the number.
-    fn widgets(&self, ui: &mut Ui, explorer: &mut Explorer, value: &mut f32, name: &Response) {
+    fn widgets(
+        &self,
+        ui: &mut Ui,
+        explorer: &mut Explorer,
+        value: &mut f32,
+        name: &Response,
+        typed: RangeInclusive<f32>,
+    ) {
         let before = *value;
         let hover = format!("{}\nShift drags finely. Double-click or right-click to reset.", self.hover);
-        let mut typed = Slider::new(&mut *value, self.range.clone())
+        let mut bar = Slider::new(&mut *value, self.range.clone())
             .show_value(false)
             .clamping(SliderClamping::Edits)
             .handle_shape(egui::style::HandleShape::Circle);
         if self.decimals == 0 {
-            typed = typed.integer();
+            bar = bar.integer();
         }
-        let slider = ui.add(typed).labelled_by(name.id).interact(Sense::click_and_drag());
+        let slider = ui.add(bar).labelled_by(name.id).interact(Sense::click_and_drag());
         fill(ui, slider.rect, &self.range, self.rest, *value);
         explorer.record(self.name, super::sides(slider.rect));
         if ui.input(|i| i.modifiers.shift) && slider.is_pointer_button_down_on() && self.decimals > 0 {
@@ -86,7 +110,7 @@ impl Row<'_> {
         slider.on_hover_text(&hover);
         let speed = f64::from(self.range.end() - self.range.start()) / 300.0;
         let number = DragValue::new(&mut *value)
-            .range(self.range.clone())
+            .range(typed)
             .clamp_existing_to_range(false)
             .speed(speed)
             .fixed_decimals(self.decimals)

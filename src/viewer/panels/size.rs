@@ -4,6 +4,7 @@ use egui::Ui;
 
 use super::row::{Row, note};
 use crate::class::Class;
+use crate::forge::LENGTHS;
 use crate::viewer::state::{Explorer, LENGTH_RANGE, LengthFrom};
 
 /// What the slider spans for shapes that are longer than [`LENGTH_RANGE`]: planes.
@@ -23,7 +24,7 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) {
             Class::Plane => "Overall length in metres, nose to tail. The whole shape scales with it.".into(),
         },
     };
-    if row.show(ui, explorer, &mut length) {
+    if row.show_wide(ui, explorer, &mut length, LENGTHS) {
         explorer.set_length((length != explorer.own_length).then_some(length));
     }
     let mut own = explorer.length.is_none();

@@ -155,6 +155,8 @@ fn tune(style: &mut Style, palette: &Palette, base: Visuals) {
 
 fn visuals(palette: &Palette, base: Visuals) -> Visuals {
     let mut visuals = base;
+    // A caret that blinks would have the window drawn all the time.
+    visuals.text_cursor.blink = false;
     visuals.panel_fill = palette.panel;
     visuals.window_fill = palette.window;
     visuals.window_stroke = Stroke::new(1.0, palette.line);

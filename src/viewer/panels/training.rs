@@ -73,7 +73,7 @@ fn start(ui: &mut Ui, explorer: &mut Explorer, training: &mut Training) {
                 if ui.button("Stop").on_hover_text(hover).clicked() {
                     explorer.ask(Command::StopTraining);
                 }
-                ui.spinner();
+                ui.label("training");
             }
         }
     });

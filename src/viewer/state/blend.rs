@@ -218,6 +218,7 @@ impl Explorer {
         if let Some(latent) = self.blend.latent() {
             self.go_to(latent);
             self.take_length(self.blend.length());
+            self.play.showed = Some(self.latent.clone());
         }
     }
 

@@ -8,8 +8,8 @@ use super::{Explorer, Morphing};
 use crate::forge::game::{Format, Options, Report, Surface};
 use crate::mesh::Mesh;
 
-/// Triangles that the pane offers; a typed number may lie outside.
-pub const TRIANGLES: RangeInclusive<usize> = 100..=20_000;
+/// Triangles that can be asked for.
+pub const TRIANGLES: RangeInclusive<usize> = 4..=4_000_000;
 
 /// Millimetres a metre of the shape at the upper end of the deviation's colours: what a budget may cost.
 pub const DEVIATION_SCALE: f32 = 2.0;
@@ -60,6 +60,12 @@ pub struct Exporting {
 }
 
 impl Exporting {
+    /// The artist's choices; what they came to was of the model before.
+    pub(super) fn of_another_model(self) -> Self {
+        let Self { options, morphing, preview, level, by_deviation, written, .. } = self;
+        Self { options, morphing, preview, level, by_deviation, written, ..Self::default() }
+    }
+
     /// What the view shows in place of the patches.
     pub fn shown(&self) -> Option<(&Arc<Trial>, usize)> {
         let trial = self.trial.as_ref().filter(|_| self.preview)?;

@@ -120,6 +120,8 @@ pub struct Gallery {
     taken: Option<Tile>,
     /// The favourite whose name is being edited, and the text so far.
     pub renaming: Option<(String, String)>,
+    /// Whether its tile is to be scrolled to.
+    pub bring_renamed: bool,
     pub pictures: Pictures,
 }
 
@@ -137,6 +139,7 @@ impl Default for Gallery {
             parents: Vec::new(),
             taken: None,
             renaming: None,
+            bring_renamed: false,
             pictures: Pictures::default(),
         }
     }

@@ -118,7 +118,7 @@ impl Snapshot {
         } else if self.at != before.at || self.path != before.path {
             "Blend"
         } else if self.pad != before.pad {
-            "Four swords"
+            "Four corners"
         } else if self.latent != before.latent {
             "Another shape"
         } else if self.grid != before.grid {

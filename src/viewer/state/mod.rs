@@ -73,7 +73,7 @@ pub use play::{Play, SECONDS};
 pub use saved::{CameraView, FORMAT as SESSION_FORMAT, Saved, SavedWindow, Shape};
 pub use source::{Origin, Source};
 pub use stats::{OwnTime, Stats, WidgetRect};
-pub use training::{Curve, RunView, Thinned, Training, Validated};
+pub use training::{AT_STEP, Curve, RunView, Thinned, Training, Validated};
 pub use vary::{Lock, NO_LIMIT, Rows, STRENGTH, STRENGTH_RANGE, Vary};
 
 /// Points along a patch's side that the density slider spans.

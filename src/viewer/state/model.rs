@@ -94,6 +94,8 @@ impl Explorer {
         self.grid = before.grid;
         self.sample_from = before.sample_from;
         self.temperature = before.temperature;
+        self.seed = before.seed;
+        self.exporting = before.exporting.of_another_model();
         self.vary = before.vary.unlocked();
         self.play.seconds = before.play.seconds;
         self.working = before.working;
@@ -113,6 +115,7 @@ impl Explorer {
         if before.model.class == self.model.class {
             self.export_path = before.export_path;
         } else {
+            self.exporting.options.origin = crate::forge::game::Origin::default();
             self.ask(Command::FrameView);
         }
         let dropped = match imports {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Slot, gizmo::Grip};
 use crate::forge::closeness::Closeness;
+use crate::latent::Latent;
 use crate::mesh::Mesh;
 
 /// Where the own mesh is shown.
@@ -46,6 +47,10 @@ pub struct Own {
     pub closeness: Option<Closeness>,
     pub shown: Shown,
     pub refining: Option<Refining>,
+    /// What was in view when a refinement last showed something; anything else was made since.
+    pub showed: Option<Latent>,
+    /// Whether its reconstruction is to join the shapes without being shown: another one came back.
+    pub quiet: bool,
 }
 
 impl Own {
@@ -61,6 +66,8 @@ impl Own {
             closeness: None,
             shown: Shown::default(),
             refining: None,
+            showed: None,
+            quiet: false,
         }
     }
 

@@ -9,7 +9,7 @@ pub const CORNERS: [&str; 4] = ["Upper left", "Upper right", "Lower left", "Lowe
 /// The corners and the place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pad {
-    /// Indices into the blend's sources.
+    /// Indices into the blend's sources; `None` where nobody chose: see [`Explorer::pad_corners`].
     pub corners: [Option<usize>; 4],
     /// Right and down, each 0 to 1.
     pub at: [f32; 2],
@@ -30,23 +30,28 @@ impl Pad {
 }
 
 impl Explorer {
-    /// Fills corners that nobody chose: with A and B, then with further shapes, real ones first.
-    pub fn fill_pad(&mut self) {
+    /// The corners as they are shown: where nobody chose, A and B, then further shapes, real ones first. To look at them changes
+    /// nothing.
+    pub fn pad_corners(&self) -> [Option<usize>; 4] {
         let mut order: Vec<usize> = (0..self.blend.sources.len()).collect();
         order.sort_by_key(|&i| self.blend.sources[i].origin);
         let mut wanted = self.blend.picks.into_iter().flatten().chain(order);
-        for corner in 0..self.pad.corners.len() {
-            if self.pad.corners[corner].is_none() {
-                self.pad.corners[corner] = wanted.find(|i| !self.pad.corners.contains(&Some(*i)));
+        let mut corners = self.pad.corners;
+        for corner in 0..corners.len() {
+            if corners[corner].is_none() {
+                corners[corner] = wanted.find(|i| !corners.contains(&Some(*i)));
             }
         }
+        corners
     }
 
-    /// Shows what is at a place, as far as the locks let it; a no-op until all corners are chosen.
+    /// Shows what is at a place, as far as the locks let it, and keeps the corners; a no-op where there are fewer than four shapes.
     pub fn go_to_pad(&mut self, at: [f32; 2]) {
         self.pad.at = at.map(|x| x.clamp(0.0, 1.0));
-        let chosen = self.pad.corners.map(|c| c.and_then(|i| self.blend.sources.get(i)));
+        let corners = self.pad_corners();
+        let chosen = corners.map(|c| c.and_then(|i| self.blend.sources.get(i)));
         let [Some(a), Some(b), Some(c), Some(d)] = chosen else { return };
+        self.pad.corners = corners;
         let (corners, weights) = ([a, b, c, d], self.pad.weights());
         let groups = corners.iter().map(|s| s.latent.groups()).max().unwrap_or(1);
         let mut latent = Latent::zeros(groups, a.latent.dim());
@@ -78,8 +83,7 @@ mod tests {
             e.blend.sources.push(Source { name, origin, latent, length: Some(2.0), own_length: 1.0 });
         }
         e.blend.picks = [Some(3), None];
-        e.fill_pad();
-        assert_eq!(e.pad.corners, [Some(3), Some(0), Some(1), Some(2)]);
+        assert_eq!((e.pad_corners(), e.pad.corners), ([Some(3), Some(0), Some(1), Some(2)], [None; 4]));
         for (at, values) in [([0.0, 0.0], [0.0, 8.0]), ([1.0, 0.0], [1.0, 0.0]), ([0.0, 1.0], [0.0, 1.0])] {
             e.go_to_pad(at);
             assert_eq!(e.latent.values(), values);

@@ -1,6 +1,7 @@
 //! The blend as it plays: to B, back to A, and so on.
 
 use super::Explorer;
+use crate::latent::Latent;
 
 /// Seconds that the way from A to B may take.
 pub const SECONDS: std::ops::RangeInclusive<f32> = 0.5..=30.0;
@@ -13,11 +14,13 @@ pub struct Play {
     pub seconds: f32,
     /// Whether it is on the way back.
     back: bool,
+    /// What the blend showed last; any other shape was made by hand since.
+    pub(super) showed: Option<Latent>,
 }
 
 impl Default for Play {
     fn default() -> Self {
-        Self { on: false, seconds: 3.0, back: false }
+        Self { on: false, seconds: 3.0, back: false, showed: None }
     }
 }
 
@@ -32,14 +35,16 @@ impl Explorer {
     /// Starts, or stops where it is.
     pub fn toggle_play(&mut self) {
         self.play.on = !self.play.on && self.blend.is_complete();
+        self.play.showed = None;
         if self.play.on && self.blend.at >= 1.0 {
             self.play.back = true;
         }
     }
 
-    /// Moves on by the seconds of a frame.
+    /// Moves on by the seconds of a frame; an edit of the shape ends it.
     pub fn advance(&mut self, seconds: f32) {
         self.play.on &= self.blend.is_complete();
+        self.play.on &= self.play.showed.as_ref().is_none_or(|showed| *showed == self.latent);
         if self.play.on {
             let by = seconds / self.play.seconds.clamp(*SECONDS.start(), *SECONDS.end());
             (self.blend.at, self.play.back) = ping_pong(self.blend.at, self.play.back, by);
@@ -76,5 +81,22 @@ mod tests {
         e.toggle_play();
         e.advance(0.25);
         assert!((e.blend.at - 0.25).abs() < 1e-5 && e.history.steps().len() == 2);
+    }
+
+    #[test]
+    fn an_edit_ends_it_and_stays() {
+        let mut e = explorer();
+        e.pick(Slot::A, 0);
+        e.pick(Slot::B, 1);
+        e.toggle_play();
+        e.advance(0.25);
+        assert!(e.set_number(0, 1, 0.875));
+        let made = e.latent.clone();
+        e.advance(0.25);
+        assert_eq!((e.play.on, &e.latent), (false, &made));
+        // It can be played again from there.
+        e.toggle_play();
+        e.advance(0.25);
+        assert!(e.play.on && e.latent != made);
     }
 }

@@ -1,5 +1,6 @@
 //! Shapes to pick from: what the model has encoded, and files that the user opened.
 
+use crate::class::Class;
 use crate::forge::Forge;
 use crate::latent::Latent;
 
@@ -16,11 +17,11 @@ pub enum Origin {
 
 impl Origin {
     /// The heading of its group in a list.
-    pub fn title(self) -> &'static str {
+    pub fn title(self, class: Class) -> String {
         match self {
-            Self::Imported => "Imported",
-            Self::Real => "Real swords",
-            Self::Procedural => "Procedural swords",
+            Self::Imported => "Imported".to_owned(),
+            Self::Real => format!("Real {}", class.plural()),
+            Self::Procedural => format!("Procedural {}", class.plural()),
         }
     }
 

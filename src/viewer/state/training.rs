@@ -204,6 +204,9 @@ pub struct Training {
     pub brought: Option<u64>,
 }
 
+/// What stands between a run's name and the step in the name of its model.
+pub const AT_STEP: &str = " at step ";
+
 impl Explorer {
     /// Asks for the watched run's newest model, where the artist wants it in the view and it is not there yet.
     pub fn bring_newest(&mut self) {
@@ -212,7 +215,7 @@ impl Explorer {
         let Some((path, stamp)) = run.model.clone().filter(|(_, stamp)| training.brought != Some(*stamp)) else {
             return;
         };
-        let name = format!("{} at step {}", run.name(), run.validations.last().map_or(0, |v| v.step));
+        let name = format!("{}{AT_STEP}{}", run.name(), run.validations.last().map_or(0, |v| v.step));
         training.brought = Some(stamp);
         self.ask(Command::Load(Listed { name, path: Some(path) }));
     }

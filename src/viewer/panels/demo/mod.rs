@@ -27,7 +27,7 @@ pub const ACTIONS: &[Action] = &[
     .key(Key::F5),
     Action::new(Menu::View, "End demo", "Back to the panels; the shape stays.", Explorer::leave_demo)
         .key(Key::Escape)
-        .while_(|e| e.demo.is_on()),
+        .while_(|e| e.demo.is_on(), "No demo is running."),
 ];
 
 /// Shows the demo; the view's rectangle, which is all of the window.
@@ -53,7 +53,10 @@ pub fn show(ui: &mut Ui, explorer: &mut Explorer) -> Rect {
             if touched {
                 explorer.touch_demo();
             }
-            let sensible = |action: &Action| matches!(action.menu, Menu::Edit | Menu::Shape | Menu::Look);
+            let sensible = |action: &Action| {
+                // A visitor's hand changes shapes, and nothing that the artist keeps.
+                matches!(action.menu, Menu::Edit | Menu::Shape | Menu::Look) && !action.name.ends_with("favourite")
+            };
             actions::apply_those(ui, explorer, sensible);
             hand::show(ui, explorer, view);
         }

@@ -261,7 +261,7 @@ mod tests {
     fn locks_and_corners_that_the_model_has_not_stay_away() {
         let mut shape = explorer().saved(None).shape.unwrap();
         shape.locks = vec![Locked::Axis(9), Locked::Number(2), Locked::Measure("guard".into()), Locked::Number(1)];
-        let huge = Picked { name: "c".into(), latent: Latent::zeros(1, 9), length: None };
+        let huge = Picked { name: "c".into(), latent: Latent::zeros(1, 9), length: None, own_length: None };
         shape.pad = Some(SavedPad { corners: [Some(huge), None, None, None], at: [f32::NAN, 7.0] });
         let mut e = explorer();
         assert!(e.restore_shape(&Saved { shape: Some(shape.clone()), ..Saved::default() }));

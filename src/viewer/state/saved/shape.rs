@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{BlendPath, Bred, Explorer, LengthFrom, Lock, Origin, Slot, Source};
 use super::{Saved, or_default};
+use crate::forge::LENGTHS;
 use crate::kept::MadeBy;
 use crate::latent::Latent;
 
@@ -14,6 +15,9 @@ pub struct Picked {
     pub latent: Latent,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub length: Option<f32>,
+    /// The model's own length for it, metres.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_length: Option<f32>,
 }
 
 /// A row that is locked; a measure by its name, since a model that is finished anew may number them otherwise.
@@ -71,7 +75,12 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 
 impl Picked {
     fn of(source: &Source) -> Self {
-        Self { name: source.name.clone(), latent: source.latent.clone(), length: source.length }
+        Self {
+            name: source.name.clone(),
+            latent: source.latent.clone(),
+            length: source.length,
+            own_length: Some(source.own_length),
+        }
     }
 }
 
@@ -128,7 +137,7 @@ impl Explorer {
         }
         self.vary.locks = shape.locks.iter().filter_map(|lock| self.lock_of(lock)).collect();
         self.latent = shape.latent.clone();
-        self.length = shape.length.filter(|l| (0.01..=100.0).contains(l));
+        self.length = shape.length.filter(|l| LENGTHS.contains(l));
         self.length_from = match (self.length, shape.by_hand) {
             (None, _) => LengthFrom::Model,
             (Some(_), true) => LengthFrom::Hand,
@@ -147,10 +156,10 @@ impl Explorer {
     /// Where a shape that was picked stands among the sources; one that is not there any more, such as an opened file, joins
     /// them.
     fn find_again(&mut self, picked: &Option<Picked>) -> Option<usize> {
-        let Picked { name, latent, length } = picked.clone().filter(|p| self.fits(&p.latent).is_ok())?;
+        let Picked { name, latent, length, own_length } = picked.clone().filter(|p| self.fits(&p.latent).is_ok())?;
         let known = self.blend.sources.iter().position(|s| s.name == name && s.latent == latent);
         Some(known.unwrap_or_else(|| {
-            let own_length = length.unwrap_or(self.own_length);
+            let own_length = own_length.or(length).unwrap_or(self.own_length);
             self.blend.add_import(Source { name, origin: Origin::Imported, latent, length, own_length })
         }))
     }
